@@ -1,0 +1,42 @@
+"""Ask WeChat where the newest review of a mini program stands, and write down what it says."""
+
+from sqlalchemy import Connection
+
+from handlers.context import Context
+from handlers.policy import STATES
+from handlers.wechat import code_management as code
+from handlers.wechat.code_management import AuditStatus, LatestAudit
+from service import submissions
+
+VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
+
+
+def ask_latest(context: Context, appid: str) -> LatestAudit:
+    """Ask for the newest review. Raises WeChatError."""
+    return context.wechat.call(code.get_latest_auditstatus, code.Nothing(), appid)
+
+
+def ask_about(context: Context, appid: str, verdict: AuditStatus) -> LatestAudit:
+    """Ask because of a verdict that was pushed, and write the answer down, unless it is the other verdict.
+
+    The other verdict has a push of its own; if that is lost, only a review that still counts as pending is asked for.
+    Raises WeChatError.
+    """
+    latest = ask_latest(context, appid)
+    if latest.status not in VERDICTS - {verdict}:
+        with context.engine.begin() as connection:
+            learn(connection, appid, latest, context.clock())
+    return latest
+
+
+def learn(connection: Connection, appid: str, latest: LatestAudit, now: float) -> None:
+    """Write down what WeChat said of a review."""
+    submissions.learn(
+        connection,
+        appid,
+        latest.auditid,
+        STATES[latest.status],
+        user_version=latest.user_version,
+        submitted_at=latest.submit_audit_time or now,
+        now=now,
+    )

@@ -1,0 +1,95 @@
+"""The clock: a table of periodic jobs; any number of clocks share it, and each job is done once each time."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select, update
+
+from handlers.context import Context
+from handlers.reconcile import reconcile
+from handlers.wechat.errors import TicketMissing
+from service import retention
+from service.database import upsert
+from service.settings import Outbound
+from service.tables import jobs as table
+
+log = structlog.get_logger(__name__)
+
+TICK = 1.0
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to do, and every how many seconds."""
+
+    name: str
+    every: Callable[[Outbound], float]
+    do: Callable[[Context], None]
+
+
+def renew_component_token(context: Context) -> None:
+    """Fetch the platform's next token before the present one runs out."""
+    try:
+        context.wechat.tokens.component()
+    except TicketMissing as error:
+        log.warning("ticket.missing", error=str(error))
+
+
+def prune(context: Context) -> None:
+    """Forget what was handled more than RETENTION_DAYS ago, a thousand pushes a commit."""
+    before = context.clock() - context.settings.retention_days * DAY
+    while True:
+        with context.engine.begin() as connection:
+            forgotten = retention.forget_handled(connection, before=before)
+        if not forgotten:
+            return
+        log.info("pushes.pruned", pushes=forgotten)
+
+
+JOBS = (
+    Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
+    Job("renew component token", lambda _: 300.0, renew_component_token),
+    Job("prune", lambda _: 3600.0, prune),
+)
+
+
+class Clock:
+    """Does each job when its time has come."""
+
+    def __init__(self, context: Context, jobs: tuple[Job, ...] = JOBS) -> None:
+        """Take what the jobs need, and the table of jobs."""
+        self._context = context
+        self._jobs = jobs
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set; a job that fails is done again when its time comes again."""
+        log.info("clock.started", jobs=[job.name for job in self._jobs])
+        while not stop.is_set():
+            for job in self._jobs:
+                try:
+                    if not stop.is_set() and self._claim(job):
+                        job.do(self._context)
+                except Exception as error:  # noqa: BLE001 one job's error must not stop the clock
+                    log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
+            stop.wait(TICK)
+
+    def _claim(self, job: Job) -> bool:
+        """Take the job's next time off the list; False if it has not come, or another clock was first."""
+        now = self._context.clock()
+        with self._context.engine.begin() as connection:
+            next_at = connection.execute(select(table.c.next_at).where(table.c.name == job.name)).scalar()
+            if next_at is None:
+                connection.execute(
+                    upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing()
+                )
+            elif next_at > now:
+                return False
+            claimed = connection.execute(
+                update(table)
+                .where(table.c.name == job.name, table.c.next_at <= now)
+                .values(next_at=now + job.every(self._context.settings))
+            )
+            return claimed.rowcount == 1

@@ -1,0 +1,71 @@
+"""What a reaction is given, and what it answers."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from handlers.wechat.client import Client
+from handlers.wechat.tokens import Tokens
+from handlers.wechat.transport import Transport, http_client
+from service import database
+from service.credentials import Credentials
+from service.kinds import Outcome
+from service.messages import Message
+from service.settings import Outbound
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings, the store, WeChat, and the time."""
+
+    settings: Outbound
+    engine: Engine
+    credentials: Credentials
+    wechat: Client
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It was done. `outcome` is told to subscribers; `also` is written in the commit that ends the reaction."""
+
+    note: str
+    outcome: Outcome | None = None
+    also: Callable[[Connection], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There was nothing to do; the note says why."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It is not time yet: try again at `until`, in Unix seconds; the note says what for."""
+
+    until: float
+    note: str
+
+
+Answer = Done | Skipped | Wait
+Reaction = Callable[[Context, Message], Answer]
+
+
+def open_context(settings: Outbound, transport: Transport | None = None) -> Context:
+    """Put together what the reactions of one process share; the database is brought up to date."""
+    engine = database.connect(settings.database_url)
+    database.migrate(engine)
+    credentials = Credentials(settings.fernet_keys)
+    way = transport or Transport(http_client(settings.wechat_api_base))
+    tokens = Tokens(
+        engine,
+        credentials,
+        way,
+        component_appid=settings.wechat_component_appid,
+        component_secret=settings.wechat_component_secret.get_secret_value(),
+    )
+    return Context(settings, engine, credentials, Client(way, tokens))

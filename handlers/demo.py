@@ -1,0 +1,210 @@
+"""`weaudit demo`: WeChat simulated, weaudit whole, two mini programs, one verdict of each kind, told in plain lines."""
+
+import contextlib
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+from cryptography.fernet import Fernet
+from kombu import Connection, Consumer, Queue
+from kombu import Message as Delivery
+from rich.console import Console
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from handlers import processes, simulate
+from handlers.context import Context, open_context
+from handlers.processes import Background
+from handlers.submit import submit
+from handlers.wechat.code_management import CommitRequest
+from service import apps, broker, logs, messages, queues
+from service.app import create_app
+from service.database import reading
+from service.kinds import AuditFail, GaveUp, Released
+from service.messages import Message
+from service.settings import Inbound, Outbound, SettingsError, given
+from service.simulator.app import Simulator
+from service.simulator.app import create_app as create_wechat
+
+PATIENCE = 30.0
+TEA, BOOKS = ("wx0000000000000001", "一杯茶"), ("wx0000000000000002", "小书店")
+out = Console(highlight=False)
+
+
+class DemoFailed(Exception):
+    """Something that should have happened did not; the text says what."""
+
+
+def demo() -> None:
+    """Run the demo until Ctrl-C.
+
+    Raises DemoFailed.
+    """
+    stop = processes.stop_on_signals()
+    with tempfile.TemporaryDirectory(prefix="weaudit-demo-") as folder:
+        log_file = Path(folder) / "weaudit.log"
+        with log_file.open("w", encoding="utf-8") as stream:
+            logs.configure("INFO", "json", stream)
+            with _running(Path(folder)) as (context, wechat, ours, theirs):
+                _story(context, wechat, stop)
+                if not stop.is_set():
+                    _say("")
+                    _say(f"weaudit listens on {ours}: /healthz /readyz /metrics; what it logs: {log_file}")
+                    _say(f"WeChat, simulated, listens on {theirs}; every call that weaudit made: /_simulator/calls")
+                    _say("Ctrl-C ends it.")
+                    stop.wait()
+            logs.configure("ERROR", "json")
+
+
+@contextlib.contextmanager
+def _running(folder: Path) -> Iterator[tuple[Context, Simulator, str, str]]:
+    ours, theirs = _listen(8000), _listen(8100)
+    our_url, their_url = _url(ours), _url(theirs)
+    known = {
+        "wechat_component_appid": "wxcomponent00000000",
+        "wechat_token": secrets.token_hex(8),
+        "wechat_encoding_aes_key": secrets.token_hex(22)[:43],
+        "database_url": f"sqlite:///{folder}/weaudit.db",
+        "secrets_key": Fernet.generate_key().decode(),
+        "broker_url": "memory://",
+    }
+    inbound = given(Inbound, **known)
+    outbound = given(
+        Outbound,
+        wechat_component_secret=secrets.token_hex(16),
+        wechat_api_base=their_url,
+        notify_urls=f"{their_url.replace('http', 'json')}/chat",
+        on_audit_success="release",
+        on_audit_fail="hold",
+        **known,
+    )
+    simulator = simulate.make(outbound, our_url)
+    wechat = create_wechat(simulator)
+    wechat.router.routes.append(Route("/chat", _chat, methods=["POST"]))
+    context = open_context(outbound)
+    parts = {
+        "wechat": _server(wechat, theirs),
+        "web": _server(create_app(inbound, context.engine, context.credentials), ours),
+        "subscriber": _subscribe,
+        **processes.background(context, inbound),
+    }
+    with Background(parts):
+        yield context, simulator, our_url, their_url
+
+
+def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:
+    def until(what: str, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not happened() and not stop.is_set():
+            if time.monotonic() > deadline:
+                raise DemoFailed(f"{what} did not happen within {PATIENCE:.0f} s")
+            stop.wait(0.05)
+
+    def authorized() -> bool:
+        with reading(context.engine) as connection:
+            return sum(app.authorized for app in apps.every(connection)) == 2
+
+    until("the verify ticket", lambda: bool(TOLD & {"component_verify_ticket"}))
+    _say("Two merchants authorize the platform:")
+    for appid, nickname in (TEA, BOOKS):
+        wechat.authorize(appid, nickname)
+    until("the authorization of both", authorized)
+    if stop.is_set():
+        return
+    _say("Both mini programs get new code and are submitted for review:")
+    for appid, nickname in (TEA, BOOKS):
+        commit = CommitRequest(template_id=1, ext_json="{}", user_version="1.2.0", user_desc="demo")
+        _say(f"  {nickname} ({appid}): review {submit(context, appid, commit)} is under way")
+    _say("WeChat decides: the first passes, the second does not:")
+    wechat.decide(TEA[0], "approve")
+    wechat.decide(BOOKS[0], "reject")
+    until("the release of the first", lambda: wechat.world.apps[TEA[0]].releases == 1)
+    until("the notifications", lambda: {"told release", "told rejection"} <= TOLD)
+    if stop.is_set():
+        return
+    _say("That is:")
+    for app in wechat.world.apps.values():
+        state = f"version {app.online} is online" if app.online else "nothing online; its people know why"
+        _say(f"  {app.nickname}: {state}")
+
+
+TOLD: set[str] = set()
+
+
+def _subscribe(stop: threading.Event) -> None:
+    """Listen as any downstream system would: a queue of one's own, bound to the exchange."""
+    with broker.connection("memory://") as connected:
+        broker.ready(connected)
+        mine = Queue("demo", queues.EXCHANGE, routing_key="#")
+        with Consumer(connected.default_channel, queues=[mine], on_message=_show, no_ack=True):
+            _drain(connected, stop)
+
+
+def _drain(connected: Connection, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            connected.drain_events(timeout=0.2)
+
+
+def _show(delivery: Delivery) -> None:
+    message = messages.decode(delivery.body)
+    _say(f"  {_line(message)}")
+    TOLD.add(message.event)
+
+
+def _line(message: Message) -> str:
+    data = message.data
+    if isinstance(data, Released):
+        return f"weaudit released {message.subject}, version {data.user_version} (review {data.auditid})"
+    if isinstance(data, GaveUp):
+        return f"weaudit gave up on {message.subject}: {data.reason}"
+    line = f"push stored: {message.event} of {message.subject}"
+    if isinstance(data, AuditFail):
+        points = "; ".join(f"{reason.title}: {' '.join(reason.details)}" for reason in data.reasons)
+        return f"{line}, reasons: {points}"
+    return line
+
+
+async def _chat(request: Request) -> Response:
+    """Be the group chat that NOTIFY_URLS names."""
+    told = await request.json()
+    _say(f"  told to the group chat: {told['title']}")
+    for line in str(told["message"]).splitlines():
+        _say(f"    | {line}")
+    TOLD.add("told release" if "发布" in told["title"] else "told rejection")
+    return Response(status_code=204)
+
+
+def _server(app: Starlette, listener: socket.socket) -> Callable[[threading.Event], None]:
+    def run(stop: threading.Event) -> None:
+        server = uvicorn.Server(processes.server_config(app))
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        serving.start()
+        stop.wait()
+        server.should_exit = True
+        serving.join()
+
+    return run
+
+
+def _listen(port: int) -> socket.socket:
+    """Listen on the usual port, or if that is taken on any."""
+    try:
+        return processes.listen("127.0.0.1", port)
+    except SettingsError:
+        return processes.listen("127.0.0.1", 0)
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def _say(line: str) -> None:
+    out.print(line, markup=False, soft_wrap=True)

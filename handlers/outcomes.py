@@ -1,0 +1,56 @@
+"""What we did is an event too: how a reaction ended, as a row of the ledger and as a message for subscribers."""
+
+from handlers.context import Answer, Done, Skipped
+from handlers.retry import Dead, RetryAt
+from service import messages
+from service.attempts import Attempt, State
+from service.kinds import KINDS, GaveUp, Outcome, Released
+from service.messages import Message
+
+TYPES = {kind: name for name, kind in KINDS.items() if issubclass(kind, Outcome)}
+
+
+def ending(answer: Answer | RetryAt | Dead) -> tuple[State, float | None]:
+    """Give the state that an answer ends in, and when it is to be tried again."""
+    match answer:
+        case Done():
+            return State.DONE, None
+        case Skipped():
+            return State.SKIPPED, None
+        case Dead():
+            return State.DEAD, None
+        case RetryAt(at=at):
+            return State.RETRYING, at
+        case _:
+            return State.RETRYING, answer.until
+
+
+def outcome(attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, now: float) -> Message | None:
+    """Give the message that tells how a reaction ended; None if that concerns nobody."""
+    if isinstance(answer, Done) and answer.outcome:
+        return _message(answer.outcome, cause, now)
+    if isinstance(answer, Dead):
+        gave_up = GaveUp(
+            origin=cause.data.origin,
+            push_id=attempt.push_id,
+            queue=attempt.queue,
+            tries=attempt.tries,
+            reason=answer.note,
+            errcode=answer.errcode,
+        )
+        return _message(gave_up, cause, now)
+    return None
+
+
+def _message(data: Outcome, cause: Message, now: float) -> Message:
+    """Build the message. A release has one identity an audit id; anything else is new each time that it happens."""
+    kind = TYPES[type(data)]
+    once = {"auditid": data.auditid} if isinstance(data, Released) else {**data.model_dump(), "at": now}
+    return messages.build(
+        kind,
+        cause.subject,
+        data,
+        id=messages.identity(cause.subject, {"type": kind, **once}),
+        component_appid=cause.source.rpartition("/")[2],
+        at=now,
+    )

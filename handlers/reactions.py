@@ -1,0 +1,19 @@
+"""The table of reactions: which function reacts to the messages of which queue."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from handlers.authorize import authorize
+from handlers.context import Reaction
+from handlers.notify import notify
+from handlers.release import release
+from handlers.resubmit import resubmit
+
+REACTIONS: Mapping[str, Reaction] = MappingProxyType(
+    {
+        "weaudit.release": release,
+        "weaudit.resubmit": resubmit,
+        "weaudit.notify": notify,
+        "weaudit.authorize": authorize,
+    }
+)

@@ -1,0 +1,63 @@
+"""The reaction to an approved review: release it, once for each audit id, if policy allows."""
+
+from functools import partial
+
+from handlers import audits, policy
+from handlers.context import Answer, Context, Done, Skipped, Wait
+from handlers.wechat import code_management as code
+from handlers.wechat.code_management import AuditStatus
+from handlers.wechat.errors import AlreadyDone
+from service import submissions
+from service.kinds import AuditSuccess, Released
+from service.messages import Message
+from service.submissions import Claim
+
+# Longer than the one call to WeChat that it protects.
+CLAIM = 60.0
+
+
+def release(context: Context, message: Message) -> Answer:
+    """Release the mini program whose review passed. The push is a hint: WeChat is asked first.
+
+    Raises WeChatError.
+    """
+    if not isinstance(message.data, AuditSuccess):
+        return Skipped(f"{message.type} is no approval")
+    settings, appid = context.settings, message.subject
+    latest = audits.ask_about(context, appid, AuditStatus.APPROVED)
+    decision = policy.may_release(
+        latest, settings.on_audit_success, settings.release_window, settings.timezone, context.clock()
+    )
+    if not isinstance(decision, policy.Go):
+        return decision
+    now = context.clock()
+    with context.engine.begin() as connection:
+        claim = submissions.claim(connection, appid, latest.auditid, message.id, now=now, until=now + CLAIM)
+    if claim is Claim.RELEASED:
+        return Skipped(f"review {latest.auditid} is released already")
+    if claim is Claim.BUSY:
+        return Wait(now + CLAIM, f"another push of review {latest.auditid} is being acted on")
+    already = _release(context, appid, decision.percent)
+    outcome = Released(
+        origin=message.data.origin,
+        push_id=message.id,
+        auditid=latest.auditid,
+        user_version=latest.user_version,
+        gray_percentage=decision.percent,
+        already=already,
+    )
+    note = "released already, WeChat says" if already else f"released to {decision.percent} %"
+    also = partial(submissions.released, appid=appid, auditid=latest.auditid, now=context.clock())
+    return Done(f"review {latest.auditid} ({latest.user_version}) {note}", outcome, also)
+
+
+def _release(context: Context, appid: str, percent: int) -> bool:
+    """Call WeChat; True if somebody had released it before, perhaps we, and did not live to write it down."""
+    try:
+        if percent < 100:
+            context.wechat.call(code.grayrelease, code.GrayReleaseRequest(gray_percentage=percent), appid)
+        else:
+            context.wechat.call(code.release, code.Nothing(), appid)
+    except AlreadyDone:
+        return True
+    return False

@@ -1,0 +1,65 @@
+"""Pure: what to do about a reaction that failed. (error, tries, now) -> RetryAt or Dead."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from handlers.wechat.errors import NeedsHuman, OverQuota, StaleToken, TryLater, WeChatError
+
+# With the pauses below, the last of these tries comes about half a day after the first.
+MOST_TRIES = 20
+# An error that nobody foresaw will not go away by itself; a worker that was killed looks no better.
+MOST_TRIES_OF_UNFORESEEN = 5
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 3600.0
+PASSING = (TryLater, StaleToken, SQLAlchemyError)
+FORESEEN = (*PASSING, WeChatError)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Try again at a time, in Unix seconds."""
+
+    at: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Do not try again; the note says why and what a person must do, `errcode` what WeChat said."""
+
+    note: str
+    errcode: int | None = None
+
+
+def decide(error: Exception, tries: int, now: float, *, timezone: ZoneInfo, jitter: float) -> RetryAt | Dead:
+    """Decide about the error of the `tries`-th try. `jitter`, of 0 to 1, spreads those that failed together."""
+    note = str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}"
+    passing = isinstance(error, PASSING)
+    if isinstance(error, WeChatError) and not passing:
+        action = "a person has to act" if isinstance(error, NeedsHuman) else "asking again would not help"
+        return Dead(f"{note}; {action}", error.code)
+    if tries >= (MOST_TRIES if passing else MOST_TRIES_OF_UNFORESEEN):
+        return Dead(f"{note}; tried {tries} times")
+    at = next_midnight(now, timezone) if isinstance(error, OverQuota) else now
+    return RetryAt(at + pause(tries, jitter), note)
+
+
+def worker_died(tries: int) -> Dead | None:
+    """Decide before the `tries`-th try whether too many workers died of this one."""
+    if tries <= MOST_TRIES:
+        return None
+    return Dead(f"taken up {tries - 1} times and never ended: it seems to kill its worker")
+
+
+def pause(tries: int, jitter: float) -> float:
+    """Give the seconds to wait after the `tries`-th try: doubling from five to an hour, from half to one and a half."""
+    return min(FIRST_PAUSE * 2.0 ** (min(tries, 30) - 1), LONGEST_PAUSE) * (0.5 + jitter)
+
+
+def next_midnight(now: float, timezone: ZoneInfo) -> float:
+    """Give the next midnight, when WeChat's daily limits are reset."""
+    tomorrow = datetime.fromtimestamp(now, timezone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), timezone).timestamp()

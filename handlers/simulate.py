@@ -1,0 +1,108 @@
+"""`weaudit simulate`: WeChat's servers on this machine, and single sealed pushes to a running weaudit."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from crypto.envelope import aes_key
+from handlers import processes
+from service import logs, settings
+from service.settings import Inbound, Outbound, SettingsError
+from service.simulator import events
+from service.simulator.app import Simulator, create_app
+from service.simulator.sender import Sender
+from service.simulator.world import World
+
+app = typer.Typer(help="WeChat's servers, simulated.", invoke_without_command=True)
+out = Console(highlight=False)
+To = Annotated[str, typer.Option("--to", help="Where weaudit listens.")]
+HERE = "http://127.0.0.1:8000"
+
+
+@app.callback()
+def simulate(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Where to listen; set WECHAT_API_BASE to it.")] = 8100,
+    to: To = HERE,
+) -> None:
+    """Run WeChat's servers on 127.0.0.1, for the platform of the settings."""
+    if context.invoked_subcommand:
+        return
+    outbound = _settings(Outbound)
+    logs.configure(outbound.log_level, outbound.log_format)
+    base = f"http://127.0.0.1:{port}"
+    out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
+    out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
+    out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
+    try:
+        processes.serve(create_app(make(outbound, to)), "127.0.0.1", port)
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def push(
+    event: Annotated[str, typer.Argument(help="weapp_audit_success, weapp_audit_fail, or any other event.")],
+    appid: Annotated[str, typer.Option(help="The mini program.")] = "wx0000000000000001",
+    to: To = HERE,
+    field: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, in WeChat's names; may be repeated.")] = None,
+) -> None:
+    """Send one sealed push to a running weaudit, and print its answer."""
+    inbound = _settings(Inbound)
+    fields = {**_fields_of(event, appid, inbound.wechat_component_appid), **_pairs(field or [])}
+    sender = make_sender(inbound, to)
+    sealed = sender.prepare(fields, "" if "InfoType" in fields else appid)
+    answered = sender.send(sealed, again=0)
+    if not answered.status:
+        out.print(f"no answer from {to}: does weaudit run there?", soft_wrap=True)
+    else:
+        out.print(f"{answered.status} {answered.body.decode('utf-8', 'replace')}", markup=False, soft_wrap=True)
+    if not answered.accepted:
+        raise typer.Exit(1)
+
+
+def make(outbound: Outbound, to: str) -> Simulator:
+    """Make WeChat's servers for the platform of the settings; pushes go to `to`."""
+    secret = outbound.wechat_component_secret.get_secret_value()
+    return Simulator(World(outbound.wechat_component_appid, secret, time.time), make_sender(outbound, to))
+
+
+def make_sender(inbound: Inbound, to: str) -> Sender:
+    """Make what seals and sends pushes for the platform of the settings."""
+    return Sender(
+        base=to,
+        token=inbound.wechat_token.get_secret_value(),
+        key=aes_key(inbound.wechat_encoding_aes_key.get_secret_value()),
+        component_appid=inbound.wechat_component_appid,
+    )
+
+
+def _settings(kind: type[settings.Kind]) -> settings.Kind:
+    try:
+        return settings.read(kind)
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _fields_of(event: str, appid: str, component_appid: str) -> Mapping[str, Any]:
+    now, user_name = int(time.time()), f"gh_{appid[-12:]}"
+    known: Mapping[str, Mapping[str, Any]] = {
+        "weapp_audit_success": events.audit_success(user_name, now),
+        "weapp_audit_fail": events.audit_fail(user_name, now),
+        "weapp_audit_delay": events.audit_delay(user_name, now),
+        "component_verify_ticket": events.ticket(component_appid, now, "ticket@@@simulated"),
+        "authorized": events.authorized(component_appid, now, appid, "queryauthcode@@@simulated"),
+        "updateauthorized": events.authorized(component_appid, now, appid, "queryauthcode@@@simulated", update=True),
+        "unauthorized": events.unauthorized(component_appid, now, appid),
+    }
+    return known.get(event) or events.other(event, user_name, now)
+
+
+def _pairs(fields: list[str]) -> Mapping[str, str]:
+    wrong = [text for text in fields if "=" not in text]
+    if wrong:
+        raise typer.BadParameter(f"--field is NAME=VALUE, not {', '.join(wrong)}")
+    return dict(text.split("=", 1) for text in fields)

@@ -1,0 +1,125 @@
+"""What people are told, in Chinese or English: pure functions from a message to a title and a body."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted
+
+Language = Literal["zh", "en"]
+
+
+class Text(NamedTuple):
+    """A title of one line and a body of some."""
+
+    title: str
+    body: str
+
+
+class About(NamedTuple):
+    """What a text is about: the mini program's name, the version if known, and what weaudit is set to do."""
+
+    app: str
+    version: str
+    releases: bool
+    resubmits: bool
+
+
+def compose(data: Data, about: About, language: Language) -> Text | None:
+    """Compose the text for a message's data; None if there is nothing that people need to be told."""
+    for kind, writers in WRITERS.items():
+        if isinstance(data, kind):
+            return writers[language](data, about)
+    return None
+
+
+def _points(data: AuditFail) -> str:
+    """List the reasons of a rejection; what could not be taken apart is told as it came."""
+    lines = [
+        line
+        for number, reason in enumerate(data.reasons, 1)
+        for line in (f"{number}. {reason.title}", *(f"   - {detail}" for detail in reason.details))
+    ]
+    return "\n".join([*lines, *data.unparsed])
+
+
+def _version(about: About) -> str:
+    return f" {about.version}" if about.version else ""
+
+
+def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
+    if about.releases:
+        return None
+    return Text(f"审核通过：{about.app}{_version(about)}", "已设置为不自动发布（ON_AUDIT_SUCCESS=hold），请人工发布。")
+
+
+def _approved_en(_: AuditSuccess, about: About) -> Text | None:
+    if about.releases:
+        return None
+    return Text(f"Approved: {about.app}{_version(about)}", "ON_AUDIT_SUCCESS=hold: please release it yourself.")
+
+
+def _rejected_zh(data: AuditFail, about: About) -> Text:
+    next_step = "符合条件时将自动重新提交。" if about.resubmits else "不会自动重新提交，请修改后重新提交。"
+    return Text(f"审核未通过：{about.app}{_version(about)}", f"{_points(data)}\n{next_step}")
+
+
+def _rejected_en(data: AuditFail, about: About) -> Text:
+    next_step = (
+        "weaudit submits it again if policy allows."
+        if about.resubmits
+        else "weaudit does not submit it again: please mend it and submit."
+    )
+    return Text(f"Rejected: {about.app}{_version(about)}", f"{_points(data)}\n{next_step}")
+
+
+def _delayed_zh(data: AuditDelay, about: About) -> Text:
+    return Text(f"审核延迟：{about.app}{_version(about)}", f"{data.reason}\n无需操作，结果出来后会再通知。")
+
+
+def _delayed_en(data: AuditDelay, about: About) -> Text:
+    body = f"{data.reason}\nNothing to do: the verdict will be told when it comes."
+    return Text(f"Review delayed: {about.app}{_version(about)}", body)
+
+
+def _released_zh(data: Released, about: About) -> Text:
+    share = "全量发布" if data.gray_percentage == 100 else f"灰度 {data.gray_percentage}%"
+    before = "（此前已发布）" if data.already else ""
+    return Text(f"已发布：{about.app} {data.user_version}", f"审核 {data.auditid} 通过，{share}{before}。")
+
+
+def _released_en(data: Released, about: About) -> Text:
+    share = "all users" if data.gray_percentage == 100 else f"{data.gray_percentage}% of users"
+    before = " (it had been released before)" if data.already else ""
+    return Text(f"Released: {about.app} {data.user_version}", f"Review {data.auditid} passed; for {share}{before}.")
+
+
+def _resubmitted_zh(data: Resubmitted, about: About) -> Text:
+    body = f"审核 {data.previous_auditid} 未通过，已重新提交为 {data.auditid}（第 {data.round} 次提交）。"
+    return Text(f"已重新提交审核：{about.app} {data.user_version}", body)
+
+
+def _resubmitted_en(data: Resubmitted, about: About) -> Text:
+    body = f"Review {data.previous_auditid} was rejected; submitted again as {data.auditid} (round {data.round})."
+    return Text(f"Submitted again: {about.app} {data.user_version}", body)
+
+
+def _gave_up_zh(data: GaveUp, about: About) -> Text:
+    return Text(f"需要人工处理：{about.app}", f"{data.queue} 在尝试 {data.tries} 次后放弃：{data.reason}")
+
+
+def _gave_up_en(data: GaveUp, about: About) -> Text:
+    return Text(f"Needs you: {about.app}", f"{data.queue} gave up after {data.tries} tries: {data.reason}")
+
+
+Writer = Callable[..., Text | None]
+WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
+    {
+        AuditSuccess: {"zh": _approved_zh, "en": _approved_en},
+        AuditFail: {"zh": _rejected_zh, "en": _rejected_en},
+        AuditDelay: {"zh": _delayed_zh, "en": _delayed_en},
+        Released: {"zh": _released_zh, "en": _released_en},
+        Resubmitted: {"zh": _resubmitted_zh, "en": _resubmitted_en},
+        GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},
+    }
+)

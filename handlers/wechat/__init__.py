@@ -1,0 +1,1 @@
+"""The client of WeChat's API for third-party platforms."""

@@ -1,0 +1,35 @@
+"""Typed calls on behalf of the platform or of a mini program, each with the right token."""
+
+from handlers.wechat.endpoint import Endpoint, Got, Sent, Token
+from handlers.wechat.errors import StaleToken
+from handlers.wechat.tokens import Tokens
+from handlers.wechat.transport import Transport
+
+
+class Client:
+    """WeChat's API, as one platform may use it."""
+
+    def __init__(self, transport: Transport, tokens: Tokens) -> None:
+        """Take the way to WeChat and the tokens."""
+        self._transport = transport
+        self.tokens = tokens
+
+    def call(self, endpoint: Endpoint[Sent, Got], request: Sent, appid: str = "") -> Got:
+        """Call an endpoint, for the mini program `appid` if it wants such a token.
+
+        A token that WeChat calls stale is replaced and the call made once more, never a third time.
+        Raises WeChatError.
+        """
+        if endpoint.token is Token.NONE:
+            return self._transport.send(endpoint, request, {})
+        token = self._token(endpoint, appid)
+        try:
+            return self._transport.send(endpoint, request, {endpoint.token.value: token})
+        except StaleToken:
+            fresh = self._token(endpoint, appid, stale=token)
+            return self._transport.send(endpoint, request, {endpoint.token.value: fresh})
+
+    def _token(self, endpoint: Endpoint[Sent, Got], appid: str, stale: str | None = None) -> str:
+        if endpoint.token is Token.COMPONENT:
+            return self.tokens.component(stale)
+        return self.tokens.authorizer(appid, stale)

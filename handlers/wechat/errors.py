@@ -1,0 +1,103 @@
+"""What can go wrong with a call, by what the caller must do.
+
+WeChatError
+├── TryLater            ask again later
+│   ├── Unreachable     no answer, or none that WeChat would give
+│   ├── OverQuota       not before the limit is reset
+│   └── TicketMissing   not before WeChat pushed a verify ticket
+├── StaleToken          fetch a new token and ask once more
+├── AlreadyDone         take it as done
+├── NeedsHuman          tell a person
+│   └── NotAuthorized   the merchant has to authorize the platform
+└── Refused             do not ask this again
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from handlers.wechat.errcodes import ERRCODES, What
+
+RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
+
+
+class WeChatError(Exception):
+    """A call failed: `code` and `text` are WeChat's, `meaning` is ours, `rid` is what WeChat's support asks for."""
+
+    def __init__(self, endpoint: str, meaning: str, *, code: int | None = None, text: str = "") -> None:
+        """Take the endpoint's name, what went wrong in our words, and what WeChat said."""
+        found = RID.search(text)
+        self.endpoint = endpoint
+        self.meaning = meaning
+        self.code = code
+        self.text = text
+        self.rid = found["rid"] if found else None
+        said = "" if code is None else f" (WeChat: {code} {text})"
+        super().__init__(f"{endpoint}: {meaning}{said}")
+
+
+class TryLater(WeChatError):
+    """Ask again later."""
+
+
+class Unreachable(TryLater):
+    """There was no answer, or none that WeChat would give; `sent` tells whether the request may have arrived."""
+
+    def __init__(self, endpoint: str, meaning: str, *, sent: bool, text: str = "") -> None:
+        """Take besides whether the request may have arrived."""
+        super().__init__(endpoint, meaning, text=text)
+        self.sent = sent
+
+
+class OverQuota(TryLater):
+    """A limit of WeChat's is used up; ask again when it is reset."""
+
+
+class TicketMissing(TryLater):
+    """There is no verify ticket; WeChat pushes one every ten minutes."""
+
+
+class StaleToken(WeChatError):
+    """The token is not good any more; fetch a new one and ask once more."""
+
+
+class AlreadyDone(WeChatError):
+    """What was asked for has been done before."""
+
+
+class NeedsHuman(WeChatError):
+    """A person has to do something first; the meaning says what."""
+
+
+class NotAuthorized(NeedsHuman):
+    """The platform holds no authorization of this mini program."""
+
+
+class Refused(WeChatError):
+    """WeChat will not do this however often it is asked."""
+
+
+BY_WHAT: Mapping[What, type[WeChatError]] = MappingProxyType(
+    {
+        What.ALREADY_DONE: AlreadyDone,
+        What.STALE_TOKEN: StaleToken,
+        What.TRY_LATER: TryLater,
+        What.QUOTA: OverQuota,
+        What.NEEDS_HUMAN: NeedsHuman,
+        What.REFUSED: Refused,
+    }
+)
+
+
+def of_answer(endpoint: str, answer: Mapping[str, Any]) -> WeChatError | None:
+    """Give the error that an answer means; None if it means none (a missing errcode is success)."""
+    try:
+        code = int(answer.get("errcode") or 0)
+    except (TypeError, ValueError):
+        return Refused(endpoint, f"WeChat answered an errcode that is no number: {answer.get('errcode')!r}")
+    text = str(answer.get("errmsg", ""))
+    if code not in ERRCODES:
+        return Refused(endpoint, "WeChat answered a code that it documents nowhere we know of", code=code, text=text)
+    what, meaning = ERRCODES[code]
+    return None if what is What.OK else BY_WHAT[what](endpoint, meaning, code=code, text=text)

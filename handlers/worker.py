@@ -1,0 +1,195 @@
+"""The worker: takes messages off the queues of the reactions, and carries each reaction through the ledger."""
+
+import random
+import threading
+import time
+from collections.abc import Mapping
+
+import structlog
+from kombu import Consumer, Producer, Queue
+from kombu import Message as Delivery
+from sqlalchemy.exc import SQLAlchemyError
+
+from handlers import outcomes, retry
+from handlers.context import Answer, Context, Done, Reaction, Wait
+from handlers.retry import Dead, RetryAt
+from service import attempts, broker, inbox, messages, queues
+from service.attempts import Attempt
+from service.inbox import Entry
+from service.messages import Message, MessageError
+
+log = structlog.get_logger(__name__)
+
+# A worker that dies is noticed after this; one that lives says so three times as often.
+LEASE = 30.0
+# No reaction takes longer, so one that does is no longer vouched for and another worker may take it up.
+LONGEST_REACTION = 300.0
+THREADS_PER_QUEUE = 2
+SHORTEST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+
+
+class Worker:
+    """Runs the reactions of one process, each queue in threads of its own: a slow one does not delay the others."""
+
+    def __init__(
+        self,
+        context: Context,
+        broker_url: str,
+        reactions: Mapping[str, Reaction],
+        *,
+        lease: float = LEASE,
+        threads_per_queue: int = THREADS_PER_QUEUE,
+    ) -> None:
+        """Take what reactions need, and the table of reactions."""
+        self._context = context
+        self._broker_url = broker_url
+        self._reactions = reactions
+        self._lease = lease
+        self._threads_per_queue = threads_per_queue
+        self._running: dict[Attempt, float] = {}
+
+    def run(self, stop: threading.Event, grace: float = 4.0) -> None:
+        """Work until `stop` is set, then give what runs `grace` seconds; what does not end is taken up again later."""
+        threads = [
+            threading.Thread(target=self._consume, args=(queue, stop), name=f"{queue}-{number}", daemon=True)
+            for queue in self._reactions
+            for number in range(self._threads_per_queue)
+        ]
+        for thread in threads:
+            thread.start()
+        log.info("worker.started", queues=list(self._reactions), threads=len(threads))
+        while not stop.wait(self._lease / 3):
+            self._extend_leases()
+        deadline = time.monotonic() + grace
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _consume(self, queue: str, stop: threading.Event) -> None:
+        pause = SHORTEST_PAUSE
+        while not stop.is_set():
+            try:
+                with broker.connection(self._broker_url) as connected:
+                    channel = broker.ready(connected).default_channel
+                    consumer = Consumer(
+                        channel,
+                        queues=[Queue(queue, no_declare=True)],
+                        auto_declare=False,
+                        on_message=lambda delivery: self._take(queue, delivery),
+                        prefetch_count=1,
+                    )
+                    with consumer:
+                        while not stop.is_set():
+                            try:
+                                connected.drain_events(timeout=0.5)
+                            except TimeoutError:
+                                if connected.heartbeat:
+                                    connected.heartbeat_check()
+                            pause = SHORTEST_PAUSE
+            except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
+                pause = min(pause * 2, LONGEST_PAUSE)
+                log.warning("worker.failed", queue=queue, error=repr(error), again_in=pause)
+                stop.wait(pause)
+
+    def _take(self, queue: str, delivery: Delivery) -> None:
+        """Count the delivery, let go of the message, react. The ledger remembers; the queue need not."""
+        try:
+            message = messages.decode(_raw(delivery))
+        except MessageError as error:
+            self._park(delivery, queue, error)
+            return
+        with self._context.engine.begin() as connection:
+            attempt = attempts.begin(connection, message.id, queue, now=self._context.clock(), lease=self._lease)
+        delivery.ack()
+        if attempt is None:
+            log.debug("reaction.repetition", queue=queue, id=message.id)
+            return
+        with structlog.contextvars.bound_contextvars(queue=queue, id=message.id, appid=message.subject):
+            self.carry_out(attempt)
+
+    def _park(self, delivery: Delivery, queue: str, error: MessageError) -> None:
+        log.error("message.parked", queue=queue, parked_in=queues.PARKED, error=str(error))
+        Producer(delivery.channel).publish(
+            _raw(delivery),
+            routing_key=queues.PARKED,
+            content_type="application/octet-stream",
+            content_encoding="binary",
+        )
+        delivery.ack()
+
+    def carry_out(self, attempt: Attempt) -> None:
+        """React to what was begun, and write down how it ended."""
+        message = messages.decode(attempt.body)
+        self._running[attempt] = time.monotonic()
+        try:
+            answer = retry.worker_died(attempt.tries) or self._react(attempt, message)
+            self._write_down(attempt, message, answer)
+        finally:
+            del self._running[attempt]
+
+    def _react(self, attempt: Attempt, message: Message) -> Answer | RetryAt | Dead:
+        try:
+            return self._reactions[attempt.queue](self._context, message)
+        except Exception as error:
+            decision = retry.decide(
+                error,
+                attempt.tries,
+                self._context.clock(),
+                timezone=self._context.settings.timezone,
+                jitter=random.random(),  # noqa: S311 no secret
+            )
+            foreseen = isinstance(error, retry.FORESEEN)
+            log.warning("reaction.failed", tries=attempt.tries, error=str(error), exc_info=not foreseen)
+            return decision
+
+    def _write_down(self, attempt: Attempt, message: Message, answer: Answer | RetryAt | Dead) -> None:
+        """End the reaction and tell its outcome, in one commit; a database that is away is waited for."""
+        deadline = time.monotonic() + LONGEST_REACTION
+        while True:
+            try:
+                self._end(attempt, message, answer)
+            except SQLAlchemyError as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("ledger.failed", error=str(error), again_in=1)
+                time.sleep(1)
+            else:
+                return
+
+    def _end(self, attempt: Attempt, message: Message, answer: Answer | RetryAt | Dead) -> None:
+        now = self._context.clock()
+        state, due_at = outcomes.ending(answer)
+        with self._context.engine.begin() as connection:
+            ours = attempts.finish(
+                connection,
+                attempt,
+                state,
+                answer.note,
+                now=now,
+                due_at=due_at,
+                counts=not isinstance(answer, Wait),
+            )
+            if not ours:
+                log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
+                return
+            if isinstance(answer, Done) and answer.also:
+                answer.also(connection)
+            if outcome := outcomes.outcome(attempt, message, answer, now):
+                inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
+        log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
+
+    def _extend_leases(self) -> None:
+        now = time.monotonic()
+        for attempt, since in list(self._running.items()):
+            if now - since > LONGEST_REACTION:
+                continue
+            try:
+                with self._context.engine.begin() as connection:
+                    attempts.extend(connection, attempt, now=self._context.clock(), lease=self._lease)
+            except SQLAlchemyError as error:
+                log.warning("ledger.failed", error=str(error))
+
+
+def _raw(delivery: Delivery) -> bytes:
+    body = delivery.body
+    return body.encode() if isinstance(body, str) else bytes(body)

@@ -1,0 +1,156 @@
+"""The Starlette app: WeChat's two callbacks, and three pages for ops. Nothing here knows the platform's app secret."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from service import push
+from service.credentials import Credentials
+from service.health import Health, database_answers
+from service.inbox import Entry, Inbox, Overloaded
+from service.metrics import Metrics
+from service.push import Lock, PushRefused
+from service.settings import Inbound
+
+log = structlog.get_logger(__name__)
+
+LARGEST_PUSH = 1 << 20
+# WeChat hangs up after 5 s and we promise 4: what is not read and committed by then is answered 503.
+ANSWER_WITHIN = 3.5
+# Bodies of up to 1 MiB that are being read or wait for their commit.
+MOST_IN_HAND = 256
+NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
+REFUSED = 403
+UNAVAILABLE = 503
+
+
+def lock(settings: Inbound) -> Lock:
+    """Gather what opens a push."""
+    return Lock(
+        token=settings.wechat_token.get_secret_value(),
+        keys=settings.aes_keys,
+        component_appid=settings.wechat_component_appid,
+        max_age=settings.max_push_age,
+    )
+
+
+class Callbacks:
+    """The endpoints that WeChat calls."""
+
+    def __init__(self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox]) -> None:
+        """Take what opens a push, where to count, and the inbox once it is open."""
+        self._lock = lock
+        self._metrics = metrics
+        self._inbox = inbox
+        self._in_hand = 0
+
+    async def answer(self, request: Request) -> Response:
+        """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
+        if request.method != "POST":
+            return self._answer_echo(request)
+        if self._in_hand >= MOST_IN_HAND:
+            return self._unavailable("busy")
+        self._in_hand += 1
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await self._receive(request)
+        except PushRefused as refusal:
+            return self._refused(refusal)
+        except (TimeoutError, Overloaded, ClientDisconnect) as error:
+            return self._unavailable(NOT_STORED[type(error)])
+        finally:
+            self._in_hand -= 1
+
+    async def _receive(self, request: Request) -> Response:
+        body = await request.body()
+        appid = request.path_params.get("appid")
+        try:
+            received = push.read(request.query_params, body, self._lock, time.time(), appid)
+            is_new = await self._inbox().store(Entry(received.message, received.secrets))
+        except (PushRefused, Overloaded):
+            raise
+        except Exception as error:  # noqa: BLE001 the sender never sees an error of ours, and sends again
+            log.error("push.not_stored", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+            return self._unavailable("store")
+        event = "push.stored" if is_new else "push.duplicate"
+        log.info(event, id=received.message.id, type=received.message.type, appid=received.message.subject)
+        self._metrics.count("stored" if is_new else "duplicate")
+        return PlainTextResponse("success")
+
+    def _answer_echo(self, request: Request) -> Response:
+        try:
+            return PlainTextResponse(push.check_echo(request.query_params, self._lock, time.time()))
+        except PushRefused as refusal:
+            return self._refused(refusal)
+
+    def _refused(self, refusal: PushRefused) -> Response:
+        log.warning("push.refused", reason=refusal.reason, detail=str(refusal))
+        self._metrics.count("refused", refusal.reason)
+        return Response(status_code=REFUSED)
+
+    def _unavailable(self, reason: str) -> Response:
+        log.warning("push.unavailable", reason=reason)
+        self._metrics.count("unavailable", reason)
+        return Response(status_code=UNAVAILABLE)
+
+
+def create_app(
+    settings: Inbound,
+    engine: Engine,
+    credentials: Credentials,
+    probes: Mapping[str, Callable[[], None]] | None = None,
+) -> Starlette:
+    """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises."""
+    metrics = Metrics(engine)
+    health = Health({"database": lambda: database_answers(engine), **(probes or {})})
+    opened: list[Inbox] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        opened.append(Inbox(engine, credentials))
+        yield
+        await run_in_threadpool(opened.pop().close)
+
+    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1])
+    methods = ["GET", "POST"]
+    return Starlette(
+        routes=[
+            Route("/callback/authorization", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            Route("/callback/message/{appid}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz(health)),
+            Route("/metrics", _metrics(metrics)),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _readyz(health: Health) -> Callable[[Request], Awaitable[Response]]:
+    async def readyz(_: Request) -> Response:
+        if silent := await health.silent():
+            return PlainTextResponse(f"no answer from: {', '.join(silent)}", UNAVAILABLE)
+        return PlainTextResponse("ready")
+
+    return readyz
+
+
+def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    async def scrape(_: Request) -> Response:
+        text = await run_in_threadpool(generate_latest, metrics.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return scrape

@@ -1,0 +1,47 @@
+"""The mini programs that authorized the platform, with the names that people know them by."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from service.database import upsert
+from service.tables import apps as table
+
+
+class App(NamedTuple):
+    """A mini program. `changed_at` is WeChat's time of the newest word about its authorization."""
+
+    appid: str
+    authorized: bool
+    nickname: str
+    user_name: str
+    principal_name: str
+    changed_at: float
+
+    @property
+    def title(self) -> str:
+        """Give the name for people: nickname and appid, or the appid alone."""
+        return f"{self.nickname} ({self.appid})" if self.nickname else self.appid
+
+
+def keep(connection: Connection, app: App) -> None:
+    """Keep what is known of a mini program, unless something newer is."""
+    row = app._asdict()
+    insert = upsert(connection, table).values(row)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["appid"], set_=row, where=table.c.changed_at <= insert.excluded.changed_at
+        )
+    )
+
+
+def find(connection: Connection, appid: str) -> App | None:
+    """Find a mini program."""
+    row = connection.execute(select(table).where(table.c.appid == appid)).first()
+    return None if row is None else App(*row)
+
+
+def every(connection: Connection) -> Sequence[App]:
+    """List all mini programs that ever authorized the platform."""
+    return [App(*row) for row in connection.execute(select(table).order_by(table.c.appid))]

@@ -1,0 +1,306 @@
+"""What WeChat tells a third-party platform, and what weaudit tells its subscribers: one frozen model a kind.
+
+Field names are WeChat's own in snake_case, times are Unix seconds. Fields that WeChat adds later are kept as text.
+The events: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/code/audit_event.html
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from service import reasons
+
+LAST_SECOND_OF_9999 = 253_402_300_799
+Seconds = Annotated[int, Field(ge=0, le=LAST_SECOND_OF_9999)]
+# XML tells one from many only by repetition: a single element is a list of one.
+Several = BeforeValidator(lambda value: value if isinstance(value, list | tuple) else (value,))
+# One page shows these values in quotes, in plain text: "wx.choosePoi".
+Unquoted = BeforeValidator(lambda value: value.strip('"') if isinstance(value, str) else value)
+
+
+class Part(BaseModel):
+    """A part of what was told, frozen; fields unknown to us are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Data(Part):
+    """What every kind has: where we heard of it, `push` or `reconcile` (we asked, because no push came)."""
+
+    origin: Literal["push", "reconcile"] = "push"
+
+
+class Push(Data):
+    """A message or event on the 消息与事件接收URL."""
+
+    to_user_name: str = ""
+    from_user_name: str = ""
+    create_time: Seconds | None = None
+
+
+class Notice(Data):
+    """An InfoType on the 授权事件接收URL; `app_id` is the platform's."""
+
+    app_id: str = ""
+    create_time: Seconds | None = None
+
+
+class AuditSuccess(Push):
+    """weapp_audit_success: the review passed."""
+
+    succ_time: Seconds | None = None
+
+
+class Reason(Part):
+    """One numbered point of a rejection."""
+
+    title: str
+    details: tuple[str, ...] = ()
+
+
+class AuditFail(Push):
+    """weapp_audit_fail: the review was rejected. `reason` is WeChat's text as it came, `reasons` what it says.
+
+    `unparsed` are its lines that fit no title; `screenshots` are media ids for material/get_material.
+    """
+
+    reason: str = ""
+    fail_time: Seconds | None = None
+    reasons: tuple[Reason, ...] = ()
+    unparsed: tuple[str, ...] = ()
+    screenshots: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_apart(cls, fields: Any) -> Any:
+        if not isinstance(fields, Mapping) or "reasons" in fields:
+            return fields
+        taken = dict(fields)
+        shots = taken.pop("screen_shot", None) or taken.pop("screenshot", None) or ""
+        if isinstance(shots, str) and isinstance(reason := taken.get("reason", ""), str):
+            parsed = reasons.parse(reason)
+            taken["reasons"] = [{"title": title, "details": details} for title, details in parsed.titles]
+            taken["unparsed"] = parsed.unparsed
+            taken["screenshots"] = [shot for shot in shots.split("|") if shot]
+            return taken
+        return fields
+
+
+class AuditDelay(Push):
+    """weapp_audit_delay: the review takes longer; a verdict follows."""
+
+    reason: str = ""
+    delay_time: Seconds | None = None
+
+
+class NicknameAudit(Push):
+    """wxa_nickname_audit: `ret` is 2 when the name was rejected, 3 when it passed."""
+
+    ret: int
+    nickname: str = ""
+    reason: str = ""
+
+
+class CategoryAudit(Push):
+    """wxa_category_audit: `ret` is 2 when the category was rejected, 3 when it passed."""
+
+    ret: int
+    first: int | None = None
+    second: int | None = None
+    reason: str = ""
+
+
+class PrivacyResult(Part):
+    """The verdict on a privacy interface: `status` is 2 when rejected, 3 when passed."""
+
+    api_name: Annotated[str, Unquoted]
+    apply_time: Annotated[Seconds | None, Unquoted] = None
+    audit_id: Annotated[str, Unquoted] = ""
+    audit_time: Annotated[Seconds | None, Unquoted] = None
+    reason: Annotated[str, Unquoted] = ""
+    status: Annotated[int, Unquoted]
+
+
+class PrivacyApply(Push):
+    """wxa_privacy_apply: the verdict on an application for a privacy interface."""
+
+    result_info: PrivacyResult
+
+
+class IllegalMaterial(Part):
+    """What WeChat objected to."""
+
+    content: str = ""
+    content_url: str = ""
+
+
+class AppealMaterial(Part):
+    """What the appeal says against it."""
+
+    reason: str = ""
+    proof_material_id: Annotated[tuple[str, ...], Several] = ()
+
+
+class Material(Part):
+    """One objection and the appeal against it."""
+
+    illegal_material: IllegalMaterial | None = None
+    appeal_material: AppealMaterial | None = None
+
+
+class AppealRecord(Push):
+    """wxa_appeal_record: an appeal was filed or decided.
+
+    `appeal_from` is 0 for the user, 1 for the provider; `appeal_status` is 1 processing, 2 passed, 3 rejected,
+    4 withdrawn.
+    """
+
+    appeal_record_id: int
+    appid: str = ""
+    appeal_time: Seconds | None = None
+    appeal_count: int | None = None
+    appeal_from: int | None = None
+    appeal_status: int
+    audit_time: Seconds | None = None
+    audit_reason: str = ""
+    punish_description: str = ""
+    material: Annotated[tuple[Material, ...], Several] = ()
+
+
+class PunishEvent(Push):
+    """wxa_punish_event: `event_type` 1 warning, 2 function ban, 3 taken down, 4 account ban, 10 page ban.
+
+    `detail` is JSON in a string.
+    """
+
+    punish_id: str
+    appid: str = ""
+    punish_time: Seconds | None = None
+    illegal_reason: str = ""
+    illegal_content: Annotated[tuple[str, ...], Several] = ()
+    detail: str = ""
+    rule_url: str = ""
+    rule_name: str = ""
+    adjust_guide_url: str = ""
+    event_type: int
+
+
+class ComponentVerifyTicket(Notice):
+    """component_verify_ticket: a new ticket came; the ticket itself is never in a message."""
+
+
+class Authorized(Notice):
+    """authorized and updateauthorized: a merchant let us in; the code that proves it is never in a message."""
+
+    authorizer_appid: str = Field(min_length=1)
+    authorization_code_expired_time: Annotated[Seconds | str | None, Field(union_mode="left_to_right")] = None
+
+
+class Unauthorized(Notice):
+    """unauthorized: a merchant took the authorization back."""
+
+    authorizer_appid: str = Field(min_length=1)
+
+
+class Registered(Notice):
+    """notify_third_fasteregister, …betaapp, …verifybetaapp: `status` 0 means that it worked."""
+
+    appid: str = ""
+    status: int
+    msg: str = ""
+    info: Mapping[str, str | None] = MappingProxyType({})
+
+
+class WxaAuth(Notice):
+    """notify_3rd_wxa_auth: how a verification task of a mini program goes on."""
+
+    appid: str = ""
+    task_status: int
+    message: str = ""
+    taskid: str = ""
+    apply_status: int | None = None
+    dispatch_info: Mapping[str, Any] = MappingProxyType({})
+
+
+class WxVerify(Notice):
+    """notify_3rd_wxa_wxverify: the verification of a mini program runs out at `expired`."""
+
+    appid: str = ""
+    expired: Seconds | None = None
+    message: str = ""
+
+
+class Unrecognised(Data):
+    """Authentic, but not understood: `fields` are WeChat's own names and values.
+
+    `event` is its Event, InfoType or MsgType.
+
+    `problem` says what we did not understand. The text of a push that is not XML at all is kept, encrypted, in the
+    store: it may hold a secret.
+    """
+
+    event: str
+    problem: str
+    create_time: Seconds | None = None
+    fields: Mapping[str, Any] = MappingProxyType({})
+
+
+class Outcome(Data):
+    """What weaudit did about a push; `push_id` is the id of that push's message."""
+
+    push_id: str
+    auditid: int | None = None
+    user_version: str = ""
+
+
+class Released(Outcome):
+    """weaudit.released: the version is online, for `gray_percentage` of the users."""
+
+    gray_percentage: int = 100
+    # Someone else had released it before us; WeChat says so with 85052.
+    already: bool = False
+
+
+class Resubmitted(Outcome):
+    """weaudit.resubmitted: the rejected review `previous_auditid` was submitted again as `auditid`."""
+
+    previous_auditid: int | None = None
+    round: int
+
+
+class GaveUp(Outcome):
+    """weaudit.gave_up: the reaction of `queue` ended in the dead letters; `reason` says why and what to do."""
+
+    queue: str
+    tries: int
+    reason: str
+    errcode: int | None = None
+
+
+KINDS: Mapping[str, type[Data]] = MappingProxyType(
+    {
+        "wechat.weapp_audit_success": AuditSuccess,
+        "wechat.weapp_audit_fail": AuditFail,
+        "wechat.weapp_audit_delay": AuditDelay,
+        "wechat.wxa_nickname_audit": NicknameAudit,
+        "wechat.wxa_category_audit": CategoryAudit,
+        "wechat.wxa_privacy_apply": PrivacyApply,
+        "wechat.wxa_appeal_record": AppealRecord,
+        "wechat.wxa_punish_event": PunishEvent,
+        "wechat.component_verify_ticket": ComponentVerifyTicket,
+        "wechat.authorized": Authorized,
+        "wechat.updateauthorized": Authorized,
+        "wechat.unauthorized": Unauthorized,
+        "wechat.notify_third_fasteregister": Registered,
+        "wechat.notify_third_fastregisterbetaapp": Registered,
+        "wechat.notify_third_fastverifybetaapp": Registered,
+        "wechat.notify_3rd_wxa_auth": WxaAuth,
+        "wechat.notify_3rd_wxa_wxverify": WxVerify,
+        "wechat.unrecognised": Unrecognised,
+        "weaudit.released": Released,
+        "weaudit.resubmitted": Resubmitted,
+        "weaudit.gave_up": GaveUp,
+    }
+)

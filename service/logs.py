@@ -1,0 +1,72 @@
+"""Logging, set up once: structlog for us and for the libraries, one line an event, secrets removed."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Literal, TextIO
+
+import structlog
+
+SECRET_NAMES = re.compile(r"token|secret|ticket|password|authorization_?code|auth_?code|aes_?key|^code$", re.IGNORECASE)
+SECRET_PARAMETERS = re.compile(
+    r"(?P<name>(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket|authorization_code)"
+    r"[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s&\"',}]+)",
+    re.IGNORECASE,
+)
+URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@", re.IGNORECASE)
+REMOVED = "[removed]"
+
+
+def scrub(text: str) -> str:
+    """Remove the values of secret parameters and the passwords of URLs from a text."""
+    return URL_PASSWORDS.sub(rf"\g<scheme>{REMOVED}@", SECRET_PARAMETERS.sub(rf"\g<name>{REMOVED}", text))
+
+
+def remove_secrets(_: object, __: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Remove what is secret by its name, or by the name in front of it: a structlog processor."""
+    for name, value in event.items():
+        if SECRET_NAMES.search(name):
+            event[name] = REMOVED
+        elif isinstance(value, str):
+            event[name] = scrub(value)
+    return event
+
+
+def configure(
+    level: str = "INFO", form: Literal["console", "json"] | None = None, stream: TextIO | None = None
+) -> None:
+    """Set logging up for this process. Without a form, people at a terminal get `console`, everything else `json`."""
+    out = stream or sys.stderr
+    readable = (form or ("console" if out.isatty() else "json")) == "console"
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        remove_secrets,
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(colors=out.isatty())
+        if readable
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    # Libraries tell of every request and every heartbeat; what matters of it, we say ourselves.
+    for name in ("httpx2", "httpcore2", "kombu", "amqp", "uvicorn", "apprise", "alembic"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

@@ -1,0 +1,59 @@
+"""The whole topology as one table: the exchange, our queues, and what each is bound to and so is called for by."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from kombu import Connection, Exchange, Queue
+
+EXCHANGE = Exchange("wechat.events", type="topic", durable=True, delivery_mode="persistent")
+# What somebody else put into one of our queues and no reaction can read is kept here for people to look at.
+PARKED = "weaudit.parked"
+
+# One reaction, one queue, and the types of message that call for it.
+REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "weaudit.release": ("wechat.weapp_audit_success",),
+        "weaudit.resubmit": ("wechat.weapp_audit_fail",),
+        "weaudit.notify": (
+            "wechat.weapp_audit_success",
+            "wechat.weapp_audit_fail",
+            "wechat.weapp_audit_delay",
+            "weaudit.released",
+            "weaudit.resubmitted",
+            "weaudit.gave_up",
+        ),
+        "weaudit.authorize": ("wechat.authorized", "wechat.updateauthorized", "wechat.unauthorized"),
+    }
+)
+_CALLED_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        kind: tuple(queue for queue, kinds in REACTIONS.items() if kind in kinds)
+        for kind in {kind for kinds in REACTIONS.values() for kind in kinds}
+    }
+)
+
+
+def called_for_by(kind: str) -> tuple[str, ...]:
+    """Name the queues of the reactions that a type of message calls for."""
+    return _CALLED_FOR.get(kind, ())
+
+
+def binding_key(kind: str) -> str:
+    """Give the routing keys of a type, for any mini program: `weapp_audit_fail.*`, `weaudit.released.*`."""
+    return f"{kind.removeprefix('wechat.')}.*"
+
+
+def declare(connection: Connection) -> None:
+    """Declare the exchange and our queues. Where they exist already, nothing changes.
+
+    On RabbitMQ they are quorum queues, which survive the loss of a node.
+    """
+    arguments: dict[str, Any] = {"x-queue-type": "quorum"} if connection.transport.driver_type == "amqp" else {}
+    channel = connection.default_channel
+    EXCHANGE(channel).declare()
+    for name in (*REACTIONS, PARKED):
+        queue = Queue(name, durable=True, queue_arguments=arguments)(channel)
+        queue.queue_declare()
+        for kind in REACTIONS.get(name, ()):
+            queue.bind_to(EXCHANGE, routing_key=binding_key(kind))

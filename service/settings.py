@@ -1,0 +1,244 @@
+"""The only reader of the environment: everything ops can choose, checked once and frozen."""
+
+import os
+import re
+import secrets as random
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from crypto.envelope import aes_key
+from crypto.errors import BadKey
+
+DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SHAPES = {
+    "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef",
+    "wechat_component_secret": "the platform's app secret",
+    "wechat_token": "the 消息校验Token of the platform's settings page",
+    "wechat_encoding_aes_key": "the 消息加解密Key of the platform's settings page: 43 characters of a-z, A-Z, 0-9",
+    "wechat_previous_encoding_aes_key": "43 characters of a-z, A-Z, 0-9, or unset",
+    "wechat_api_base": "an http:// or https:// address without a path, such as https://api.weixin.qq.com",
+    "database_url": "sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name",
+    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0",
+    "secrets_key": "Fernet keys, comma-separated, newest first; one is made with: python -c "
+    "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
+    "max_push_age": "seconds, 0 for no limit, such as 86400",
+    "on_audit_success": "release, hold, or gray:PERCENT with a percent of 1 to 100, such as gray:10",
+    "release_window": "days and hours, such as Mon-Fri 10:00-18:00",
+    "timezone": "an IANA time zone, such as Asia/Shanghai",
+    "on_audit_fail": "resubmit or hold",
+    "resubmit_reasons": "a regular expression, such as 类目|测试",
+    "resubmit_limit": "a whole number, 0 or more",
+    "resubmit_delay": "seconds, 0 or more",
+    "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
+    "notify_language": "zh or en",
+    "reconcile_after": "seconds, 1 or more",
+    "reconcile_every": "seconds, 1 or more",
+    "retention_days": "days, 1 or more",
+    "host": "an address to listen on, such as 127.0.0.1 or 0.0.0.0",
+    "port": "a port of 1 to 65535",
+    "log_level": "DEBUG, INFO, WARNING or ERROR",
+    "log_format": "console or json",
+}
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong or missing; the text names each and what it should look like."""
+
+
+class Verdict(NamedTuple):
+    """What to do with an approved review: `percent` only for a gray release."""
+
+    action: Literal["release", "gray", "hold"]
+    percent: int = 100
+
+
+class Window(NamedTuple):
+    """When releases may happen: days of the week (Monday is 0) and hours in TIMEZONE, from `opens` until `closes`."""
+
+    days: frozenset[int]
+    opens: time
+    closes: time
+
+
+def parse_verdict(text: object) -> object:
+    """Read `release`, `hold` or `gray:PERCENT`."""
+    if not isinstance(text, str):
+        return text
+    action, _, percent = text.strip().lower().partition(":")
+    if action in ("release", "hold") and not percent:
+        return Verdict("release" if action == "release" else "hold")
+    if action == "gray" and percent.isdecimal() and 1 <= int(percent) <= 100:
+        return Verdict("gray", int(percent))
+    raise ValueError(text)
+
+
+def parse_window(text: object) -> object:
+    """Read `Mon-Fri 10:00-18:00`; a range of days may wrap round the weekend, the hours may not wrap round midnight."""
+    if not isinstance(text, str):
+        return text
+    found = re.fullmatch(
+        r"(?P<first>[a-z]{3})(-(?P<last>[a-z]{3}))?\s+(?P<opens>\d\d?:\d\d)-(?P<closes>\d\d?:\d\d)",
+        text.strip().lower(),
+    )
+    if not found:
+        raise ValueError(text)
+    first, last = DAYS.index(found["first"]), DAYS.index(found["last"] or found["first"])
+    days = frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
+    opens, closes = (time.fromisoformat(found[end].zfill(5)) for end in ("opens", "closes"))
+    if opens >= closes:
+        raise ValueError(text)
+    return Window(days, opens, closes)
+
+
+def _split(text: object) -> object:
+    return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
+
+
+def _split_urls(text: object) -> object:
+    return tuple(text.split()) if isinstance(text, str) else text
+
+
+class Inbound(BaseSettings):
+    """What the side that faces the internet may know: never the app secret."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    wechat_component_appid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    wechat_token: SecretStr = Field(min_length=1)
+    wechat_encoding_aes_key: SecretStr
+    wechat_previous_encoding_aes_key: SecretStr | None = None
+    database_url: str = DEFAULT_DATABASE
+    broker_url: str = Field("memory://", pattern=r"^(memory|amqp|amqps|redis|rediss)://")
+    secrets_key: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field((), validate_default=True)
+    max_push_age: int = Field(86_400, ge=0)
+    retention_days: int = Field(90, ge=1)
+    console_username: str | None = None
+    console_password: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65_535)
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).upper())
+    ] = "INFO"
+    log_format: Literal["console", "json"] | None = None
+
+    @field_validator("wechat_encoding_aes_key", "wechat_previous_encoding_aes_key")
+    @classmethod
+    def _is_an_aes_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            try:
+                aes_key(key.get_secret_value())
+            except BadKey as error:
+                raise ValueError(str(error)) from None
+        return key
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_store_we_know(cls, url: str) -> str:
+        try:
+            known = make_url(url).drivername in ("sqlite", "postgresql+psycopg")
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("neither SQLite nor PostgreSQL")
+        return url
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _are_fernet_keys(cls, keys: tuple[SecretStr, ...], others: ValidationInfo) -> tuple[SecretStr, ...]:
+        if not keys and others.data.get("database_url", DEFAULT_DATABASE) != DEFAULT_DATABASE:
+            raise PydanticCustomError("missing", "required, because DATABASE_URL is not the default one")
+        for key in keys:
+            Fernet(key.get_secret_value())
+        return keys
+
+    @property
+    def aes_keys(self) -> tuple[bytes, ...]:
+        """Give the AES keys to try, current first."""
+        keys = (self.wechat_encoding_aes_key, self.wechat_previous_encoding_aes_key)
+        return tuple(aes_key(key.get_secret_value()) for key in keys if key is not None)
+
+    @property
+    def fernet_keys(self) -> tuple[str, ...]:
+        """Give the keys for secrets at rest, newest first; beside the default database one is made at first use."""
+        if self.secrets_key:
+            return tuple(key.get_secret_value() for key in self.secrets_key)
+        return (_key_beside(Path(make_url(self.database_url).database or "")),)
+
+
+class Outbound(Inbound):
+    """What the side that calls WeChat knows besides: the app secret and the policies."""
+
+    wechat_component_secret: SecretStr = Field(min_length=1)
+    wechat_api_base: str = Field("https://api.weixin.qq.com", pattern=r"^https?://[^/]+/?$")
+    on_audit_success: Annotated[Verdict, NoDecode, BeforeValidator(parse_verdict)] = Verdict("release")
+    release_window: Annotated[Window | None, NoDecode, BeforeValidator(parse_window)] = None
+    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    on_audit_fail: Literal["resubmit", "hold"] = "hold"
+    resubmit_reasons: re.Pattern[str] | None = None
+    resubmit_limit: int = Field(1, ge=0)
+    resubmit_delay: int = Field(600, ge=0)
+    notify_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls)] = ()
+    notify_language: Literal["zh", "en"] = "zh"
+    reconcile_after: int = Field(7200, ge=1)
+    reconcile_every: int = Field(600, ge=1)
+
+
+Kind = TypeVar("Kind", bound=Inbound)
+
+
+def read(kind: type[Kind], env_file: str | None = ".env") -> Kind:
+    """Read the settings from the process environment and a file, the environment first.
+
+    Raises SettingsError, which names every wrong or missing value in one text and repeats none of them.
+    """
+    try:
+        return kind(_env_file=env_file)
+    except ValidationError as error:
+        lines = [
+            f"  {name.upper()} is {fault}: {SHAPES.get(name, 'see .env.example')}"
+            for name, fault in _faults(error).items()
+        ]
+        raise SettingsError(
+            "Settings (environment or .env; .env.example explains each):\n" + "\n".join(lines)
+        ) from None
+
+
+def _faults(error: ValidationError) -> dict[str, str]:
+    return {str(fault["loc"][0]): "missing" if fault["type"] == "missing" else "not usable" for fault in error.errors()}
+
+
+def given(kind: type[Kind], **values: Any) -> Kind:
+    """Make settings from values alone, in the words of an env file; neither environment nor file is read."""
+    return kind(_env_file=None, _env_prefix="GIVEN_AND_NOT_READ_", **values)
+
+
+def _key_beside(database: Path) -> str:
+    """Read the key beside the database, or make it once; of several processes that try, one wins."""
+    path = database.with_suffix(".key")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{random.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,155 @@
+"""What was submitted for review and what became of it: one row an audit id, whoever tells us of it."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, or_, select, update
+
+from service.database import upsert
+from service.tables import submissions as table
+
+
+class State(StrEnum):
+    """Where a review stands, in the words of WeChat's `status`, and `released` for what is online."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    IN_REVIEW = "in_review"
+    WITHDRAWN = "withdrawn"
+    DELAYED = "delayed"
+    RELEASED = "released"
+
+
+class Claim(StrEnum):
+    """Whether a push may release an audit id."""
+
+    GRANTED = "granted"
+    BUSY = "busy"
+    RELEASED = "released"
+
+
+class Submission(NamedTuple):
+    """One review. `request` is the body of submit_audit as JSON, empty if weaudit did not submit it."""
+
+    appid: str
+    auditid: int
+    state: State
+    user_version: str
+    request: str
+    round: int
+    submitted_at: float
+
+
+def record(
+    connection: Connection, appid: str, auditid: int, *, user_version: str, request: str, round: int, now: float
+) -> None:
+    """Write down what we submitted; what was learned of it meanwhile stays."""
+    told = {"user_version": user_version, "request": request, "round": round, "submitted_at": now}
+    row = {"appid": appid, "auditid": auditid, "state": State.IN_REVIEW.value, "changed_at": now, **told}
+    connection.execute(
+        upsert(connection, table)
+        .values(claimed_by="", claimed_until=0.0, **row)
+        .on_conflict_do_update(index_elements=["appid", "auditid"], set_=told)
+    )
+
+
+def learn(
+    connection: Connection,
+    appid: str,
+    auditid: int,
+    state: State,
+    *,
+    user_version: str,
+    submitted_at: float,
+    now: float,
+) -> None:
+    """Write down what WeChat says of a review; a released one stays released."""
+    row = {
+        "appid": appid,
+        "auditid": auditid,
+        "state": state.value,
+        "user_version": user_version,
+        "request": "",
+        "round": 1,
+        "submitted_at": submitted_at,
+        "changed_at": now,
+        "claimed_by": "",
+        "claimed_until": 0.0,
+    }
+    connection.execute(
+        upsert(connection, table)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["appid", "auditid"],
+            set_={"state": state.value, "changed_at": now},
+            where=table.c.state.not_in((State.RELEASED.value, state.value)),
+        )
+    )
+
+
+def close(connection: Connection, submission: Submission, state: State, *, now: float) -> None:
+    """Write down where a review stands that a newer one has superseded."""
+    connection.execute(
+        update(table)
+        .where(table.c.appid == submission.appid, table.c.auditid == submission.auditid)
+        .values(state=state.value, changed_at=now)
+    )
+
+
+def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: float, until: float) -> Claim:
+    """Take the right to release an audit id for one push until a time; the same push may take it again."""
+    mine = (table.c.appid == appid) & (table.c.auditid == auditid)
+    granted = connection.execute(
+        update(table)
+        .where(
+            mine,
+            table.c.state != State.RELEASED.value,
+            or_(table.c.claimed_until <= now, table.c.claimed_by == owner),
+        )
+        .values(claimed_by=owner, claimed_until=until)
+    )
+    if granted.rowcount == 1:
+        return Claim.GRANTED
+    state = connection.execute(select(table.c.state).where(mine)).scalar_one()
+    return Claim.RELEASED if state == State.RELEASED.value else Claim.BUSY
+
+
+def released(connection: Connection, appid: str, auditid: int, *, now: float) -> None:
+    """Write down that a review's version is online."""
+    connection.execute(
+        update(table)
+        .where(table.c.appid == appid, table.c.auditid == auditid)
+        .values(state=State.RELEASED.value, changed_at=now, claimed_until=0.0)
+    )
+
+
+def find(connection: Connection, appid: str, auditid: int) -> Submission | None:
+    """Find one review."""
+    row = connection.execute(select(table).where(table.c.appid == appid, table.c.auditid == auditid)).first()
+    return None if row is None else _submission(row)
+
+
+def pending(connection: Connection, *, before: float, limit: int = 1000) -> Sequence[Submission]:
+    """List the reviews without a verdict that were submitted before a time, oldest first."""
+    rows = connection.execute(
+        select(table)
+        .where(table.c.state.in_((State.IN_REVIEW.value, State.DELAYED.value)), table.c.submitted_at < before)
+        .order_by(table.c.submitted_at)
+        .limit(limit)
+    )
+    return [_submission(row) for row in rows]
+
+
+def _submission(row: Row[Any]) -> Submission:
+    return Submission(
+        row.appid, row.auditid, State(row.state), row.user_version, row.request, row.round, row.submitted_at
+    )
+
+
+def newest(connection: Connection, appid: str) -> Submission | None:
+    """Find the newest review of a mini program that we know of."""
+    row = connection.execute(
+        select(table).where(table.c.appid == appid).order_by(table.c.submitted_at.desc(), table.c.id.desc()).limit(1)
+    ).first()
+    return None if row is None else _submission(row)
