@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine, insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import messages, queues
 from service.credentials import Credentials, Kind
@@ -28,6 +29,8 @@ MOST_WAITING = 256
 MOST_IN_ONE_COMMIT = 500
 # The relay publishes a new push at once; if its copy on the queue is lost, a reaction is published again after this.
 REPUBLISH_AFTER = 60.0
+# The database is away, and no push of the batch is to blame.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 TICKET_LIFE = 12 * 3600
 TICKET_FIELD = "ComponentVerifyTicket"
 NO_SECRETS: Mapping[str, str] = MappingProxyType({})
@@ -47,6 +50,8 @@ class Entry(NamedTuple):
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:
     """Keep what is new among the entries, with its reactions and its secrets; gives the ids that were new."""
     by_id = {entry.message.id: entry for entry in entries}
+    if not by_id:
+        return set()
     rows = [
         {
             "id": message.id,
@@ -152,8 +157,7 @@ class Inbox:
             with self._engine.begin() as connection:
                 new = add(connection, (waiting.entry for waiting in batch), self._credentials, time.time())
         except Exception as error:  # noqa: BLE001 whatever it is, the thread lives on and WeChat sends again
-            blames_one = isinstance(error, DBAPIError) and not isinstance(error, OperationalError)
-            if blames_one and len(batch) > 1:
+            if len(batch) > 1 and not isinstance(error, AWAY):
                 for waiting in batch:
                     self._commit([waiting])
                 return

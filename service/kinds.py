@@ -210,7 +210,7 @@ class Registered(Notice):
     appid: str = ""
     status: int
     msg: str = ""
-    info: Mapping[str, str | None] = MappingProxyType({})
+    info: Mapping[str, str | None] = Field(default_factory=dict)
 
 
 class WxaAuth(Notice):
@@ -221,7 +221,7 @@ class WxaAuth(Notice):
     message: str = ""
     taskid: str = ""
     apply_status: int | None = None
-    dispatch_info: Mapping[str, Any] = MappingProxyType({})
+    dispatch_info: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class WxVerify(Notice):
@@ -244,7 +244,7 @@ class Unrecognised(Data):
     event: str
     problem: str
     create_time: Seconds | None = None
-    fields: Mapping[str, Any] = MappingProxyType({})
+    fields: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class Outcome(Data):

@@ -21,6 +21,8 @@ APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRET_FIELDS = frozenset({"ComponentVerifyTicket", "AuthorizationCode", "PreAuthCode", "auth_code"})
 SUBJECT_FIELDS = ("AuthorizerAppid", "appid")
 TEXT = "text"
+# WeChat's own events are three deep; much more would only exhaust whoever walks through it.
+DEEPEST = 20
 
 
 class PushRefused(Exception):
@@ -129,11 +131,19 @@ def _fields(content: bytes) -> tuple[Mapping[str, Any], str]:
         return {}, "the XML has a DOCTYPE or another declaration, which WeChat never sends"
     try:
         fields = xmltodict.parse(content, "utf-8", disable_entities=True).get("xml")
-    except (ExpatError, ValueError, RecursionError) as error:
+    except (ExpatError, ValueError) as error:
         return {}, f"not XML: {error}"
     if not isinstance(fields, dict):
         return {}, "the XML has no fields"
+    if not _shallower_than(DEEPEST, fields):
+        return {}, f"the XML is nested more than {DEEPEST} deep"
     return fields, ""
+
+
+def _shallower_than(depth: int, value: Any) -> bool:
+    if isinstance(value, dict):
+        return depth > 0 and all(_shallower_than(depth - 1, item) for item in value.values())
+    return not isinstance(value, list) or all(_shallower_than(depth, item) for item in value)
 
 
 def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,0 +1,171 @@
+"""What the specifications share: real stores, a real simulator, settings, and an end to everything they start."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Engine, create_engine, text
+from starlette.testclient import TestClient
+
+from crypto.envelope import aes_key
+from handlers.context import Context
+from handlers.wechat.client import Client
+from handlers.wechat.tokens import Tokens
+from handlers.wechat.transport import Transport
+from service import database
+from service.credentials import Credentials, Kind
+from service.settings import Inbound, Outbound, given
+from service.simulator.app import Simulator, create_app
+from service.simulator.sender import Sender
+from service.simulator.world import World
+from tests.servers import need
+
+COMPONENT = "wxcomponent00000000"
+SECRET = "an app secret"
+TOKEN = "a token"
+KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+APP = "wx0000000000000001"
+FERNET = Fernet.generate_key().decode()
+SAMPLES = Path(__file__).parent / "samples"
+
+os.environ.pop("DATABASE_URL", None)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/weaudit.db"
+        return
+    need(5432, "PostgreSQL")
+    name = f"weaudit_test_{secrets.token_hex(6)}"
+    admin = create_engine("postgresql+psycopg://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Give a database with its tables."""
+    made = database.connect(database_url)
+    database.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Engine]:
+    """Give an SQLite database with its tables, where the kind of database makes no difference."""
+    made = database.connect(f"sqlite:///{tmp_path}/store.db")
+    database.migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def credentials() -> Credentials:
+    """Give the encryption of secrets at rest."""
+    return Credentials([FERNET])
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    """Give settings in the words of an env file."""
+    return {
+        "wechat_component_appid": COMPONENT,
+        "wechat_component_secret": SECRET,
+        "wechat_token": TOKEN,
+        "wechat_encoding_aes_key": KEY,
+        "secrets_key": FERNET,
+        **changes,
+    }
+
+
+def inbound(**changes: Any) -> Inbound:
+    """Give the settings of the side that faces the internet."""
+    return given(Inbound, **values(**changes))
+
+
+def outbound(**changes: Any) -> Outbound:
+    """Give the settings of the side that calls WeChat."""
+    return given(Outbound, **values(**changes))
+
+
+def sender(base: str = "http://127.0.0.1:1") -> Sender:
+    """Give what seals pushes for the platform of the tests."""
+    return Sender(base=base, token=TOKEN, key=aes_key(KEY), component_appid=COMPONENT, pause=0.05)
+
+
+class Silent(Simulator):
+    """WeChat's servers without the post: tests deliver what they want delivered."""
+
+    def push(self, fields: Any, appid: str = "") -> None:
+        """Send nothing."""
+
+
+class Wechat:
+    """WeChat's servers, one authorized mini program, and the platform's calls to them; time is the test's to change."""
+
+    def __init__(self, engine: Engine, credentials: Credentials, settings: Outbound) -> None:
+        self.now = time.time()
+        self.simulator = Silent(World(COMPONENT, SECRET, lambda: self.now), sender())
+        self.world = self.simulator.world
+        self.http = TestClient(create_app(self.simulator))
+        transport = Transport(self.http)
+        tokens = Tokens(
+            engine,
+            credentials,
+            transport,
+            component_appid=COMPONENT,
+            component_secret=SECRET,
+            clock=lambda: self.now,
+        )
+        self.client = Client(transport, tokens)
+        self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
+        self.engine, self.credentials = engine, credentials
+
+    def give_ticket(self) -> None:
+        """Let a verify ticket arrive."""
+        ticket = self.world.new_ticket()
+        with self.engine.begin() as connection:
+            self.credentials.keep(
+                connection, Kind.TICKET, COMPONENT, ticket, issued_at=self.now, expires_at=self.now + 43_200
+            )
+
+    def authorize(self, appid: str = APP, nickname: str = "一杯茶") -> None:
+        """Let a mini program's refresh token be known."""
+        self.world.authorize(appid, nickname)
+        with self.engine.begin() as connection:
+            refresh = self.world.apps[appid].refresh_token
+            self.credentials.keep(connection, Kind.REFRESH_TOKEN, appid, refresh, issued_at=self.now)
+
+    def called(self, endpoint: str) -> int:
+        """Count the calls of an endpoint."""
+        return sum(call.endpoint == endpoint for call in self.simulator.api.calls)
+
+
+@pytest.fixture
+def make_wechat(store: Engine, credentials: Credentials) -> Callable[..., Wechat]:
+    """Make WeChat's servers with a ticket and an authorized mini program, for given settings."""
+
+    def make(**changes: Any) -> Wechat:
+        wechat = Wechat(store, credentials, outbound(**changes))
+        wechat.give_ticket()
+        wechat.authorize()
+        return wechat
+
+    return make
+
+
+@pytest.fixture
+def wechat(make_wechat: Callable[..., Wechat]) -> Wechat:
+    """Give WeChat's servers with default settings."""
+    return make_wechat()

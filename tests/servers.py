@@ -1,0 +1,152 @@
+"""The servers that tests talk to: those that answer here, and ones of a test's own that it may kill or freeze."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+REQUIRED = os.environ.get("REQUIRE_SERVERS") == "1"
+PATIENCE = 40.0
+
+
+def eventually(condition: Callable[[], object], what: str = "the condition", patience: float = PATIENCE) -> None:
+    """Wait for a condition; what never comes true fails the test with its name."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not come true within {patience:.0f} s")
+        time.sleep(0.02)
+
+
+def need(port: int, name: str) -> None:
+    """Skip a test whose server does not answer here; fail it where servers are required."""
+    if answers(port):
+        return
+    missing = f"{name} does not answer on 127.0.0.1:{port}"
+    if REQUIRED:
+        pytest.fail(f"{missing}, and REQUIRE_SERVERS=1")
+    pytest.skip(missing)
+
+
+def need_program(*places: str) -> str:
+    """Give the first of some programs that is installed; skip the test, or fail it, where none is."""
+    for place in places:
+        if found := shutil.which(place):
+            return found
+    missing = f"none of {', '.join(places)} is installed"
+    if REQUIRED:
+        pytest.fail(f"{missing}, and REQUIRE_SERVERS=1")
+    pytest.skip(missing)
+
+
+def answers(port: int) -> bool:
+    """Tell whether something listens on a port of this machine."""
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Server:
+    """A server of a test's own, with everything that runs on its behalf in one process group."""
+
+    def __init__(self, start: Callable[[], "subprocess.Popen[bytes]"], port: int) -> None:
+        self._start = start
+        self.port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = self._start()
+        eventually(lambda: answers(self.port), f"a server on port {self.port}", patience=60)
+
+    def kill(self) -> None:
+        if self._process:
+            self.signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+            eventually(lambda: not answers(self.port), f"the end of the server on port {self.port}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and all its children."""
+        assert self._process
+        for pid in _family(self._process.pid):
+            os.kill(pid, number)
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    below = [int(child) for child in children.read_text().split()] if children.exists() else []
+    return [pid, *(descendant for child in below for descendant in _family(child))]
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[Server]:
+    """Run a Redis that keeps its data over a kill."""
+    program, port = need_program("redis-server"), free_port()
+    command = [program, "--port", str(port), "--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always"]
+    with _running(Server(lambda: subprocess.Popen(command, stdout=subprocess.DEVNULL), port)) as server:
+        yield server
+
+
+@contextmanager
+def own_rabbitmq(folder: Path) -> Iterator[Server]:
+    """Run a RabbitMQ that keeps its data over a kill."""
+    program, port = need_program("rabbitmq-server", "/usr/sbin/rabbitmq-server"), free_port()
+    (folder / "enabled_plugins").write_text("[].")
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": f"weaudit{port}@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-setcookie weaudit",
+    }
+    start = lambda: subprocess.Popen(  # noqa: E731
+        [program], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    with _running(Server(start, port)) as server:
+        yield server
+
+
+@contextmanager
+def own_postgresql(folder: Path) -> Iterator[Server]:
+    """Run a PostgreSQL that keeps its data over a kill; as root, it runs as the user postgres."""
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
+    postgres = Path(need_program("postgres", *map(str, places)))
+    port, data = free_port(), folder / "data"
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        for place in (folder, *folder.parents[:2]):
+            place.chmod(0o755)
+        shutil.chown(folder, user)
+    initdb = [postgres.parent / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"]
+    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
+    command = [postgres, "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+    start = lambda: subprocess.Popen(command, user=user, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: E731
+    with _running(Server(start, port)) as server:
+        yield server
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[Server]:
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,79 @@
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from service import logs
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Give what would go to stderr, and put logging back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    made = io.StringIO()
+    logs.configure("DEBUG", "json", made)
+    yield made
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_an_event_is_one_line_of_json(stream: io.StringIO) -> None:
+    """Events are dotted names with fields; Chinese stays readable."""
+    structlog.get_logger("x").info("push.stored", appid="wx1", nickname="茶")
+    told = json.loads(stream.getvalue())
+    assert (told["event"], told["level"], told["appid"], told["nickname"]) == ("push.stored", "info", "wx1", "茶")
+    assert "茶" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "access_token", "secret", "component_verify_ticket", "authorization_code", "password", "aes_key"]
+)
+def test_a_field_that_is_secret_by_name_is_removed(stream: io.StringIO, name: str) -> None:
+    """Whoever logs a secret by mistake logs its absence."""
+    structlog.get_logger("x").info("x", **{name: "hush"})
+    assert "hush" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET https://api.weixin.qq.com/wxa/release?access_token=hush&x=1",
+        'body {"component_appsecret": "hush", "authorization_code": "hush"}',
+        "redis://user:hush@127.0.0.1:6379",
+        "postgresql+psycopg://u:hush@h/db",
+        "component_verify_ticket=hush",
+    ],
+)
+def test_secrets_inside_texts_are_removed(stream: io.StringIO, text: str) -> None:
+    """URLs and bodies in errors of libraries lose their secrets, in our log lines and in theirs."""
+    structlog.get_logger("x").error("failed", error=text)
+    logging.getLogger("some.library").error("could not %s", text)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logging.getLogger("some.library").exception("failed")
+    assert stream.getvalue().count("[removed]") >= 3
+    assert "hush" not in stream.getvalue()
+
+
+def test_libraries_do_not_chatter(stream: io.StringIO) -> None:
+    """What HTTP clients and brokers say of each request stays out of the log."""
+    logging.getLogger("httpx2").info("HTTP Request")
+    logging.getLogger("kombu").debug("heartbeat")
+    assert stream.getvalue() == ""
+
+
+def test_people_at_a_terminal_get_columns() -> None:
+    """The console form is no JSON."""
+    made = io.StringIO()
+    logs.configure("INFO", "console", made)
+    structlog.get_logger("x").info("push.stored", appid="wx1")
+    assert "push.stored" in made.getvalue()
+    assert not made.getvalue().startswith("{")
+    logging.getLogger().handlers = []
+    structlog.reset_defaults()

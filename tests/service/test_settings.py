@@ -1,0 +1,202 @@
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service import settings
+from service.settings import Inbound, Outbound, SettingsError, Verdict, Window
+from tests.conftest import FERNET, values
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Outbound.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def env_file(folder: Path, **changes: str) -> str:
+    """Write an env file."""
+    path = folder / "test.env"
+    given_values = {name: value for name, value in values(**changes).items() if value is not None}
+    path.write_text("".join(f"{name.upper()}={value}\n" for name, value in given_values.items()), "utf-8")
+    return str(path)
+
+
+WRONG = {
+    "wechat_component_appid": "wx 1",
+    "wechat_encoding_aes_key": "too short",
+    "wechat_previous_encoding_aes_key": "x" * 44,
+    "database_url": "mysql://localhost/x",
+    "broker_url": "kafka://x",
+    "secrets_key": "not fernet",
+    "max_push_age": "-1",
+    "on_audit_success": "gray:0",
+    "release_window": "10:00-18:00",
+    "timezone": "Mars/Olympus",
+    "on_audit_fail": "maybe",
+    "resubmit_reasons": "(",
+    "resubmit_limit": "many",
+    "notify_language": "fr",
+    "reconcile_after": "0",
+    "port": "65536",
+    "log_level": "LOUD",
+    "log_format": "xml",
+    "wechat_api_base": "api.weixin.qq.com",
+}
+
+
+def test_all_wrong_values_are_named_at_once(tmp_path: Path) -> None:
+    """One message names each wrong value in the words of the env file, and repeats none of them."""
+    with pytest.raises(SettingsError) as error:
+        settings.read(Outbound, env_file(tmp_path, **WRONG))
+    text = str(error.value)
+    for name, value in WRONG.items():
+        assert f"{name.upper()} is not usable: {settings.SHAPES[name]}" in text
+        assert len(value) < 4 or f"= {value}" not in text
+    assert text.count("\n") == len(WRONG)
+
+
+def test_all_missing_values_are_named_at_once() -> None:
+    """Without any setting, each that is required is named as missing."""
+    with pytest.raises(SettingsError) as error:
+        settings.read(Outbound, None)
+    missing = ("WECHAT_COMPONENT_APPID", "WECHAT_TOKEN", "WECHAT_ENCODING_AES_KEY", "WECHAT_COMPONENT_SECRET")
+    for name in missing:
+        assert f"{name} is missing" in str(error.value)
+    assert str(error.value).count("\n") == len(missing)
+
+
+def test_the_web_side_never_knows_the_app_secret(tmp_path: Path) -> None:
+    """Inbound settings read the same file and do not hold the secret."""
+    read = settings.read(Inbound, env_file(tmp_path, wechat_component_secret="hush"))
+    assert not hasattr(read, "wechat_component_secret")
+    assert "hush" not in repr(vars(read))
+
+
+def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
+    """Nobody finds a secret in a log because settings were printed."""
+    read = settings.read(Outbound, env_file(tmp_path, wechat_component_secret="hush", wechat_token="husher"))
+    assert "hush" not in repr(read)
+    assert FERNET not in repr(read)
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process variable overrides the file; an empty one does not."""
+    path = env_file(tmp_path, port="8001", max_push_age="5")
+    monkeypatch.setenv("PORT", "8002")
+    monkeypatch.setenv("MAX_PUSH_AGE", "")
+    read = settings.read(Inbound, path)
+    assert (read.port, read.max_push_age) == (8002, 5)
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    """Settings are read once and frozen."""
+    read = settings.read(Inbound, env_file(tmp_path))
+    with pytest.raises(ValueError, match="frozen"):
+        read.port = 1
+
+
+@pytest.mark.parametrize("database", ["sqlite:///elsewhere.db", "postgresql+psycopg://localhost/x"])
+def test_another_database_needs_a_key_for_its_secrets(tmp_path: Path, database: str) -> None:
+    """Only the default database makes its own key."""
+    with pytest.raises(SettingsError, match="SECRETS_KEY is missing"):
+        settings.read(Inbound, env_file(tmp_path, database_url=database, secrets_key=""))
+
+
+def test_the_default_database_makes_its_key_once(tmp_path: Path) -> None:
+    """Of many processes that start at once, all get the same key, which only its owner can read."""
+    read = settings.read(Inbound, env_file(tmp_path, secrets_key=""))
+    with ThreadPoolExecutor(8) as threads:
+        keys = set(threads.map(lambda _: read.fernet_keys, range(32)))
+    assert len(keys) == 1
+    Fernet(next(iter(keys))[0])
+    path = tmp_path / "var" / "weaudit.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [entry.name for entry in path.parent.iterdir()] == ["weaudit.key"]
+
+
+def test_several_keys_are_read_in_their_order(tmp_path: Path) -> None:
+    """SECRETS_KEY lists the newest key first."""
+    newer = Fernet.generate_key().decode()
+    assert settings.read(Inbound, env_file(tmp_path, secrets_key=f"{newer}, {FERNET}")).fernet_keys == (newer, FERNET)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [("release", Verdict("release")), ("HOLD", Verdict("hold")), (" gray:10 ", Verdict("gray", 10))],
+)
+def test_a_verdict_is_read(text: str, verdict: Verdict) -> None:
+    """ON_AUDIT_SUCCESS is release, hold, or gray with a percent."""
+    assert settings.parse_verdict(text) == verdict
+
+
+@pytest.mark.parametrize("text", ["gray", "gray:", "gray:0", "gray:101", "gray:x", "release:5", "hold:1", "no"])
+def test_anything_else_is_no_verdict(text: str) -> None:
+    """A percent belongs to gray alone, from 1 to 100."""
+    with pytest.raises(ValueError, match=text):
+        settings.parse_verdict(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("Mon-Fri 10:00-18:00", Window(frozenset(range(5)), time(10), time(18))),
+        ("sat-mon 9:30-23:59", Window(frozenset({5, 6, 0}), time(9, 30), time(23, 59))),
+        ("Wed 00:00-00:01", Window(frozenset({2}), time(0), time(0, 1))),
+    ],
+)
+def test_a_window_is_read(text: str, window: Window) -> None:
+    """RELEASE_WINDOW has days, which may wrap round the weekend, and hours."""
+    assert settings.parse_window(text) == window
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}-[A-Z][a-z]{2} \d\d:\d\d-\d\d:\d\d", fullmatch=True))
+def test_any_other_text_is_refused_as_a_window(text: str) -> None:
+    """Whatever is read is a window that opens before it closes; all else is a ValueError."""
+    try:
+        window = settings.parse_window(text)
+    except ValueError:
+        return
+    assert isinstance(window, Window)
+    assert window.opens < window.closes
+
+
+def test_the_example_file_documents_every_variable_and_nothing_else() -> None:
+    """.env.example has each variable once, set or commented out."""
+    lines = [line.lstrip("# ") for line in EXAMPLE.read_text("utf-8").splitlines()]
+    names = [line.partition("=")[0] for line in lines if line.partition("=")[0].isupper() and "=" in line]
+    assert sorted(names) == sorted(name.upper() for name in Outbound.model_fields)
+
+
+def test_the_example_file_can_be_used(tmp_path: Path) -> None:
+    """With the required values filled in, the example is a working file."""
+    required = values(secrets_key=())
+    lines = [
+        f"{line}{required[line.removesuffix('=').lower()]}" if line and line[0].isupper() else line
+        for line in EXAMPLE.read_text("utf-8").splitlines()
+    ]
+    path = tmp_path / "example.env"
+    path.write_text("\n".join(lines), "utf-8")
+    assert settings.read(Outbound, str(path)) == settings.given(Outbound, **required)
+
+
+def test_commented_examples_show_the_defaults() -> None:
+    """A commented line with a value shows what is used without it."""
+    shown = dict(
+        line.removeprefix("#").split("=", 1)
+        for line in EXAMPLE.read_text("utf-8").splitlines()
+        if line.startswith("#") and not line.startswith("# ") and "=" in line
+    )
+    defaults = {name.upper(): field.default for name, field in Outbound.model_fields.items()}
+    for name, value in shown.items():
+        if value:
+            made = settings.given(Outbound, **values(**{name.lower(): value}))
+            assert getattr(made, name.lower()) == defaults[name], name
