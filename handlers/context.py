@@ -1,7 +1,8 @@
 """What a reaction is given, and what it answers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -55,17 +56,22 @@ Answer = Done | Skipped | Wait
 Reaction = Callable[[Context, Message], Answer]
 
 
-def open_context(settings: Outbound, transport: Transport | None = None) -> Context:
+@contextmanager
+def open_context(settings: Outbound) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date."""
     engine = database.connect(settings.database_url)
-    database.migrate(engine)
-    credentials = Credentials(settings.fernet_keys)
-    way = transport or Transport(http_client(settings.wechat_api_base))
-    tokens = Tokens(
-        engine,
-        credentials,
-        way,
-        component_appid=settings.wechat_component_appid,
-        component_secret=settings.wechat_component_secret.get_secret_value(),
-    )
-    return Context(settings, engine, credentials, Client(way, tokens))
+    try:
+        database.migrate(engine)
+        credentials = Credentials(settings.fernet_keys)
+        with http_client(settings.wechat_api_base) as http:
+            transport = Transport(http)
+            tokens = Tokens(
+                engine,
+                credentials,
+                transport,
+                component_appid=settings.wechat_component_appid,
+                component_secret=settings.wechat_component_secret.get_secret_value(),
+            )
+            yield Context(settings, engine, credentials, Client(transport, tokens))
+    finally:
+        engine.dispose()

@@ -88,15 +88,15 @@ def _running(folder: Path) -> Iterator[tuple[Context, Simulator, str, str]]:
     simulator = simulate.make(outbound, our_url)
     wechat = create_wechat(simulator)
     wechat.router.routes.append(Route("/chat", _chat, methods=["POST"]))
-    context = open_context(outbound)
-    parts = {
-        "wechat": _server(wechat, theirs),
-        "web": _server(create_app(inbound, context.engine, context.credentials), ours),
-        "subscriber": _subscribe,
-        **processes.background(context, inbound),
-    }
-    with Background(parts):
-        yield context, simulator, our_url, their_url
+    with open_context(outbound) as context:
+        parts = {
+            "wechat": _server(wechat, theirs),
+            "web": _server(create_app(inbound, context.engine, context.credentials), ours),
+            "subscriber": _subscribe,
+            **processes.background(context, inbound),
+        }
+        with Background(parts):
+            yield context, simulator, our_url, their_url
 
 
 def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:

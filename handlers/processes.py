@@ -26,6 +26,8 @@ from service.settings import Inbound, Outbound, SettingsError
 
 log = structlog.get_logger(__name__)
 
+# What runs until an event is set.
+Part = Callable[[threading.Event], None]
 # Ctrl-C to the end of the process, all threads together.
 GRACE = 4.0
 
@@ -59,26 +61,27 @@ def relay(settings: Inbound) -> None:
 def worker(settings: Outbound, threads_per_queue: int) -> None:
     """React to what is on the queues."""
     check_urls(settings)
-    context = open_context(settings)
-    Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue).run(stop_on_signals(), GRACE)
+    with open_context(settings) as context:
+        stop = stop_on_signals()
+        Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue).run(stop, GRACE)
 
 
 def clock(settings: Outbound) -> None:
     """Do the periodic jobs."""
     check_urls(settings)
-    Clock(open_context(settings)).run(stop_on_signals())
+    with open_context(settings) as context:
+        Clock(context).run(stop_on_signals())
 
 
 def up(inbound: Inbound, outbound: Outbound) -> None:
     """Run all four in one process; the web part is given only what it may know."""
     check_urls(outbound)
-    context = open_context(outbound)
     probes = {"broker": partial(broker.ping, inbound.broker_url)}
-    with Background(background(context, inbound)):
+    with open_context(outbound) as context, Background(background(context, inbound)):
         serve(create_app(inbound, context.engine, context.credentials, probes), inbound.host, inbound.port)
 
 
-def background(context: Context, settings: Inbound) -> Mapping[str, Callable[[threading.Event], None]]:
+def background(context: Context, settings: Inbound) -> Mapping[str, Part]:
     """Name what runs beside the web server, each a function that runs until an event is set."""
     return {
         "relay": Relay(context.engine, settings.broker_url).run,
@@ -90,7 +93,7 @@ def background(context: Context, settings: Inbound) -> Mapping[str, Callable[[th
 class Background:
     """Threads that run while a `with` block does; at its end they have four seconds, together."""
 
-    def __init__(self, parts: Mapping[str, Callable[[threading.Event], None]]) -> None:
+    def __init__(self, parts: Mapping[str, Part]) -> None:
         """Take the parts by name."""
         self._stop = threading.Event()
         self._threads = [

@@ -47,18 +47,19 @@ def lock(settings: Inbound) -> Lock:
 class Callbacks:
     """The endpoints that WeChat calls."""
 
-    def __init__(self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox]) -> None:
-        """Take what opens a push, where to count, and the inbox once it is open."""
+    def __init__(self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox], most_in_hand: int) -> None:
+        """Take what opens a push, where to count, the inbox once it is open, and how many pushes to hold at once."""
         self._lock = lock
         self._metrics = metrics
         self._inbox = inbox
         self._in_hand = 0
+        self._most_in_hand = most_in_hand
 
     async def answer(self, request: Request) -> Response:
         """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
         if request.method != "POST":
             return self._answer_echo(request)
-        if self._in_hand >= MOST_IN_HAND:
+        if self._in_hand >= self._most_in_hand:
             return self._unavailable("busy")
         self._in_hand += 1
         try:
@@ -109,6 +110,8 @@ def create_app(
     engine: Engine,
     credentials: Credentials,
     probes: Mapping[str, Callable[[], None]] | None = None,
+    *,
+    most_in_hand: int = MOST_IN_HAND,
 ) -> Starlette:
     """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises."""
     metrics = Metrics(engine)
@@ -121,7 +124,7 @@ def create_app(
         yield
         await run_in_threadpool(opened.pop().close)
 
-    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1])
+    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand)
     methods = ["GET", "POST"]
     return Starlette(
         routes=[

@@ -7,19 +7,18 @@ from kombu import Connection
 from service import queues
 
 # Measured: without these a publish, a consumer's close or a heartbeat waits for ever on a frozen server.
-OPTIONS: dict[str, dict[str, Any]] = {
-    "amqp": {"read_timeout": 5, "write_timeout": 5},
-    "redis": {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 3,
-        "socket_keepalive": True,
-        # Longer than any reaction; what is lost on the way the relay publishes again.
-        "visibility_timeout": 3600,
-        "unacked_restore_throttle": 1,
-        "global_keyprefix": "weaudit:",
-    },
-    "memory": {"polling_interval": 0.05},
+AMQP: dict[str, Any] = {"read_timeout": 5, "write_timeout": 5}
+REDIS: dict[str, Any] = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    # Longer than any reaction; what is lost on the way the relay publishes again.
+    "visibility_timeout": 3600,
+    "unacked_restore_throttle": 1,
+    "global_keyprefix": "weaudit:",
 }
+MEMORY: dict[str, Any] = {"polling_interval": 0.05}
+OPTIONS = {"amqp": AMQP, "amqps": AMQP, "redis": REDIS, "rediss": REDIS, "memory": MEMORY}
 CONNECT_TIMEOUT = 3
 HEARTBEAT = 60
 
@@ -30,12 +29,12 @@ class BrokerRefused(Exception):
 
 def connection(url: str) -> Connection:
     """Make a connection for one thread; nothing is connected yet."""
-    scheme = url.partition(":")[0].removesuffix("s")
+    options = OPTIONS[url.partition(":")[0]]
     return Connection(
         url,
-        heartbeat=HEARTBEAT if scheme == "amqp" else 0,
+        heartbeat=HEARTBEAT if options is AMQP else 0,
         connect_timeout=CONNECT_TIMEOUT,
-        transport_options=dict(OPTIONS[scheme]),
+        transport_options=dict(options),
     )
 
 

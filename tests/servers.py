@@ -104,13 +104,16 @@ def own_redis(folder: Path) -> Iterator[Server]:
 @contextmanager
 def own_rabbitmq(folder: Path) -> Iterator[Server]:
     """Run a RabbitMQ that keeps its data over a kill."""
-    program, port = need_program("rabbitmq-server", "/usr/sbin/rabbitmq-server"), free_port()
+    # Debian's wrapper in PATH would change the user and the environment; the real program comes first.
+    program, port = need_program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"), free_port()
     (folder / "enabled_plugins").write_text("[].")
+    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{port}\n")
     environment = {
         **os.environ,
         "HOME": str(folder),
         "RABBITMQ_NODENAME": f"weaudit{port}@localhost",
-        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
         "RABBITMQ_DIST_PORT": str(free_port()),
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),

@@ -32,6 +32,7 @@ class Simulator:
     world: World
     sender: Sender
     api: Api = field(init=False)
+    last_told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Put the API over the world."""
@@ -67,6 +68,7 @@ class Simulator:
             "reject": lambda: events.audit_fail(app.user_name, now, reason, screenshot),
             "delay": lambda: events.audit_delay(app.user_name, now, reason or events.DELAY_REASON),
         }[verdict]()
+        self.last_told[appid] = told
         if push:
             self.push(told, appid)
 
