@@ -68,5 +68,7 @@ def configure(
     root.handlers = [handler]
     root.setLevel(level)
     # Libraries tell of every request and every heartbeat; what matters of it, we say ourselves.
-    for name in ("httpx2", "httpcore2", "kombu", "amqp", "uvicorn", "apprise", "alembic"):
+    for name in ("httpx2", "httpcore2", "kombu", "amqp", "uvicorn", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # Apprise puts whole URLs into its errors, and those hold secrets.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)

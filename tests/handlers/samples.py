@@ -1,0 +1,34 @@
+"""Messages and submissions that the specifications of the reactions begin with."""
+
+from typing import Any
+
+from handlers.submit import submit
+from handlers.wechat.code_management import CommitRequest
+from service import inbox, messages
+from service.inbox import Entry
+from service.messages import Message
+from tests.conftest import APP, COMPONENT, Wechat
+
+
+def told(wechat: Wechat, event: str, appid: str = APP, secrets: dict[str, str] | None = None, **fields: Any) -> Message:
+    """Let a push be kept; gives its message."""
+    told_fields = {"Event": event, "CreateTime": int(wechat.now), **fields}
+    kind, data = messages.recognise(told_fields)
+    identity = messages.identity(appid, told_fields)
+    message = messages.build(kind, appid, data, id=identity, component_appid=COMPONENT, at=wechat.now)
+    with wechat.engine.begin() as connection:
+        inbox.add(connection, [Entry(message, secrets or {})], wechat.credentials, wechat.now)
+    return message
+
+
+def submitted(wechat: Wechat, version: str = "1.0") -> int:
+    """Commit and submit a version; gives the audit id."""
+    commit = CommitRequest(template_id=1, ext_json="{}", user_version=version, user_desc="x")
+    return submit(wechat.context, APP, commit)
+
+
+def decided(wechat: Wechat, verdict: str, version: str = "1.0", reason: str = "") -> int:
+    """Submit a version and decide its review."""
+    auditid = submitted(wechat, version)
+    wechat.world.apps[APP].decide(verdict, reason)
+    return auditid

@@ -1,0 +1,132 @@
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers import policy
+from handlers.context import Skipped, Wait
+from handlers.policy import Go
+from handlers.wechat.code_management import AuditStatus, LatestAudit
+from service.settings import Verdict, Window, parse_window
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 20, 17, 0, tzinfo=SHANGHAI).timestamp()  # a Friday
+OFFICE = parse_window("Mon-Fri 10:00-18:00")
+assert isinstance(OFFICE, Window)
+
+
+def latest(status: AuditStatus, reason: str = "") -> LatestAudit:
+    """Give what WeChat says of the newest review."""
+    return LatestAudit(auditid=7, status=status, reason=reason)
+
+
+def at(text: str) -> float:
+    """Give a time in Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp()
+
+
+RELEASES = [
+    (AuditStatus.APPROVED, "release", None, Go(100)),
+    (AuditStatus.APPROVED, "gray:10", None, Go(10)),
+    (AuditStatus.APPROVED, "hold", None, Skipped("ON_AUDIT_SUCCESS=hold: approved, and a person releases it")),
+    (AuditStatus.APPROVED, "release", "Mon-Fri 10:00-18:00", Go(100)),
+    (
+        AuditStatus.APPROVED,
+        "release",
+        "Mon-Fri 18:00-20:00",
+        Wait(at("2026-11-20 18:00"), "approved; released when RELEASE_WINDOW opens"),
+    ),
+    (AuditStatus.REJECTED, "release", None, Skipped("the newest review, 7, is rejected, not approved")),
+    (AuditStatus.WITHDRAWN, "release", None, Skipped("the newest review, 7, is withdrawn, not approved")),
+    (AuditStatus.IN_REVIEW, "release", None, Skipped("review 7 is under way; its own verdict decides")),
+    (AuditStatus.DELAYED, "release", None, Skipped("review 7 is under way; its own verdict decides")),
+]
+
+
+@pytest.mark.parametrize(("status", "verdict", "window", "decision"), RELEASES)
+def test_releases(status: AuditStatus, verdict: str, window: str | None, decision: object) -> None:
+    """A release happens only for an approved newest review, as configured, in the window."""
+    settings = {"on_audit_success": verdict, **({"release_window": window} if window else {})}
+    from tests.conftest import outbound
+
+    read = outbound(**settings)
+    assert isinstance(read.on_audit_success, Verdict)
+    assert policy.may_release(latest(status), read.on_audit_success, read.release_window, SHANGHAI, NOW) == decision
+
+
+RESUBMISSIONS = [
+    ({}, Go()),
+    ({"hold": True}, Skipped("ON_AUDIT_FAIL=hold: a person decides")),
+    ({"reasons": None}, Skipped("the reason does not match RESUBMIT_REASONS; a person decides")),
+    ({"reasons": "别的"}, Skipped("the reason does not match RESUBMIT_REASONS; a person decides")),
+    ({"round": 2}, Skipped("submitted 2 times; RESUBMIT_LIMIT=1 allows no more")),
+    ({"limit": 0}, Skipped("submitted 1 times; RESUBMIT_LIMIT=0 allows no more")),
+    ({"rejected_at": NOW - 599}, Wait(NOW + 1, "submitted again after RESUBMIT_DELAY=600 s")),
+    ({"status": AuditStatus.APPROVED}, Skipped("the newest review, 7, is approved, not rejected")),
+    ({"status": AuditStatus.IN_REVIEW}, Skipped("the newest review, 7, is in_review, not rejected")),
+]
+
+
+@pytest.mark.parametrize(("changes", "decision"), RESUBMISSIONS)
+def test_resubmissions(changes: dict[str, object], decision: object) -> None:
+    """A version is submitted again only if reason, limit, delay and WeChat allow it."""
+    facts = {
+        "status": AuditStatus.REJECTED,
+        "hold": False,
+        "reasons": "类目",
+        "limit": 1,
+        "delay": 600,
+        "round": 1,
+        "rejected_at": NOW - 600,
+        **changes,
+    }
+    pattern = facts.pop("reasons")
+    facts["reasons"] = re.compile(str(pattern)) if pattern else None
+    review = latest(AuditStatus(facts.pop("status")), "1:服务类目不符")  # type: ignore[arg-type]
+    assert policy.may_resubmit(review, now=NOW, **facts) == decision  # type: ignore[arg-type]
+
+
+WINDOWS = [
+    ("2026-11-20 09:59", "2026-11-20 10:00"),
+    ("2026-11-20 10:00", "2026-11-20 10:00"),
+    ("2026-11-20 17:59", "2026-11-20 17:59"),
+    ("2026-11-20 18:00", "2026-11-23 10:00"),
+    ("2026-11-21 12:00", "2026-11-23 10:00"),
+    ("2026-11-22 23:59", "2026-11-23 10:00"),
+]
+
+
+@pytest.mark.parametrize(("now", "opening"), WINDOWS)
+def test_the_next_opening_of_office_hours(now: str, opening: str) -> None:
+    """Open is now; closed is the next morning of a working day."""
+    assert policy.next_opening(OFFICE, SHANGHAI, at(now)) == at(opening)
+
+
+@given(
+    st.sets(st.integers(0, 6), min_size=1),
+    st.times(),
+    st.times(),
+    st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)),
+    st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York"]),
+)
+def test_the_next_opening_is_open_and_not_in_the_past(
+    days: set[int], one: object, other: object, moment: datetime, zone: str
+) -> None:
+    """For any window, zone and time, the opening lies in the window, within eight days from now."""
+    from datetime import time
+
+    assert isinstance(one, time)
+    assert isinstance(other, time)
+    opens, closes = sorted((one.replace(second=0, microsecond=0), other.replace(second=0, microsecond=0)))
+    if opens == closes or opens.hour < 4:  # clocks change at night; an hour that does not exist opens nothing
+        return
+    timezone = ZoneInfo(zone)
+    now = moment.replace(tzinfo=timezone).timestamp()
+    opening = policy.next_opening(Window(frozenset(days), opens, closes), timezone, now)
+    local = datetime.fromtimestamp(opening, timezone)
+    assert now <= opening <= now + 8 * 86_400
+    assert local.weekday() in days
+    assert opens <= local.time() <= closes

@@ -1,0 +1,138 @@
+from collections.abc import Callable
+
+import pytest
+
+from handlers.context import Done, Skipped, Wait
+from handlers.release import release
+from handlers.wechat.errors import Refused, TryLater
+from service import submissions
+from service.kinds import Released
+from service.simulator.api import Fault
+from service.submissions import State
+from tests.conftest import APP, Wechat
+from tests.handlers.samples import decided, submitted, told
+
+APPROVED = "weapp_audit_success"
+
+
+def finished(wechat: Wechat, answer: object) -> None:
+    """Write down what the reaction wants written down with its end."""
+    assert isinstance(answer, Done)
+    assert answer.also
+    with wechat.engine.begin() as connection:
+        answer.also(connection)
+
+
+def test_an_approved_review_is_released(wechat: Wechat) -> None:
+    """WeChat is asked first, then told to release; the outcome says which review and version."""
+    auditid = decided(wechat, "approve")
+    push = told(wechat, APPROVED)
+    answer = release(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert answer.outcome == Released(push_id=push.id, auditid=auditid, user_version="1.0")
+    assert wechat.world.apps[APP].online == "1.0"
+    finished(wechat, answer)
+    with wechat.engine.begin() as connection:
+        submission = submissions.find(connection, APP, auditid)
+    assert submission
+    assert submission.state is State.RELEASED
+
+
+def test_however_many_events_speak_of_a_review_it_is_released_once(wechat: Wechat) -> None:
+    """A late push, another origin: the audit id is released already, and WeChat is not called."""
+    decided(wechat, "approve")
+    finished(wechat, release(wechat.context, told(wechat, APPROVED)))
+    answer = release(wechat.context, told(wechat, APPROVED, SuccTime=5))
+    assert answer == Skipped("review 400000001 is released already")
+    assert wechat.called("release") == 1
+
+
+def test_two_pushes_at_the_same_time_do_not_both_release(wechat: Wechat) -> None:
+    """While one acts, the other waits; if the first never ends, the second may."""
+    decided(wechat, "approve")
+    release(wechat.context, told(wechat, APPROVED))
+    second = told(wechat, APPROVED, SuccTime=5)
+    answer = release(wechat.context, second)
+    assert isinstance(answer, Wait)
+    assert wechat.called("release") == 1
+    wechat.now = answer.until
+    again = release(wechat.context, second)
+    assert isinstance(again, Done)
+    assert isinstance(again.outcome, Released)
+    assert again.outcome.already
+    assert wechat.world.apps[APP].releases == 1
+
+
+def test_a_crash_after_the_call_leads_to_one_release(wechat: Wechat) -> None:
+    """The same push, tried again: WeChat says that it is released already, and that is success."""
+    decided(wechat, "approve")
+    push = told(wechat, APPROVED)
+    release(wechat.context, push)
+    answer = release(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert "released already" in answer.note
+    assert wechat.world.apps[APP].releases == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "why"), [("reject", "rejected"), ("delay", "under way"), (None, "under way")]
+)
+def test_a_push_is_only_a_hint(wechat: Wechat, verdict: str | None, why: str) -> None:
+    """If WeChat does not say approved, nothing is released."""
+    if verdict:
+        decided(wechat, verdict)
+    else:
+        submitted(wechat)
+    answer = release(wechat.context, told(wechat, APPROVED))
+    assert isinstance(answer, Skipped)
+    assert why in answer.note
+    assert wechat.called("release") == 0
+
+
+def test_the_other_verdict_stays_pending_until_it_is_told(wechat: Wechat) -> None:
+    """A late approval that finds a rejection leaves it to be asked for, in case its push is lost."""
+    auditid = decided(wechat, "reject")
+    release(wechat.context, told(wechat, APPROVED))
+    with wechat.engine.begin() as connection:
+        pending = submissions.pending(connection, before=wechat.now + 1)
+    assert [submission.auditid for submission in pending] == [auditid]
+
+
+def test_policy_is_asked(make_wechat: Callable[..., Wechat]) -> None:
+    """On hold, nothing is released, and the review is known to be approved."""
+    wechat = make_wechat(on_audit_success="hold")
+    decided(wechat, "approve")
+    assert release(wechat.context, told(wechat, APPROVED)) == Skipped(
+        "ON_AUDIT_SUCCESS=hold: approved, and a person releases it"
+    )
+    with wechat.engine.begin() as connection:
+        assert submissions.pending(connection, before=wechat.now + 1) == []
+
+
+def test_a_gray_release_goes_to_some(make_wechat: Callable[..., Wechat]) -> None:
+    """The configured percent gets the version, once there is one online to fall back to."""
+    wechat = make_wechat(on_audit_success="gray:10")
+    decided(wechat, "approve")
+    with pytest.raises(Refused, match="85079"):
+        release(wechat.context, told(wechat, APPROVED))
+    wechat.world.apps[APP].release()
+    decided(wechat, "approve", "2.0")
+    wechat.now += 61
+    answer = release(wechat.context, told(wechat, APPROVED, SuccTime=2))
+    assert isinstance(answer, Done)
+    assert wechat.world.apps[APP].gray_percentage == 10
+
+
+@pytest.mark.parametrize(("errcode", "error"), [(-1, TryLater), (85020, TryLater), (85019, Refused)])
+def test_what_wechat_refuses_is_raised_by_what_to_do(wechat: Wechat, errcode: int, error: type[Exception]) -> None:
+    """The worker decides about errors, not the reaction."""
+    decided(wechat, "approve")
+    wechat.simulator.api.faults.append(Fault("release", errcode=errcode))
+    with pytest.raises(error, match=str(errcode)):
+        release(wechat.context, told(wechat, APPROVED))
+
+
+def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
+    """What was put into the queue by mistake releases nothing."""
+    assert isinstance(release(wechat.context, told(wechat, "weapp_audit_fail")), Skipped)
+    assert wechat.simulator.api.calls == []

@@ -1,0 +1,82 @@
+from collections.abc import Callable
+
+from handlers.context import Done, Skipped, Wait
+from handlers.resubmit import resubmit
+from service import submissions
+from service.kinds import Resubmitted
+from service.submissions import State
+from tests.conftest import APP, Wechat
+from tests.handlers.samples import decided, told
+
+REJECTED = "weapp_audit_fail"
+REASON = "1:服务类目不符:<br>(1):请补充<br>"
+
+
+def test_a_rejection_that_policy_names_is_submitted_again(make_wechat: Callable[..., Wechat]) -> None:
+    """The same request goes out once more; the next round is recorded, and no more than allowed."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons="类目", resubmit_delay="0")
+    first = decided(wechat, "reject", reason=REASON)
+    push = told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now))
+    answer = resubmit(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert answer.outcome == Resubmitted(
+        push_id=push.id, auditid=first + 1, previous_auditid=first, user_version="1.0", round=2
+    )
+    assert answer.also
+    with wechat.engine.begin() as connection:
+        answer.also(connection)
+        again = submissions.find(connection, APP, first + 1)
+        before = submissions.find(connection, APP, first)
+    assert again
+    assert before
+    assert (again.round, again.request, before.state) == (2, before.request, State.REJECTED)
+
+    wechat.world.apps[APP].decide("reject", REASON)
+    second = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now) + 1))
+    assert second == Skipped("submitted 2 times; RESUBMIT_LIMIT=1 allows no more")
+    assert wechat.called("submit_audit") == 2
+
+
+def test_by_default_a_person_decides(wechat: Wechat) -> None:
+    """ON_AUDIT_FAIL=hold submits nothing; the review is known to be rejected and no longer pending."""
+    decided(wechat, "reject")
+    assert resubmit(wechat.context, told(wechat, REJECTED)) == Skipped("ON_AUDIT_FAIL=hold: a person decides")
+    assert wechat.called("submit_audit") == 1
+    with wechat.engine.begin() as connection:
+        assert submissions.pending(connection, before=wechat.now + 1) == []
+
+
+def test_the_delay_is_kept(make_wechat: Callable[..., Wechat]) -> None:
+    """A resubmission waits for RESUBMIT_DELAY after the rejection."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="600")
+    decided(wechat, "reject", reason=REASON)
+    push = told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now))
+    answer = resubmit(wechat.context, push)
+    assert isinstance(answer, Wait)
+    wechat.now = answer.until
+    assert isinstance(resubmit(wechat.context, push), Done)
+
+
+def test_a_version_that_somebody_else_submitted_is_left_to_them(make_wechat: Callable[..., Wechat]) -> None:
+    """Without a record of the request there is nothing to submit again."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0")
+    decided(wechat, "reject", reason=REASON)
+    with wechat.engine.begin() as connection:
+        connection.execute(submissions.table.delete())
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert isinstance(answer, Skipped)
+    assert "did not submit" in answer.note
+
+
+def test_a_push_is_only_a_hint(make_wechat: Callable[..., Wechat]) -> None:
+    """If WeChat says approved, or another review is under way, nothing is submitted."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".")
+    decided(wechat, "approve")
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert answer == Skipped("the newest review, 400000001, is approved, not rejected")
+
+
+def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
+    """What was put into the queue by mistake submits nothing."""
+    assert isinstance(resubmit(wechat.context, told(wechat, "weapp_audit_success")), Skipped)
+    assert wechat.simulator.api.calls == []

@@ -1,0 +1,83 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
+
+from handlers import retry
+from handlers.retry import Dead, RetryAt
+from handlers.wechat.errors import (
+    NeedsHuman,
+    NotAuthorized,
+    OverQuota,
+    Refused,
+    StaleToken,
+    TicketMissing,
+    TryLater,
+    Unreachable,
+)
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 20, 17, 0, tzinfo=SHANGHAI).timestamp()
+MIDNIGHT = datetime(2026, 11, 21, tzinfo=SHANGHAI).timestamp()
+PASSING = [
+    TryLater("release", "busy", code=-1),
+    Unreachable("release", "gone", sent=True),
+    TicketMissing("api_component_token", "none"),
+    StaleToken("release", "stale", code=40001),
+    OperationalError("SELECT", {}, Exception("away")),
+]
+FINAL = [NeedsHuman("release", "ip", code=61004), NotAuthorized("x", "y"), Refused("release", "no", code=85019)]
+
+
+def decide(error: Exception, tries: int = 1) -> RetryAt | Dead:
+    """Decide, without jitter."""
+    return retry.decide(error, tries, NOW, timezone=SHANGHAI, jitter=0.5)
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_passes_is_tried_again_and_at_last_given_up(error: Exception) -> None:
+    """Busy, unreachable, stale, or a database that is away: soon, then ever later, and not for ever."""
+    assert decide(error) == RetryAt(NOW + 5.0, str(error) if "OperationalError" not in repr(error) else decide(error).note)
+    assert isinstance(decide(error, retry.MOST_TRIES - 1), RetryAt)
+    assert isinstance(decide(error, retry.MOST_TRIES), Dead)
+
+
+@pytest.mark.parametrize("error", FINAL, ids=lambda error: type(error).__name__)
+def test_what_a_person_must_do_is_given_up_at_once(error: Exception) -> None:
+    """Asking again would not help; the note keeps what WeChat said and its code."""
+    decision = decide(error)
+    assert isinstance(decision, Dead)
+    assert str(error) in decision.note
+    assert decision.errcode == getattr(error, "code", None)
+
+
+def test_a_used_up_limit_waits_for_midnight() -> None:
+    """WeChat's daily limits are reset at midnight in Shanghai."""
+    decision = decide(OverQuota("submit_audit", "limit", code=45009))
+    assert isinstance(decision, RetryAt)
+    assert MIDNIGHT < decision.at < MIDNIGHT + 60
+
+
+def test_an_error_that_nobody_foresaw_is_tried_a_few_times() -> None:
+    """A bug may be a passing one; it is not one for half a day."""
+    assert isinstance(decide(KeyError("x"), 1), RetryAt)
+    assert isinstance(decide(KeyError("x"), retry.MOST_TRIES_OF_UNFORESEEN), Dead)
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1))
+def test_pauses_grow_to_an_hour_and_are_spread(tries: int, jitter: float) -> None:
+    """Each pause is between half and one and a half of a doubling one, which ends at an hour."""
+    pause = retry.pause(tries, jitter)
+    assert 2.5 <= pause <= 5400
+    assert retry.pause(tries + 1, jitter) >= pause
+
+
+def test_a_message_that_kills_its_workers_is_given_up() -> None:
+    """Deliveries are counted before the reaction, so even that comes to an end."""
+    assert retry.worker_died(retry.MOST_TRIES) is None
+    dead = retry.worker_died(retry.MOST_TRIES + 1)
+    assert dead
+    assert "kill its worker" in dead.note

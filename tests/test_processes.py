@@ -1,0 +1,207 @@
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import create_engine, text
+
+from handlers import simulate
+from handlers.context import open_context
+from service.simulator.app import create_app
+from service.simulator.api import Fault
+from tests.conftest import APP, outbound, values
+from tests.live import serving
+from tests.live_weaudit import Live
+from tests.servers import eventually, free_port, need
+from tests.test_whole_path import carried_by
+
+WEAUDIT = Path(sys.executable).with_name("weaudit")
+ENDS_WITHIN = 5
+
+
+@contextmanager
+def weaudit(environment: Mapping[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command of weaudit's until the block ends; it must then end, cleanly, within five seconds of Ctrl-C."""
+    with (folder / f"{'-'.join(arguments)}-{secrets.token_hex(2)}.log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [WEAUDIT, *arguments], env=dict(environment), cwd=folder, stdout=log, stderr=log, text=True
+        )
+        try:
+            yield process
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                assert process.wait(ENDS_WITHIN) == 0
+            log.seek(0)
+            assert "Traceback" not in log.read()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Give the environment of a process: the settings of the tests, and nothing of ours."""
+    settings = {name.upper(): str(value) for name, value in values(**changes).items()}
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
+
+
+def run(*arguments: str, folder: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end."""
+    return subprocess.run(
+        [WEAUDIT, *arguments],
+        env=environment(**changes),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@contextmanager
+def four_processes(folder: Path) -> Iterator[tuple[Live, dict[str, str]]]:
+    """Run web, relay and clock on PostgreSQL and RabbitMQ, and WeChat beside them; the worker is the test's."""
+    need(5432, "PostgreSQL")
+    broker_url = carried_by("amqp")
+    name = f"weaudit_test_{secrets.token_hex(6)}"
+    admin = create_engine("postgresql+psycopg://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    ours, theirs = free_port(), free_port()
+    changes = {
+        "database_url": f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}",
+        "broker_url": broker_url,
+        "wechat_api_base": f"http://127.0.0.1:{theirs}",
+        "port": str(ours),
+    }
+    known = environment(**changes)
+    without_secret = {key: value for key, value in known.items() if key != "WECHAT_COMPONENT_SECRET"}
+    settings = outbound(**changes)
+    wechat = simulate.make(settings, f"http://127.0.0.1:{ours}")
+    with ExitStack() as stack:
+        stack.enter_context(serving(create_app(wechat), theirs))
+        for arguments, env in (("web", without_secret), ("relay", without_secret), ("clock", known)):
+            stack.enter_context(weaudit(env, folder, arguments))
+        context = stack.enter_context(open_context(settings))
+        live = Live(context, wechat, f"http://127.0.0.1:{ours}")
+        eventually(lambda: _answers(live.url), "the web process")
+        wechat.push_ticket()
+        yield live, known
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/readyz").status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+def lease_runs_out(live: Live) -> None:
+    """Let the time of a lease pass."""
+    with live.context.engine.begin() as connection:
+        connection.execute(text("UPDATE attempts SET due_at = 0 WHERE state = 'running'"))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("when", ["before WeChat hears of it", "after WeChat released it"])
+def test_a_worker_killed_in_the_middle_of_a_release_leads_to_one_release(tmp_path: Path, when: str) -> None:
+    """Four processes; the worker dies by kill -9; after its lease another takes it up, and there is one release."""
+    with four_processes(tmp_path) as (live, known):
+        slow = "get_latest_auditstatus" if when.startswith("before") else "release"
+        with weaudit(known, tmp_path, "worker") as first:
+            live.authorize()
+            live.submit()
+            live.wechat.api.faults.append(Fault(slow, delay=5.0))
+            asked = live.calls(slow)
+            live.approve()
+            eventually(lambda: live.calls(slow) > asked, "the call in the middle of which the worker dies")
+            first.send_signal(signal.SIGKILL)
+            first.wait()
+        assert live.reactions("weaudit.release") == [("running", "")]
+        with weaudit(known, tmp_path, "worker"):
+            lease_runs_out(live)
+            eventually(lambda: live.reactions("weaudit.release")[0][0] == "done", "the end of the reaction")
+            eventually(lambda: live.kept("weaudit.released"), "the outcome")
+        assert live.wechat.world.apps[APP].releases == 1
+        assert live.kept("weaudit.released") == 1
+
+
+@pytest.mark.parametrize("process", ["web", "relay", "worker", "clock"])
+def test_one_process_of_several_is_refused_on_a_queue_in_memory(tmp_path: Path, process: str) -> None:
+    """What only works in one process says so, and what to do instead."""
+    ended = run(process, folder=tmp_path, broker_url="memory://")
+    assert ended.returncode == 2
+    assert "BROKER_URL is memory://, a queue inside one process" in ended.stderr
+    assert "weaudit up" in ended.stderr
+
+
+@pytest.mark.parametrize("process", ["up", "web", "relay", "worker", "clock"])
+def test_wrong_settings_are_named_and_the_status_is_2(tmp_path: Path, process: str) -> None:
+    """No traceback: each wrong value, what it should look like, and status 2."""
+    ended = run(process, folder=tmp_path, wechat_token="", port="x")
+    assert ended.returncode == 2
+    assert "WECHAT_TOKEN is missing" in ended.stderr
+    assert "PORT is not usable: a port of 1 to 65535" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """The address stands in the message."""
+    with serving(create_app(simulate.make(outbound(), "http://127.0.0.1:1"))) as url:
+        port = url.rpartition(":")[2]
+        ended = run("up", folder=tmp_path, port=port)
+    assert ended.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+
+
+def test_a_notification_url_that_nobody_understands_is_refused_at_the_start(tmp_path: Path) -> None:
+    """The place of the URL is named, and not the URL, which may hold a secret."""
+    ended = run("up", folder=tmp_path, notify_urls="json://localhost nonsense://hush")
+    assert ended.returncode == 2
+    assert "number 2 of 2 is no Apprise URL" in ended.stderr
+    assert "hush" not in ended.stderr
+
+
+def test_up_needs_no_server_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """With four settings and nothing installed it is ready; its key and its database are its own; it ends cleanly."""
+    port = free_port()
+    known = {key: value for key, value in environment(port=str(port)).items() if key != "SECRETS_KEY"}
+    with weaudit(known, tmp_path, "up"):
+        eventually(lambda: _answers(f"http://127.0.0.1:{port}"), "readiness")
+        pushed = subprocess.run(
+            [WEAUDIT, "simulate", "push", "weapp_audit_fail", "--to", f"http://127.0.0.1:{port}"],
+            env=known,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (pushed.stdout.strip(), pushed.returncode) == ("200 success", 0)
+    assert {"weaudit.db", "weaudit.key"} <= {path.name for path in (tmp_path / "var").iterdir()}
+
+
+def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """One command, no account, no server: what happened in plain lines, where to look, and a clean end."""
+    with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, tmp_path, "demo"):
+
+        def shown() -> str:
+            return next(tmp_path.glob("demo-*.log")).read_text("utf-8")
+
+        eventually(lambda: "Ctrl-C ends it." in shown(), "the end of the story")
+        for line in (
+            "push stored: weapp_audit_success of wx0000000000000001",
+            "weaudit released wx0000000000000001, version 1.2.0",
+            "told to the group chat: 已发布：一杯茶",
+            "reasons: 账号信息不符合规范: 包含色情因素",
+            "told to the group chat: 审核未通过：小书店",
+            "/_simulator/calls",
+        ):
+            assert line in shown()
