@@ -1,0 +1,93 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from sqlalchemy import Engine
+
+from handlers.clock import JOBS, Clock, Job, prune, renew_component_token
+from handlers.context import Context
+from service.attempts import State
+from service.credentials import Credentials, Kind
+from service.tables import attempts, pushes
+from tests.conftest import COMPONENT, Wechat, outbound
+from tests.handlers.samples import told
+from tests.live import running
+from tests.servers import eventually
+
+
+def test_a_job_is_done_at_its_time_by_one_of_many_clocks(engine: Engine, credentials: Credentials) -> None:
+    """Many clocks, one list: each time comes once."""
+    wechat = Wechat(engine, credentials, outbound())
+    job = Job("count", lambda _: 60.0, lambda _: None)
+    clocks = [Clock(wechat.context, (job,)) for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+
+        def claims() -> int:
+            return sum(threads.map(lambda clock: clock._claim(job), clocks))
+
+        assert claims() == 1
+        wechat.now += 59
+        assert claims() == 0
+        wechat.now += 1
+        assert claims() == 1
+
+
+def test_a_job_that_fails_stops_neither_the_others_nor_the_clock(wechat: Wechat) -> None:
+    """The error is logged, and the next job is done."""
+    done = threading.Event()
+
+    def fails(_: Context) -> None:
+        raise ZeroDivisionError
+
+    jobs = (Job("fails", lambda _: 1.0, fails), Job("works", lambda _: 1.0, lambda _: done.set()))
+    with running({"clock": Clock(wechat.context, jobs).run}):
+        assert done.wait(10)
+
+
+def test_every_job_has_a_name_of_its_own_and_a_period() -> None:
+    """The table of jobs is the list that the clocks share."""
+    assert len({job.name for job in JOBS}) == len(JOBS)
+    assert all(job.every(outbound()) > 0 for job in JOBS)
+
+
+def test_what_was_handled_long_ago_is_forgotten(wechat: Wechat) -> None:
+    """After RETENTION_DAYS, and not before."""
+    told(wechat, "weapp_audit_success")
+    with wechat.engine.begin() as connection:
+        connection.execute(attempts.update().values(state=State.DONE.value))
+        connection.execute(pushes.update().values(publish_at=None))
+
+    def kept() -> int:
+        with wechat.engine.begin() as connection:
+            return len(connection.execute(pushes.select()).all())
+
+    wechat.now += 89 * 86_400
+    prune(wechat.context)
+    assert kept() == 1
+    wechat.now += 2 * 86_400
+    prune(wechat.context)
+    assert kept() == 0
+
+
+def test_the_platforms_token_is_fetched_before_it_runs_out(wechat: Wechat) -> None:
+    """Ten minutes before the end of two hours there is a new one; before that, nothing is asked."""
+    for minutes, fetched in ((0, 1), (109, 1), (2, 2)):
+        wechat.now += minutes * 60
+        renew_component_token(wechat.context)
+        assert wechat.called("api_component_token") == fetched
+
+
+def test_without_a_ticket_the_clock_goes_on(wechat: Wechat) -> None:
+    """No ticket yet is a warning, not an error."""
+    with wechat.engine.begin() as connection:
+        wechat.credentials.forget(connection, Kind.TICKET, COMPONENT)
+    renew_component_token(wechat.context)
+    assert wechat.called("api_component_token") == 0
+
+
+def test_the_real_jobs_run(wechat: Wechat) -> None:
+    """All jobs of the table are done once the clock ticks."""
+    names: list[str] = []
+    jobs = tuple(replace(job, do=lambda context, job=job: (job.do(context), names.append(job.name))) for job in JOBS)  # type: ignore[misc]
+    with running({"clock": Clock(wechat.context, jobs).run}):
+        eventually(lambda: len(names) == len(JOBS), "every job")

@@ -1,0 +1,113 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from handlers.context import Done, Skipped
+from handlers.notify import check_urls, notify
+from handlers.wechat.errors import TryLater
+from service import apps, messages
+from service.apps import App
+from service.kinds import GaveUp
+from service.messages import Message
+from service.settings import SettingsError
+from tests.conftest import APP, COMPONENT, Wechat, outbound
+from tests.handlers.samples import submitted, told
+from tests.live import serving
+from tests.servers import free_port
+
+NOBODY = f"json://127.0.0.1:{free_port()}/"
+
+
+class Chat:
+    """A group chat that listens."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.url = ""
+
+    async def take(self, request: Request) -> Response:
+        """Hear what people are told."""
+        self.told.append(await request.json())
+        return Response()
+
+
+@pytest.fixture
+def chat() -> Iterator[Chat]:
+    """Give a group chat."""
+    made = Chat()
+    with serving(Starlette(routes=[Route("/{room}", made.take, methods=["POST"])])) as url:
+        made.url = url.replace("http", "json")
+        yield made
+
+
+def test_every_target_is_told_which_mini_program_and_why(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """The nickname and version are in the title, the reasons in the body, for each of the URLs."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/b")
+    with wechat.engine.begin() as connection:
+        app = App(APP, authorized=True, nickname="一杯茶", user_name="", principal_name="", changed_at=1.0)
+        apps.keep(connection, app)
+    submitted(wechat, "3.1")
+    answer = notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:不符:<br>(1):含广告<br>"))
+    assert answer == Done("told json://127.0.0.1, json://127.0.0.1")
+    assert [heard["title"] for heard in chat.told] == [f"审核未通过：一杯茶 ({APP}) 3.1"] * 2
+    assert "   - 含广告" in chat.told[0]["message"]
+
+
+def test_one_target_that_fails_does_not_silence_the_others(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """Who can be told is told, and the note says who was not."""
+    wechat = make_wechat(notify_urls=f"{NOBODY} {chat.url}/a")
+    answer = notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
+    assert isinstance(answer, Done)
+    assert "not told: json://127.0.0.1" in answer.note
+    assert len(chat.told) == 1
+
+
+def test_when_nobody_could_be_told_it_is_tried_again(make_wechat: Callable[..., Wechat]) -> None:
+    """A chat that is away is asked later."""
+    wechat = make_wechat(notify_urls=NOBODY)
+    with pytest.raises(TryLater, match="no target took"):
+        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
+
+
+def test_nobody_to_tell_and_nothing_to_tell_are_skipped(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """Without NOTIFY_URLS, or when the release will be told, nothing is sent."""
+    fail = told(make_wechat(), "weapp_audit_fail", Reason="x")
+    assert notify(make_wechat().context, fail) == Skipped("NOTIFY_URLS is not set")
+    wechat = make_wechat(notify_urls=f"{chat.url}/a")
+    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_success")), Skipped)
+    assert chat.told == []
+
+
+def gave_up(queue: str) -> Message:
+    """Give the message that a reaction was given up."""
+    data = GaveUp(push_id="x", queue=queue, tries=1, reason="ip")
+    return messages.build("weaudit.gave_up", APP, data, id="0" * 32, component_appid=COMPONENT, at=1.0)
+
+
+def test_a_notification_that_failed_is_not_notified(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """Other reactions that were given up are; the circle ends here."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a", notify_language="en")
+    assert isinstance(notify(wechat.context, gave_up("weaudit.notify")), Skipped)
+    assert isinstance(notify(wechat.context, gave_up("weaudit.release")), Done)
+    assert chat.told[0]["title"] == f"Needs you: {APP}"
+
+
+def test_urls_that_are_none_are_named_by_their_place() -> None:
+    """Ops learn which to mend, and no secret is repeated."""
+    with pytest.raises(SettingsError, match="number 1, 3 of 3") as error:
+        check_urls(outbound(notify_urls="hush://a json://localhost what"))
+    assert "hush" not in str(error.value)
+    check_urls(outbound(notify_urls="json://localhost wecombot://key"))
+
+
+def test_a_note_names_no_secret(make_wechat: Callable[..., Wechat], caplog: pytest.LogCaptureFixture) -> None:
+    """Of a URL only scheme and host are shown; a host without a dot may be a key."""
+    wechat = make_wechat(notify_urls=f"{NOBODY}hush?token=hush")
+    with pytest.raises(TryLater) as error:
+        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
+    assert "hush" not in str(error.value)

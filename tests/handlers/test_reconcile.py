@@ -1,0 +1,135 @@
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from handlers.context import Done, Skipped
+from handlers.reconcile import reconcile
+from handlers.release import release
+from service import messages, submissions
+from service.database import reading
+from service.kinds import AuditFail, AuditSuccess
+from service.messages import Message
+from service.simulator.api import Fault
+from service.submissions import State
+from service.tables import attempts, pushes
+from tests.conftest import APP, Wechat
+from tests.handlers.samples import decided, submitted, told
+
+
+def found(wechat: Wechat) -> list[Message]:
+    """Give what reconciling put into the inbox."""
+    with reading(wechat.engine) as connection:
+        return [messages.decode(body) for body in connection.execute(select(pushes.c.body)).scalars()]
+
+
+def state(wechat: Wechat, auditid: int) -> State:
+    """Give where we think a review stands."""
+    with reading(wechat.engine) as connection:
+        submission = submissions.find(connection, APP, auditid)
+    assert submission
+    return submission.state
+
+
+def test_a_verdict_that_never_came_enters_the_inbox(wechat: Wechat) -> None:
+    """After RECONCILE_AFTER WeChat is asked, and the approval calls for the same reactions as a push."""
+    decided(wechat, "approve")
+    reconcile(wechat.context)
+    assert found(wechat) == []
+    wechat.now += 7201
+    reconcile(wechat.context)
+    (message,) = found(wechat)
+    assert isinstance(message.data, AuditSuccess)
+    assert (message.type, message.data.origin) == ("wechat.weapp_audit_success", "reconcile")
+    with reading(wechat.engine) as connection:
+        called_for = connection.execute(select(attempts.c.queue)).scalars().all()
+    assert sorted(called_for) == ["weaudit.notify", "weaudit.release"]
+
+
+def test_a_rejection_that_never_came_has_its_reasons(wechat: Wechat) -> None:
+    """What WeChat answers is taken apart as a push would be."""
+    decided(wechat, "reject", reason="1:不符:<br>(1):含广告<br>")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    (message,) = found(wechat)
+    assert isinstance(message.data, AuditFail)
+    assert message.data.reasons[0].details == ("含广告",)
+
+
+def test_asking_twice_finds_it_once(wechat: Wechat) -> None:
+    """A review with a verdict is pending no more; even asked again it would be the same message."""
+    auditid = decided(wechat, "approve")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    asked = wechat.called("get_latest_auditstatus")
+    reconcile(wechat.context)
+    assert wechat.called("get_latest_auditstatus") == asked
+    with wechat.engine.begin() as connection:
+        connection.execute(submissions.table.update().values(state="in_review"))
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1
+    assert state(wechat, auditid) is State.APPROVED
+
+
+def test_a_late_push_after_that_releases_nothing_again(wechat: Wechat) -> None:
+    """The reconciled answer and the push are two messages about one audit id: one release."""
+    decided(wechat, "approve")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    answer = release(wechat.context, found(wechat)[0])
+    assert isinstance(answer, Done)
+    assert answer.outcome
+    assert answer.outcome.origin == "reconcile"
+    assert answer.also
+    with wechat.engine.begin() as connection:
+        answer.also(connection)
+    assert isinstance(release(wechat.context, told(wechat, "weapp_audit_success")), Skipped)
+    assert wechat.world.apps[APP].releases == 1
+
+
+@pytest.mark.parametrize("verdict", [None, "delay"])
+def test_while_there_is_no_verdict_it_stays_pending(wechat: Wechat, verdict: str | None) -> None:
+    """In review or delayed: nothing is told, and it is asked again."""
+    if verdict:
+        decided(wechat, verdict)
+    else:
+        submitted(wechat)
+    wechat.now += 7201
+    reconcile(wechat.context)
+    reconcile(wechat.context)
+    assert found(wechat) == []
+    assert wechat.called("get_latest_auditstatus") == 2
+
+
+def test_a_review_that_a_newer_one_has_superseded_is_closed(wechat: Wechat) -> None:
+    """Its end is written down and leads to no reaction; the newest decides."""
+    first = decided(wechat, "reject")
+    second = decided(wechat, "approve", "2.0")
+    with wechat.engine.begin() as connection:
+        connection.execute(submissions.table.delete().where(submissions.table.c.auditid == second))
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert state(wechat, first) is State.REJECTED
+    assert found(wechat) == []
+
+
+def test_one_that_cannot_be_asked_stops_no_other(make_wechat: Callable[..., Wechat]) -> None:
+    """WeChat refuses for one mini program; the other's verdict is found all the same."""
+    wechat = make_wechat()
+    decided(wechat, "approve")
+    with wechat.engine.begin() as connection:
+        submissions.record(connection, "wxgone", 1, user_version="", request="", round=1, now=wechat.now - 1)
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1
+
+
+def test_an_error_of_wechat_loses_nothing(wechat: Wechat) -> None:
+    """Busy now, found the next time."""
+    decided(wechat, "approve")
+    wechat.now += 7201
+    wechat.simulator.api.faults.append(Fault("get_latest_auditstatus", errcode=-1))
+    reconcile(wechat.context)
+    assert found(wechat) == []
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1

@@ -1,0 +1,52 @@
+from typing import Any
+
+import pytest
+
+from handlers.texts import About, Text, compose
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted, Unauthorized
+
+HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False)
+AUTO = HOLD._replace(releases=True, resubmits=True)
+FAIL = AuditFail.model_validate({"reason": "1:账号不符:<br>(1):含广告<br>(2):无简介<br>请修改后提交"})
+POINTS = "1. 账号不符\n   - 含广告\n   - 无简介\n请修改后提交"
+
+TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
+    (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "请人工发布"),
+    (AuditSuccess(), HOLD, "en", "Approved: 一杯茶 (wx1) 1.0", "please release it yourself"),
+    (AuditSuccess(), AUTO, "zh", "", None),
+    (AuditSuccess(), AUTO, "en", "", None),
+    (FAIL, HOLD, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n不会自动重新提交，请修改后重新提交。"),
+    (FAIL, AUTO, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n符合条件时将自动重新提交。"),
+    (FAIL, HOLD, "en", "Rejected: 一杯茶 (wx1) 1.0", "please mend it and submit"),
+    (FAIL, AUTO, "en", "Rejected: 一杯茶 (wx1) 1.0", "again if policy allows"),
+    (AuditDelay(reason="排队"), HOLD, "zh", "审核延迟：一杯茶 (wx1) 1.0", "排队"),
+    (AuditDelay(reason="排队"), HOLD, "en", "Review delayed: 一杯茶 (wx1) 1.0", "排队"),
+    (Released(push_id="", auditid=7, user_version="2"), AUTO, "zh", "已发布：一杯茶 (wx1) 2", "审核 7 通过，全量发布。"),
+    (Released(push_id="", gray_percentage=5), AUTO, "zh", "已发布", "灰度 5%"),
+    (Released(push_id="", already=True), AUTO, "zh", "已发布", "此前已发布"),
+    (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
+    (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
+    (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
+    (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "zh", "需要人工处理", "3 次后放弃：ip"),
+    (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "en", "Needs you", "after 3 tries: ip"),
+    (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),
+]
+
+
+@pytest.mark.parametrize(("data", "about", "language", "title", "body"), TEXTS)
+def test_people_are_told(data: Data, about: About, language: Any, title: str, body: str | None) -> None:
+    """Which mini program, which version, the verdict, why, and what happens now; or nothing, if that is enough."""
+    text = compose(data, about, language)
+    if body is None:
+        assert text is None
+        return
+    assert isinstance(text, Text)
+    assert text.title.startswith(title)
+    assert body in text.body
+
+
+def test_a_version_that_is_not_known_is_left_out() -> None:
+    """No empty brackets, no trailing space."""
+    text = compose(FAIL, HOLD._replace(version=""), "zh")
+    assert text
+    assert text.title == "审核未通过：一杯茶 (wx1)"

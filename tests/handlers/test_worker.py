@@ -1,0 +1,239 @@
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from kombu import Producer, Queue
+from sqlalchemy import select
+
+from handlers import retry
+from handlers.context import Answer, Context, Done, Reaction, Skipped, Wait
+from handlers.wechat.errors import NeedsHuman, TryLater
+from handlers.worker import Worker
+from service import broker, messages, queues
+from service.attempts import Attempt, begin
+from service.database import reading
+from service.kinds import GaveUp, Released
+from service.messages import Message
+from service.relay import Relay
+from service.tables import attempts, pushes
+from tests.conftest import APP, Wechat
+from tests.handlers.samples import told
+from tests.live import running
+from tests.servers import eventually
+
+QUEUE = "weaudit.release"
+MEMORY = "memory://"
+
+
+def answering(answer: Answer) -> Reaction:
+    """Make a reaction that always answers the same."""
+    return lambda _context, _message: answer
+
+
+def failing(error: Exception) -> Reaction:
+    """Make a reaction that always fails."""
+
+    def react(_context: Context, _message: Message) -> Answer:
+        raise error
+
+    return react
+
+
+def begun(wechat: Wechat, message: Message) -> Attempt:
+    """Begin the release reaction to a message."""
+    with wechat.engine.begin() as connection:
+        connection.execute(attempts.update().where(attempts.c.queue == QUEUE).values(state="waiting"))
+        attempt = begin(connection, message.id, QUEUE, now=wechat.now, lease=30)
+    assert attempt
+    return attempt
+
+
+def carry_out(wechat: Wechat, reaction: Reaction, message: Message | None = None) -> tuple[str, str, int, float]:
+    """React once; gives how the ledger has it: state, note, tries, due."""
+    attempt = begun(wechat, message or told(wechat, "weapp_audit_success"))
+    Worker(wechat.context, MEMORY, {QUEUE: reaction}).carry_out(attempt)
+    return ledger(wechat)
+
+
+def ledger(wechat: Wechat) -> tuple[str, str, int, float]:
+    """Give how the ledger has the release reaction."""
+    columns = (attempts.c.state, attempts.c.note, attempts.c.tries, attempts.c.due_at)
+    with reading(wechat.engine) as connection:
+        state, note, tries, due_at = connection.execute(select(*columns).where(attempts.c.queue == QUEUE)).one()
+        return state, note, tries, due_at
+
+
+def outcomes(wechat: Wechat) -> list[Message]:
+    """Give the messages that tell what we did."""
+    with reading(wechat.engine) as connection:
+        bodies = connection.execute(select(pushes.c.body).where(pushes.c.type.startswith("weaudit."))).scalars()
+        return [messages.decode(body) for body in bodies]
+
+
+def test_what_was_done_is_written_down_with_its_outcome(wechat: Wechat) -> None:
+    """The end, what the reaction wants written with it, and the message for subscribers are one commit."""
+    written: list[object] = []
+    done = Done("released", Released(push_id="x", auditid=7), also=written.append)
+    assert carry_out(wechat, answering(done))[:3] == ("done", "released", 1)
+    (outcome,) = outcomes(wechat)
+    assert (outcome.type, outcome.subject, outcome.routing_key) == ("weaudit.released", APP, f"weaudit.released.{APP}")
+    assert len(written) == 1
+
+
+def test_a_commit_that_fails_leaves_nothing_half(wechat: Wechat) -> None:
+    """If the last part cannot be written, the reaction has not ended, and no outcome is told."""
+
+    def fails(_: object) -> None:
+        raise KeyError("x")
+
+    done = Done("released", Released(push_id="x", auditid=7), also=fails)
+    with pytest.raises(KeyError):
+        carry_out(wechat, answering(done))
+    assert ledger(wechat)[0] == "running"
+    assert outcomes(wechat) == []
+
+
+def test_a_release_is_told_once_an_audit_id(wechat: Wechat) -> None:
+    """Two events of one review that both end in `released` are one outcome."""
+    for number in range(2):
+        push = told(wechat, "weapp_audit_success", SuccTime=number)
+        attempt = begun(wechat, push)
+        done = Done("", Released(push_id=push.id, auditid=7))
+        Worker(wechat.context, MEMORY, {QUEUE: answering(done)}).carry_out(attempt)
+    assert len(outcomes(wechat)) == 1
+
+
+def test_what_was_skipped_says_why(wechat: Wechat) -> None:
+    """Nothing is told to subscribers."""
+    assert carry_out(wechat, answering(Skipped("hold")))[:3] == ("skipped", "hold", 1)
+    assert outcomes(wechat) == []
+
+
+def test_waiting_has_a_time_and_is_no_try(wechat: Wechat) -> None:
+    """A window that is closed does not use up the tries."""
+    until = wechat.now + 3600
+    assert carry_out(wechat, answering(Wait(until, "window"))) == ("retrying", "window", 0, until)
+
+
+def test_a_passing_error_is_tried_again_later(wechat: Wechat) -> None:
+    """The ledger has the time of the next try and the error."""
+    state, note, tries, due_at = carry_out(wechat, failing(TryLater("release", "busy", code=-1, text="system error")))
+    assert (state, tries) == ("retrying", 1)
+    assert "-1 system error" in note
+    assert wechat.now < due_at <= wechat.now + 7.5
+
+
+def test_what_a_person_must_do_is_dead_and_told(wechat: Wechat) -> None:
+    """The dead letter and its message have the reason and WeChat's code."""
+    error = NeedsHuman("release", "our IP address is not on the whitelist", code=61004, text="x rid: 1-2-3")
+    state, note, *_ = carry_out(wechat, failing(error))
+    assert state == "dead"
+    assert "whitelist" in note
+    (outcome,) = outcomes(wechat)
+    assert isinstance(outcome.data, GaveUp)
+    assert (outcome.data.queue, outcome.data.errcode, outcome.data.tries) == (QUEUE, 61004, 1)
+    assert "rid: 1-2-3" in outcome.data.reason
+
+
+def test_a_bug_in_a_reaction_kills_neither_worker_nor_message(wechat: Wechat) -> None:
+    """It is tried a few times and then dead."""
+    message = told(wechat, "weapp_audit_success")
+    states = [
+        carry_out(wechat, failing(ZeroDivisionError("oops")), message)[0]
+        for _ in range(retry.MOST_TRIES_OF_UNFORESEEN)
+    ]
+    assert states == ["retrying"] * (len(states) - 1) + ["dead"]
+
+
+def test_a_message_that_kills_its_workers_reaches_the_dead_letters(wechat: Wechat) -> None:
+    """Tries are counted before the reaction, and the one too many does not run it."""
+    message = told(wechat, "weapp_audit_success")
+    with wechat.engine.begin() as connection:
+        connection.execute(attempts.update().values(tries=retry.MOST_TRIES))
+    state, note, *_ = carry_out(wechat, failing(AssertionError("it ran")), message)
+    assert state == "dead"
+    assert "kill its worker" in note
+
+
+def test_who_lost_its_lease_writes_nothing(wechat: Wechat) -> None:
+    """Another worker has taken it up: neither the end nor an outcome is written."""
+
+    def slow(_context: Context, _message: Message) -> Answer:
+        with wechat.engine.begin() as connection:
+            connection.execute(attempts.update().values(tries=2))
+        return Done("late", Released(push_id="x", auditid=7))
+
+    assert carry_out(wechat, slow)[:2] == ("running", "")
+    assert outcomes(wechat) == []
+
+
+@contextmanager
+def working(wechat: Wechat, reaction: Reaction, lease: float = 30.0) -> Iterator[Worker]:
+    """Run relay and worker on the queue in memory."""
+    worker = Worker(wechat.context, MEMORY, {QUEUE: reaction}, lease=lease)
+    relay = Relay(wechat.engine, MEMORY)
+    with running({"relay": relay.run, "worker": partial(worker.run, grace=2.0)}):
+        yield worker
+
+
+def test_a_long_reaction_keeps_its_lease(wechat: Wechat) -> None:
+    """While its worker lives, a reaction longer than the lease is not taken up by another."""
+    entered, release, runs = threading.Event(), threading.Event(), []
+
+    def slow(_context: Context, _message: Message) -> Answer:
+        runs.append(1)
+        entered.set()
+        release.wait(10)
+        return Skipped("slow")
+
+    told(wechat, "weapp_audit_success")
+    with working(wechat, slow, lease=0.3):
+        assert entered.wait(10)
+        first = ledger(wechat)[3]
+        wechat.now += 1
+        eventually(lambda: ledger(wechat)[3] >= first + 1, "the extension of the lease")
+        release.set()
+        eventually(lambda: ledger(wechat)[0] == "skipped", "the end of the reaction")
+    assert runs == [1]
+
+
+def test_a_message_repeated_by_the_queue_is_done_once(wechat: Wechat) -> None:
+    """The same delivery many times over: one reaction."""
+    runs: list[str] = []
+
+    def react(_context: Context, message: Message) -> Answer:
+        runs.append(message.id)
+        return Skipped("once")
+
+    message = told(wechat, "weapp_audit_success")
+    with broker.connection(MEMORY) as connection:
+        producer = Producer(broker.ready(connection).default_channel)
+        for _ in range(5):
+            producer.publish(messages.encode(message).encode(), routing_key=QUEUE, content_type="x/y")
+    with working(wechat, react):
+        eventually(lambda: ledger(wechat)[0] == "skipped", "the end of the reaction")
+        eventually(lambda: waiting(QUEUE) == 0, "an empty queue")
+    assert runs == [message.id]
+
+
+def waiting(queue: str) -> int:
+    """Count the messages in a queue in memory."""
+    with broker.connection(MEMORY) as connection:
+        return int(Queue(queue)(broker.ready(connection).default_channel).queue_declare(passive=True).message_count)
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe", b"not json", b"{}"])
+def test_what_no_reaction_can_read_is_parked(wechat: Wechat, junk: bytes) -> None:
+    """Junk does not vanish and does not stop the queue."""
+    with broker.connection(MEMORY) as connection:
+        channel = broker.ready(connection).default_channel
+        Queue(queues.PARKED)(channel).purge()
+        Producer(channel).publish(junk, routing_key=QUEUE, content_type="x/y", content_encoding="binary")
+        told(wechat, "weapp_audit_success")
+        with working(wechat, answering(Skipped("next"))):
+            eventually(lambda: ledger(wechat)[0] == "skipped", "the reaction after the junk")
+        parked = Queue(queues.PARKED)(channel).get()
+    assert parked
+    assert bytes(parked.body) == junk
