@@ -69,10 +69,12 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it and wait until it listens."""
         self._process = self._start()
         eventually(lambda: answers(self.port), f"a server on port {self.port}", patience=60)
 
     def kill(self) -> None:
+        """Kill it, with kill -9, and wait until it is gone."""
         if self._process:
             self.signal(signal.SIGKILL)
             self._process.wait()
@@ -138,9 +140,9 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
         for place in (folder, *folder.parents[:2]):
             place.chmod(0o755)
         shutil.chown(folder, user)
-    initdb = [postgres.parent / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"]
+    initdb = [str(postgres.parent / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
-    command = [postgres, "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+    command = [str(postgres), "-D", str(data), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
     start = lambda: subprocess.Popen(command, user=user, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: E731
     with _running(Server(start, port)) as server:
         yield server

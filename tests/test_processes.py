@@ -13,8 +13,8 @@ from sqlalchemy import create_engine, text
 
 from handlers import simulate
 from handlers.context import open_context
-from service.simulator.app import create_app
 from service.simulator.api import Fault
+from service.simulator.app import create_app
 from tests.conftest import APP, outbound, values
 from tests.live import serving
 from tests.live_weaudit import Live

@@ -87,7 +87,14 @@ def test_without_a_ticket_the_clock_goes_on(wechat: Wechat) -> None:
 
 def test_the_real_jobs_run(wechat: Wechat) -> None:
     """All jobs of the table are done once the clock ticks."""
-    names: list[str] = []
-    jobs = tuple(replace(job, do=lambda context, job=job: (job.do(context), names.append(job.name))) for job in JOBS)  # type: ignore[misc]
-    with running({"clock": Clock(wechat.context, jobs).run}):
-        eventually(lambda: len(names) == len(JOBS), "every job")
+    done: list[str] = []
+
+    def noting(job: Job) -> Job:
+        def do(context: Context) -> None:
+            job.do(context)
+            done.append(job.name)
+
+        return replace(job, do=do)
+
+    with running({"clock": Clock(wechat.context, tuple(noting(job) for job in JOBS)).run}):
+        eventually(lambda: len(done) == len(JOBS), "every job")

@@ -105,7 +105,7 @@ def test_urls_that_are_none_are_named_by_their_place() -> None:
     check_urls(outbound(notify_urls="json://localhost wecombot://key"))
 
 
-def test_a_note_names_no_secret(make_wechat: Callable[..., Wechat], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_note_names_no_secret(make_wechat: Callable[..., Wechat]) -> None:
     """Of a URL only scheme and host are shown; a host without a dot may be a key."""
     wechat = make_wechat(notify_urls=f"{NOBODY}hush?token=hush")
     with pytest.raises(TryLater) as error:

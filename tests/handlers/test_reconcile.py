@@ -13,6 +13,7 @@ from service.messages import Message
 from service.simulator.api import Fault
 from service.submissions import State
 from service.tables import attempts, pushes
+from service.tables import submissions as submissions_table
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import decided, submitted, told
 
@@ -65,7 +66,7 @@ def test_asking_twice_finds_it_once(wechat: Wechat) -> None:
     reconcile(wechat.context)
     assert wechat.called("get_latest_auditstatus") == asked
     with wechat.engine.begin() as connection:
-        connection.execute(submissions.table.update().values(state="in_review"))
+        connection.execute(submissions_table.update().values(state="in_review"))
     reconcile(wechat.context)
     assert len(found(wechat)) == 1
     assert state(wechat, auditid) is State.APPROVED
@@ -106,7 +107,7 @@ def test_a_review_that_a_newer_one_has_superseded_is_closed(wechat: Wechat) -> N
     first = decided(wechat, "reject")
     second = decided(wechat, "approve", "2.0")
     with wechat.engine.begin() as connection:
-        connection.execute(submissions.table.delete().where(submissions.table.c.auditid == second))
+        connection.execute(submissions_table.delete().where(submissions_table.c.auditid == second))
     wechat.now += 7201
     reconcile(wechat.context)
     assert state(wechat, first) is State.REJECTED

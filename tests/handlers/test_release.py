@@ -74,9 +74,7 @@ def test_a_crash_after_the_call_leads_to_one_release(wechat: Wechat) -> None:
     assert wechat.world.apps[APP].releases == 1
 
 
-@pytest.mark.parametrize(
-    ("verdict", "why"), [("reject", "rejected"), ("delay", "under way"), (None, "under way")]
-)
+@pytest.mark.parametrize(("verdict", "why"), [("reject", "rejected"), ("delay", "under way"), (None, "under way")])
 def test_a_push_is_only_a_hint(wechat: Wechat, verdict: str | None, why: str) -> None:
     """If WeChat does not say approved, nothing is released."""
     if verdict:

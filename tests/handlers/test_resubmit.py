@@ -5,6 +5,7 @@ from handlers.resubmit import resubmit
 from service import submissions
 from service.kinds import Resubmitted
 from service.submissions import State
+from service.tables import submissions as submissions_table
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import decided, told
 
@@ -62,7 +63,7 @@ def test_a_version_that_somebody_else_submitted_is_left_to_them(make_wechat: Cal
     wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0")
     decided(wechat, "reject", reason=REASON)
     with wechat.engine.begin() as connection:
-        connection.execute(submissions.table.delete())
+        connection.execute(submissions_table.delete())
     answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
     assert isinstance(answer, Skipped)
     assert "did not submit" in answer.note

@@ -40,7 +40,9 @@ def decide(error: Exception, tries: int = 1) -> RetryAt | Dead:
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
 def test_what_passes_is_tried_again_and_at_last_given_up(error: Exception) -> None:
     """Busy, unreachable, stale, or a database that is away: soon, then ever later, and not for ever."""
-    assert decide(error) == RetryAt(NOW + 5.0, str(error) if "OperationalError" not in repr(error) else decide(error).note)
+    assert decide(error) == RetryAt(
+        NOW + 5.0, str(error) if "OperationalError" not in repr(error) else decide(error).note
+    )
     assert isinstance(decide(error, retry.MOST_TRIES - 1), RetryAt)
     assert isinstance(decide(error, retry.MOST_TRIES), Dead)
 

@@ -35,9 +35,7 @@ def test_wechat_refuses_what_is_wrong(wechat: Wechat) -> None:
 @given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=20), st.integers(1, 4))
 def test_any_pages_give_a_request_that_wechat_takes(pages: list[str], categories: int) -> None:
     """One to five items, titles within 32 characters."""
-    chosen = tuple(
-        Category(first_class="a", second_class="b", first_id=n, second_id=n) for n in range(categories)
-    )
+    chosen = tuple(Category(first_class="a", second_class="b", first_id=n, second_id=n) for n in range(categories))
     proposed = items(tuple(pages), chosen)
     SubmitAuditRequest(item_list=proposed)
     assert len(proposed) == min(len(pages), 5)

@@ -141,8 +141,7 @@ def test_a_bug_in_a_reaction_kills_neither_worker_nor_message(wechat: Wechat) ->
     """It is tried a few times and then dead."""
     message = told(wechat, "weapp_audit_success")
     states = [
-        carry_out(wechat, failing(ZeroDivisionError("oops")), message)[0]
-        for _ in range(retry.MOST_TRIES_OF_UNFORESEEN)
+        carry_out(wechat, failing(ZeroDivisionError("oops")), message)[0] for _ in range(retry.MOST_TRIES_OF_UNFORESEEN)
     ]
     assert states == ["retrying"] * (len(states) - 1) + ["dead"]
 

@@ -1,4 +1,5 @@
 import secrets
+import signal
 import socket
 import sqlite3
 import threading
@@ -63,7 +64,11 @@ def test_a_push_is_answered_success_once_it_is_stored(client: TestClient, store:
 
 def test_the_same_push_five_times_at_once_is_one_row(store: Engine) -> None:
     """Over real sockets, each sealed anew as WeChat does: all are answered success, one is kept."""
-    with serving(make_app(store)) as url, httpx2.Client(base_url=url, timeout=4) as client, ThreadPoolExecutor(5) as threads:
+    with (
+        serving(make_app(store)) as url,
+        httpx2.Client(base_url=url, timeout=4) as client,
+        ThreadPoolExecutor(5) as threads,
+    ):
         answers = threads.map(lambda _: post(client, sender().prepare(APPROVAL, APP)).text, range(5))
         assert list(answers) == ["success"] * 5
     assert kept(store) == 1
@@ -92,6 +97,7 @@ def without(name: str) -> Sealed:
 
 
 RANDOM = secrets.token_urlsafe(300).replace("-", "+").replace("_", "/")
+NOT_OURS = seal(b"<xml/>", sender().key, "wxsomebodyelse")
 FOREIGN = seal(b"<xml/>", b"k" * 32, COMPONENT)
 REFUSED = {
     "no query at all": Sealed(GOOD.path, {}, GOOD.body),
@@ -109,9 +115,7 @@ REFUSED = {
     "not UTF-8": Sealed(GOOD.path, GOOD.query, b"\xff\xfe" * 1000),
     "random base64": signed(f"<xml><Encrypt>{RANDOM}</Encrypt></xml>".encode(), RANDOM),
     "another key": signed(f"<xml><Encrypt>{FOREIGN}</Encrypt></xml>".encode(), FOREIGN),
-    "another appid": (lambda text: signed(f"<xml><Encrypt>{text}</Encrypt></xml>".encode(), text))(
-        seal(b"<xml/>", sender().key, "wxsomebodyelse")
-    ),
+    "another appid": signed(f"<xml><Encrypt>{NOT_OURS}</Encrypt></xml>".encode(), NOT_OURS),
     "DOCTYPE": Sealed(GOOD.path, GOOD.query, b"<!DOCTYPE xml>" + GOOD.body),
     "entity bomb": Sealed(GOOD.path, GOOD.query, b'<!DOCTYPE x [<!ENTITY a "ha">]><xml><Encrypt>&a;</Encrypt></xml>'),
     "duplicated Encrypt": Sealed(GOOD.path, GOOD.query, GOOD.body.replace(b"</xml>", b"<Encrypt>A</Encrypt></xml>")),
@@ -194,8 +198,6 @@ def test_a_push_that_cannot_be_stored_in_time_is_answered_503_and_taken_later(tm
 
 def test_a_postgresql_that_dies_or_freezes_is_survived(tmp_path: Path) -> None:
     """Frozen, then killed: 503 within 4 s each time, /readyz names it, and it comes back without a restart."""
-    import signal
-
     with own_postgresql(tmp_path) as server:
         url = f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres"
         create_engine(url).dispose()
@@ -241,7 +243,9 @@ def test_who_sends_too_slowly_is_answered_too(store: Engine) -> None:
     """A body that does not arrive is given up within 4 s."""
     with serving(make_app(store)) as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as line:
         line.settimeout(4)
-        line.sendall(f"POST {GOOD.path}?{urlencode(GOOD.query)} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n<".encode())
+        line.sendall(
+            f"POST {GOOD.path}?{urlencode(GOOD.query)} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n<".encode()
+        )
         assert line.recv(100).startswith(b"HTTP/1.1 503")
 
 

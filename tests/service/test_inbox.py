@@ -21,9 +21,7 @@ def message(number: int = 1, event: str = "weapp_audit_success", **fields: objec
     """Build the message of a push."""
     told = {"Event": event, "CreateTime": number, **fields}
     kind, data = messages.recognise(told)
-    return messages.build(
-        kind, APP, data, id=messages.identity(APP, told), component_appid=COMPONENT, at=number
-    )
+    return messages.build(kind, APP, data, id=messages.identity(APP, told), component_appid=COMPONENT, at=number)
 
 
 def kept(engine: Engine) -> tuple[int, int]:
@@ -61,7 +59,8 @@ def test_a_push_is_kept_with_one_row_for_each_reaction(engine: Engine, credentia
 def test_the_same_push_five_times_at_once_is_one_row(engine: Engine) -> None:
     """Of repetitions in one commit one is new; later ones are not."""
     answers = asyncio.run(store_all(engine, [Entry(message())] * 5))
-    assert sorted(answers) == [False, False, False, False, True]
+    assert answers.count(True) == 1
+    assert answers.count(False) == 4
     assert asyncio.run(store_all(engine, [Entry(message())])) == [False]
     assert kept(engine) == (1, 2)
 
@@ -91,23 +90,19 @@ def test_more_than_may_wait_are_refused(engine: Engine) -> None:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE pushes IN ACCESS EXCLUSIVE MODE"))
-            first = asyncio.ensure_future(opened.store(Entry(message(0))))
-            while not opened._waiting.empty() or not first.get_loop():
-                await asyncio.sleep(0)
-            await asyncio.sleep(0)
             waiting = [
-                asyncio.ensure_future(opened.store(Entry(message(n)))) for n in range(1, inbox.MOST_WAITING + 50)
+                asyncio.ensure_future(opened.store(Entry(message(n)))) for n in range(2 * inbox.MOST_WAITING + 50)
             ]
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        answers = await asyncio.gather(first, *waiting, return_exceptions=True)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
         opened.close()
         return answers
 
     answers = asyncio.run(overload())
     refused = [answer for answer in answers if isinstance(answer, Overloaded)]
-    assert 40 <= len(refused) <= 50
-    assert kept(engine)[0] == len(answers) - len(refused)
+    # The writer may have taken one batch before the first refusal.
+    assert len(refused) >= 50
+    assert kept(engine)[0] == len(answers) - len(refused) >= inbox.MOST_WAITING
 
 
 def test_one_push_that_the_database_refuses_does_not_take_the_others_along(engine: Engine) -> None:

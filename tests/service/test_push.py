@@ -231,7 +231,9 @@ def test_the_same_event_sealed_twice_is_one_and_another_in_the_same_second_is_tw
 
 def test_the_mini_program_of_an_authorization_is_its_subject() -> None:
     """On the authorization URL the appid stands in the push; without one it is about the platform itself."""
-    about_app = read(sender().prepare_text(f"<xml><InfoType>x</InfoType><AuthorizerAppid>{APP}</AuthorizerAppid></xml>"), appid=None)
+    about_app = read(
+        sender().prepare_text(f"<xml><InfoType>x</InfoType><AuthorizerAppid>{APP}</AuthorizerAppid></xml>"), appid=None
+    )
     about_us = read(sender().prepare_text(EVENTS["component_verify_ticket"]), appid=None)
     assert about_app.message.subject == APP
     assert about_us.message.subject == COMPONENT
@@ -241,7 +243,7 @@ def test_screenshots_and_reasons_are_taken_apart() -> None:
     """The rejection of WeChat's page has two reasons and three screenshots."""
     data = read(sender().prepare_text(EVENTS["weapp_audit_fail"], APP)).message.data
     assert isinstance(data, AuditFail)
-    assert [reason.title for reason in data.reasons][0] == "账号信息不符合规范"
+    assert data.reasons[0].title == "账号信息不符合规范"
     assert data.screenshots == ("xxx", "yyy", "zzz")
 
 

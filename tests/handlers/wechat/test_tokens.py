@@ -1,0 +1,163 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from handlers.wechat import code_management as code
+from handlers.wechat.authorization import AuthorizationInfo
+from handlers.wechat.client import Client
+from handlers.wechat.code_management import Nothing
+from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
+from handlers.wechat.tokens import Tokens
+from handlers.wechat.transport import Transport, http_client
+from service.credentials import Credentials, Kind
+from service.simulator.api import Fault
+from service.simulator.app import create_app
+from tests.conftest import APP, COMPONENT, Wechat, outbound
+from tests.live import serving
+
+
+def test_a_ticket_becomes_a_token_and_a_token_a_mini_programs(wechat: Wechat) -> None:
+    """Ticket, component token, authorizer token; and then none of them is fetched again."""
+    token = wechat.client.tokens.authorizer(APP)
+    assert wechat.world.holder(token) == APP
+    assert wechat.client.tokens.authorizer(APP) == token
+    assert (wechat.called("api_component_token"), wechat.called("api_authorizer_token")) == (1, 1)
+
+
+def test_a_token_is_renewed_ten_minutes_before_its_end(wechat: Wechat) -> None:
+    """At 1 h 49 min it is still good, at 1 h 51 min there is another."""
+    token = wechat.client.tokens.component()
+    wechat.now += 109 * 60
+    assert wechat.client.tokens.component() == token
+    wechat.now += 2 * 60
+    assert wechat.client.tokens.component() != token
+
+
+def test_a_stale_token_is_replaced_once_and_the_call_made_again(wechat: Wechat) -> None:
+    """Somebody else fetched a token with our secret: the next call finds out, and mends it."""
+    wechat.client.tokens.authorizer(APP)
+    wechat.world.expire_tokens()
+    wechat.world.apps[APP].commit(1, "{}", "1", "x")
+    assert wechat.client.call(code.get_page, Nothing(), APP).page_list
+    assert wechat.called("get_page") == 2
+
+
+def test_a_token_that_stays_stale_is_an_error_and_no_loop(wechat: Wechat) -> None:
+    """Once more, and never a third time."""
+    wechat.simulator.api.faults.append(Fault("get_page", times=10, errcode=40001))
+    with pytest.raises(StaleToken):
+        wechat.client.call(code.get_page, Nothing(), APP)
+    assert wechat.called("get_page") == 2
+
+
+def test_who_comes_with_a_stale_token_gets_the_one_that_was_fetched_meanwhile(wechat: Wechat) -> None:
+    """Of two who found the same token stale, one fetches."""
+    old = wechat.client.tokens.component()
+    new = wechat.client.tokens.component(stale=old)
+    assert wechat.client.tokens.component(stale=old) == new
+    assert wechat.called("api_component_token") == 2
+
+
+@pytest.mark.parametrize("age", [None, 43_201])
+def test_without_a_ticket_there_is_no_token(wechat: Wechat, age: float | None) -> None:
+    """None yet, or one of more than twelve hours: the error says what to look at."""
+    if age is None:
+        with wechat.engine.begin() as connection:
+            wechat.credentials.forget(connection, Kind.TICKET, COMPONENT)
+    else:
+        wechat.now += age
+    with pytest.raises(TicketMissing, match="/callback/authorization"):
+        wechat.client.tokens.component()
+    wechat.give_ticket()
+    assert wechat.client.tokens.component()
+
+
+def test_a_wrong_secret_needs_a_person(wechat: Wechat) -> None:
+    """40001 from this endpoint is about the secret, and is not tried again."""
+    wechat.simulator.api.faults.append(Fault("api_component_token", errcode=40001))
+    with pytest.raises(NeedsHuman, match="WECHAT_COMPONENT_SECRET"):
+        wechat.client.tokens.component()
+
+
+def test_a_failure_gives_the_right_to_renew_back(wechat: Wechat) -> None:
+    """WeChat was busy; the next one need not wait for anybody."""
+    wechat.simulator.api.faults.append(Fault("api_component_token", errcode=-1))
+    with pytest.raises(TryLater):
+        wechat.client.tokens.component()
+    assert wechat.client.tokens.component()
+
+
+def test_a_mini_program_that_has_not_authorized_needs_its_merchant(wechat: Wechat) -> None:
+    """The error names it."""
+    with pytest.raises(NotAuthorized, match="wxunknown"):
+        wechat.client.tokens.authorizer("wxunknown")
+
+
+def test_tokens_that_a_code_brought_are_used(wechat: Wechat) -> None:
+    """Nothing is fetched that is already there; an account without API permission brings none."""
+    wechat.client.tokens.adopt(
+        AuthorizationInfo(
+            authorizer_appid="wx9", authorizer_access_token="t", expires_in=7200, authorizer_refresh_token="r"
+        )
+    )
+    assert wechat.client.tokens.authorizer("wx9") == "t"
+    wechat.client.tokens.adopt(AuthorizationInfo(authorizer_appid="wx8"))
+    assert not wechat.client.tokens.holds("wx8")
+
+
+def test_the_newest_refresh_token_is_kept(wechat: Wechat) -> None:
+    """The one that comes with a token is the one to use next."""
+    wechat.client.tokens.authorizer(APP)
+    with wechat.engine.begin() as connection:
+        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, APP)
+    assert kept
+    assert kept.value == wechat.world.apps[APP].refresh_token
+
+
+def test_of_twenty_threads_one_fetches(engine: Engine, credentials: Credentials) -> None:
+    """All get the same token, for one request, over a real socket; on SQLite and PostgreSQL."""
+    wechat = Wechat(engine, credentials, outbound())
+    wechat.give_ticket()
+    wechat.authorize()
+    wechat.simulator.api.faults.append(Fault("api_component_token", delay=0.2))
+    barrier = threading.Barrier(20)
+
+    def fetch(_: int) -> str:
+        barrier.wait()
+        return wechat.client.tokens.authorizer(APP)
+
+    with ThreadPoolExecutor(20) as threads:
+        assert len(set(threads.map(fetch, range(20)))) == 1
+    assert (wechat.called("api_component_token"), wechat.called("api_authorizer_token")) == (1, 1)
+
+
+def test_who_died_while_fetching_is_not_waited_for_for_ever(wechat: Wechat) -> None:
+    """After its time another may fetch; a token that is still good is used meanwhile."""
+    token = wechat.client.tokens.component()
+    with wechat.engine.begin() as connection:
+        claimed = wechat.credentials.claim_renewal(
+            connection, Kind.COMPONENT_TOKEN, COMPONENT, now=wechat.now, until=wechat.now + 7000
+        )
+    assert claimed
+    wechat.now += 6700
+    assert wechat.client.tokens.component() == token
+    wechat.now += 301
+    assert wechat.client.tokens.component() != token
+
+
+def test_the_client_works_over_a_real_socket(make_wechat: Callable[..., Wechat]) -> None:
+    """The simulator as a server, the client as it is in production."""
+    wechat = make_wechat()
+    with serving(create_app(wechat.simulator)) as url, http_client(url) as http:
+        transport = Transport(http)
+        tokens = Tokens(
+            wechat.engine,
+            wechat.credentials,
+            transport,
+            component_appid=COMPONENT,
+            component_secret="an app secret",
+        )
+        assert Client(transport, tokens).call(code.get_category, Nothing(), APP).category_list[0].first_id == 220

@@ -1,0 +1,229 @@
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.simulator.api import Fault
+from tests.conftest import APP, COMPONENT, SECRET, Wechat
+
+CATEGORY = {"first_class": "餐饮服务", "second_class": "点餐平台", "first_id": 220, "second_id": 632}
+ITEM = {"address": "pages/index/index", "tag": "学习 生活", "title": "首页", **CATEGORY}
+COMMIT = {"template_id": 1, "ext_json": "{}", "user_version": "1.0", "user_desc": "x"}
+
+
+@pytest.fixture
+def http(wechat: Wechat) -> TestClient:
+    """Give a plain HTTP client: the simulator is specified without our own client."""
+    return wechat.http
+
+
+@pytest.fixture
+def component_token(wechat: Wechat, http: TestClient) -> str:
+    """Fetch the platform's token."""
+    body = {
+        "component_appid": COMPONENT,
+        "component_appsecret": SECRET,
+        "component_verify_ticket": wechat.world.new_ticket(),
+    }
+    return str(http.post("/cgi-bin/component/api_component_token", json=body).json()["component_access_token"])
+
+
+@pytest.fixture
+def token(wechat: Wechat, http: TestClient, component_token: str) -> str:
+    """Fetch a mini program's token."""
+    body = {"component_appid": COMPONENT, "authorization_code": wechat.world.authorize(APP, "茶")}
+    answer = http.post(f"/cgi-bin/component/api_query_auth?component_access_token={component_token}", json=body)
+    return str(answer.json()["authorization_info"]["authorizer_access_token"])
+
+
+def ask(http: TestClient, path: str, token: str, body: Any = None) -> dict[str, Any]:
+    """Call an endpoint of /wxa: with a body by POST, without one by GET."""
+    url = f"/wxa/{path}?access_token={token}"
+    answer = http.get(url) if body is None else http.post(url, json=body)
+    return dict(answer.json())
+
+
+def errcode(http: TestClient, path: str, token: str, body: Any = None) -> int:
+    """Give the errcode of a call."""
+    return int(ask(http, path, token, body)["errcode"])
+
+
+def test_a_version_goes_from_commit_to_online(http: TestClient, token: str, wechat: Wechat) -> None:
+    """The whole way, and each answer as WeChat's page has it."""
+    assert ask(http, "commit", token, COMMIT) == {"errcode": 0, "errmsg": "ok"}
+    assert ask(http, "get_page", token)["page_list"] == ["pages/index/index", "pages/order/list"]
+    assert ask(http, "get_category", token)["category_list"][0] == CATEGORY
+    auditid = ask(http, "submit_audit", token, {"item_list": [ITEM]})["auditid"]
+    assert ask(http, "get_latest_auditstatus", token)["status"] == 2
+    wechat.world.apps[APP].decide("approve")
+    assert ask(http, "get_latest_auditstatus", token)["auditid"] == str(auditid)
+    assert ask(http, "get_auditstatus", token, {"auditid": auditid})["status"] == 0
+    assert errcode(http, "release", token, {}) == 0
+    assert wechat.world.apps[APP].online == "1.0"
+    assert errcode(http, "release", token, {}) == 85052
+
+
+STEPS: dict[str, tuple[str, Any]] = {
+    "commit": ("commit", COMMIT),
+    "submit": ("submit_audit", {"item_list": [ITEM]}),
+    "release": ("release", {}),
+    "gray": ("grayrelease", {"gray_percentage": 5}),
+}
+ORDER = [
+    ([], "get_page", None, 86001),
+    ([], "submit_audit", {"item_list": [ITEM]}, 86001),
+    ([], "get_latest_auditstatus", None, 86001),
+    (["commit"], "get_latest_auditstatus", None, 85012),
+    (["commit"], "get_auditstatus", {"auditid": 1}, 85012),
+    ([], "release", {}, 85019),
+    (["commit", "submit"], "release", {}, 85020),
+    (["commit", "submit", "reject"], "release", {}, 85020),
+    (["commit", "submit"], "submit_audit", {"item_list": [ITEM]}, 85009),
+    (["commit", "submit", "delay"], "submit_audit", {"item_list": [ITEM]}, 85009),
+    (["commit", "submit", "reject"], "submit_audit", {"item_list": [ITEM]}, 0),
+    (["commit", "submit", "approve"], "grayrelease", {"gray_percentage": 5}, 85079),
+    (["commit", "submit", "approve", "release", "submit"], "grayrelease", {"gray_percentage": 5}, 85080),
+    (["commit", "submit", "approve", "release", "submit", "approve"], "grayrelease", {"gray_percentage": 5}, 0),
+    (["commit", "submit", "approve", "release"], "grayrelease", {"gray_percentage": 0}, 85081),
+    (
+        ["commit", "submit", "approve", "release", "submit", "approve", "gray"],
+        "grayrelease",
+        {"gray_percentage": 5},
+        85082,
+    ),
+    (["commit", "submit", "approve", "release", "submit", "approve", "gray"], "release", {}, 0),
+]
+
+
+@pytest.mark.parametrize("case", ORDER)
+def test_the_wrong_order_has_its_documented_code(
+    http: TestClient, token: str, wechat: Wechat, case: tuple[list[str], str, Any, int]
+) -> None:
+    """Whatever is not possible yet, or no longer, is refused as WeChat's page says."""
+    steps, path, body, code = case
+    for step in steps:
+        if step in STEPS:
+            assert errcode(http, STEPS[step][0], token, STEPS[step][1]) == 0
+        else:
+            wechat.world.apps[APP].decide(step)
+    assert errcode(http, path, token, body) == code
+
+
+SUBMISSIONS = [
+    ([], 85023),
+    ([ITEM] * 6, 85023),
+    ([{}], 85010),
+    ([{**ITEM, "address": "pages/none"}], 85007),
+    ([{**ITEM, "tag": "x" * 21}], 85006),
+    ([{**ITEM, "tag": " ".join("abcdefghijk")}], 85006),
+    ([{**ITEM, "title": "x" * 33}], 85011),
+    ([{**ITEM, "second_id": 9}], 85008),
+]
+
+
+@pytest.mark.parametrize(("item_list", "code"), SUBMISSIONS)
+def test_what_is_submitted_is_checked(http: TestClient, token: str, item_list: list[Any], code: int) -> None:
+    """Each limit of item_list has its code."""
+    ask(http, "commit", token, COMMIT)
+    assert errcode(http, "submit_audit", token, {"item_list": item_list}) == code
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"template_id": 2}, 85014),
+        ({"ext_json": "{"}, 85048),
+        ({"ext_json": "[]"}, 85013),
+        ({"user_version": "x" * 65}, 40097),
+        ({"template_id": "1"}, 47001),
+        ({"surprise": 1}, 47001),
+    ],
+)
+def test_what_is_committed_is_checked(http: TestClient, token: str, change: dict[str, Any], code: int) -> None:
+    """Template, ext_json, version, and the shape of the request."""
+    assert errcode(http, "commit", token, {**COMMIT, **change}) == code
+
+
+def test_requests_have_wechats_shape(http: TestClient, token: str) -> None:
+    """Method, body and encoding are checked before anything else."""
+    url = f"/wxa/release?access_token={token}"
+    assert http.get(url).json()["errcode"] == 43002
+    assert http.post(url).json()["errcode"] == 44002
+    assert http.post(url, content=b"{").json()["errcode"] == 47001
+    assert http.post(url, content=b"[]").json()["errcode"] == 47001
+    assert http.post(url, content=rb'{"x": "\u6d4b"}').json()["errcode"] == 47002
+    assert http.post(f"/wxa/get_page?access_token={token}", json={}).json()["errcode"] == 43001
+
+
+def test_tokens_are_checked(http: TestClient, token: str, component_token: str, wechat: Wechat) -> None:
+    """Missing, wrong, of the wrong kind, expired."""
+    assert errcode(http, "get_category", "") == 41001
+    assert errcode(http, "get_category", "made up") == 40001
+    assert errcode(http, "get_category", component_token) == 61015
+    body = {"component_appid": COMPONENT, "authorizer_appid": APP}
+    url = f"/cgi-bin/component/api_get_authorizer_info?component_access_token={token}"
+    assert http.post(url, json=body).json()["errcode"] == 61014
+    wechat.now += 7201
+    assert errcode(http, "get_category", token) == 42001
+
+
+def test_a_former_token_is_good_for_five_more_minutes(component_token: str, wechat: Wechat) -> None:
+    """As WeChat says of tokens that were renewed."""
+    wechat.give_ticket()
+    newer = wechat.client.tokens.component()
+    assert newer != component_token
+    wechat.now += 299
+    assert wechat.world.holder(component_token) == COMPONENT
+    wechat.now += 2
+    with pytest.raises(Exception, match="expired"):
+        wechat.world.holder(component_token)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"component_appid": "wxother"}, 40013),
+        ({"component_appsecret": "wrong"}, 40125),
+        ({"component_verify_ticket": "made up"}, 61006),
+    ],
+)
+def test_the_platforms_token_wants_the_right_secrets(wechat: Wechat, change: dict[str, str], code: int) -> None:
+    """Appid, secret and ticket."""
+    body = {
+        "component_appid": COMPONENT,
+        "component_appsecret": SECRET,
+        "component_verify_ticket": wechat.world.new_ticket(),
+        **change,
+    }
+    assert wechat.http.post("/cgi-bin/component/api_component_token", json=body).json()["errcode"] == code
+
+
+def test_a_ticket_is_good_for_twelve_hours(wechat: Wechat) -> None:
+    """Then it has expired."""
+    ticket = wechat.world.new_ticket()
+    wechat.now += 12 * 3600
+    body = {"component_appid": COMPONENT, "component_appsecret": SECRET, "component_verify_ticket": ticket}
+    assert wechat.http.post("/cgi-bin/component/api_component_token", json=body).json()["errcode"] == 61005
+
+
+def test_a_refresh_token_is_checked(wechat: Wechat, http: TestClient, component_token: str) -> None:
+    """A wrong one, and one of a merchant who took the authorization back."""
+    url = f"/cgi-bin/component/api_authorizer_token?component_access_token={component_token}"
+    body = {"component_appid": COMPONENT, "authorizer_appid": APP, "authorizer_refresh_token": "made up"}
+    assert http.post(url, json=body).json()["errcode"] == 61023
+    wechat.world.unauthorize(APP)
+    assert http.post(url, json=body).json()["errcode"] == 61003
+
+
+def test_faults_happen_as_often_as_was_asked(http: TestClient, token: str, wechat: Wechat) -> None:
+    """An errcode instead of the call, for the next n calls of an endpoint."""
+    wechat.simulator.api.faults.append(Fault("get_category", times=2, errcode=-1))
+    assert [errcode(http, "get_category", token) for _ in range(3)] == [-1, -1, 0]
+
+
+def test_calls_are_recorded(http: TestClient, token: str, wechat: Wechat) -> None:
+    """Endpoint, mini program, parameters and errcode, for tests and people to read."""
+    ask(http, "commit", token, COMMIT)
+    call = wechat.simulator.api.calls[-1]
+    assert (call.endpoint, call.appid, call.fields, call.errcode) == ("commit", APP, COMMIT, 0)
+    assert http.get("/_simulator/calls").json()[-1]["endpoint"] == "commit"
