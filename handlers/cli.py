@@ -1,20 +1,16 @@
 """The command `weaudit`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from handlers import processes, simulate
 from handlers.demo import demo as run_demo
-from service import logs, settings
-from service.broker import BrokerRefused
-from service.credentials import SecretsUnreadable
-from service.settings import Inbound, Kind, Outbound, SettingsError
+from handlers.exits import read_settings, told_plainly
+from service.settings import Inbound, Kind, Outbound
 
 app = typer.Typer(
     name="weaudit",
@@ -23,15 +19,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(simulate.app, name="simulate")
-USAGE = 2
-FAILED = 1
 
 
 @app.command()
 def up() -> None:
     """Run everything in one process: web, relay, worker and clock."""
-    inbound, outbound = _settings(Inbound), _settings(Outbound)
-    with _told_plainly():
+    inbound, outbound = read_settings(Inbound), read_settings(Outbound)
+    with told_plainly():
         processes.up(inbound, outbound)
 
 
@@ -64,7 +58,7 @@ def clock() -> None:
 @app.command()
 def demo() -> None:
     """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
-    with _told_plainly():
+    with told_plainly():
         run_demo()
 
 
@@ -78,34 +72,10 @@ def _main(
 
 
 def _run(process: str, kind: type[Kind], run: Callable[[Kind], Any]) -> None:
-    read = _settings(kind)
-    with _told_plainly():
+    read = read_settings(kind)
+    with told_plainly():
         processes.refuse_memory_broker(read, process)
         run(read)
-
-
-def _settings(kind: type[Kind]) -> Kind:
-    with _told_plainly():
-        read = settings.read(kind)
-    logs.configure(read.log_level, read.log_format)
-    return read
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn the errors that people can do something about into their text and an exit status."""
-    try:
-        yield
-    except SettingsError as error:
-        _say(error)
-        raise typer.Exit(USAGE) from None
-    except (SecretsUnreadable, BrokerRefused) as error:
-        _say(error)
-        raise typer.Exit(FAILED) from None
-
-
-def _say(error: Exception) -> None:
-    Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -9,23 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import uvicorn
 from cryptography.fernet import Fernet
 from kombu import Connection, Consumer, Queue
 from kombu import Message as Delivery
 from rich.console import Console
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from handlers import processes, simulate
 from handlers.context import Context, open_context
+from handlers.exits import CommandFailed
 from handlers.processes import Background
 from handlers.submit import submit
 from handlers.wechat.code_management import CommitRequest
 from service import apps, broker, logs, messages, queues
-from service.app import create_app
 from service.database import reading
 from service.kinds import AuditFail, GaveUp, Released
 from service.messages import Message
@@ -38,14 +36,10 @@ TEA, BOOKS = ("wx0000000000000001", "一杯茶"), ("wx0000000000000002", "小书
 out = Console(highlight=False)
 
 
-class DemoFailed(Exception):
-    """Something that should have happened did not; the text says what."""
-
-
 def demo() -> None:
     """Run the demo until Ctrl-C.
 
-    Raises DemoFailed.
+    Raises CommandFailed.
     """
     stop = processes.stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="weaudit-demo-") as folder:
@@ -90,10 +84,9 @@ def _running(folder: Path) -> Iterator[tuple[Context, Simulator, str, str]]:
     wechat.router.routes.append(Route("/chat", _chat, methods=["POST"]))
     with open_context(outbound) as context:
         parts = {
-            "wechat": _server(wechat, theirs),
-            "web": _server(create_app(inbound, context.engine, context.credentials), ours),
+            "wechat": processes.server(wechat, theirs),
             "subscriber": _subscribe,
-            **processes.background(context, inbound),
+            **processes.all_parts(context, inbound, ours),
         }
         with Background(parts):
             yield context, simulator, our_url, their_url
@@ -104,7 +97,7 @@ def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:
         deadline = time.monotonic() + PATIENCE
         while not happened() and not stop.is_set():
             if time.monotonic() > deadline:
-                raise DemoFailed(f"{what} did not happen within {PATIENCE:.0f} s")
+                raise CommandFailed(f"{what} did not happen within {PATIENCE:.0f} s")
             stop.wait(0.05)
 
     def authorized() -> bool:
@@ -180,18 +173,6 @@ async def _chat(request: Request) -> Response:
         _say(f"    | {line}")
     TOLD.add("told release" if "发布" in told["title"] else "told rejection")
     return Response(status_code=204)
-
-
-def _server(app: Starlette, listener: socket.socket) -> Callable[[threading.Event], None]:
-    def run(stop: threading.Event) -> None:
-        server = uvicorn.Server(processes.server_config(app))
-        serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        serving.start()
-        stop.wait()
-        server.should_exit = True
-        serving.join()
-
-    return run
 
 
 def _listen(port: int) -> socket.socket:

@@ -17,7 +17,7 @@ from handlers.clock import Clock
 from handlers.context import Context, open_context
 from handlers.notify import check_urls
 from handlers.reactions import REACTIONS
-from handlers.worker import Worker
+from handlers.worker import THREADS_PER_QUEUE, Worker
 from service import broker, database
 from service.app import create_app
 from service.credentials import Credentials
@@ -28,70 +28,16 @@ log = structlog.get_logger(__name__)
 
 # What runs until an event is set.
 Part = Callable[[threading.Event], None]
-# Ctrl-C to the end of the process, all threads together.
+# From Ctrl-C to the end of the process, all parts together; what has not ended then is abandoned and taken up later.
 GRACE = 4.0
 
 
-def refuse_memory_broker(settings: Inbound, process: str) -> None:
-    """Refuse to run one process of several on a queue that lives in one.
-
-    Raises SettingsError.
-    """
-    if settings.broker_url.startswith("memory:"):
-        raise SettingsError(
-            f"BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other "
-            "process sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up"
-        )
-
-
-def web(settings: Inbound) -> None:
-    """Serve WeChat's callbacks."""
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
-    serve(create_app(settings, engine, Credentials(settings.fernet_keys)), settings.host, settings.port)
-
-
-def relay(settings: Inbound) -> None:
-    """Publish what the database holds."""
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
-    Relay(engine, settings.broker_url).run(stop_on_signals())
-
-
-def worker(settings: Outbound, threads_per_queue: int) -> None:
-    """React to what is on the queues."""
-    check_urls(settings)
-    with open_context(settings) as context:
-        stop = stop_on_signals()
-        Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue).run(stop, GRACE)
-
-
-def clock(settings: Outbound) -> None:
-    """Do the periodic jobs."""
-    check_urls(settings)
-    with open_context(settings) as context:
-        Clock(context).run(stop_on_signals())
-
-
-def up(inbound: Inbound, outbound: Outbound) -> None:
-    """Run all four in one process; the web part is given only what it may know."""
-    check_urls(outbound)
-    probes = {"broker": partial(broker.ping, inbound.broker_url)}
-    with open_context(outbound) as context, Background(background(context, inbound)):
-        serve(create_app(inbound, context.engine, context.credentials, probes), inbound.host, inbound.port)
-
-
-def background(context: Context, settings: Inbound) -> Mapping[str, Part]:
-    """Name what runs beside the web server, each a function that runs until an event is set."""
-    return {
-        "relay": Relay(context.engine, settings.broker_url).run,
-        "worker": Worker(context, settings.broker_url, REACTIONS).run,
-        "clock": Clock(context).run,
-    }
+class PartEnded(Exception):
+    """A part of the process ended by itself; its error is in the log."""
 
 
 class Background:
-    """Threads that run while a `with` block does; at its end they have four seconds, together."""
+    """Parts that run in threads while a `with` block does."""
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         """Take the parts by name."""
@@ -107,22 +53,100 @@ class Background:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell the threads to stop, and wait."""
+        """Tell all parts to stop, and wait for them as long as the grace lasts."""
         self._stop.set()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def watch(self, stop: threading.Event) -> None:
+        """Wait for an event.
 
-def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve an app until SIGINT or SIGTERM; open requests then have two seconds.
+        Raises PartEnded when a part ends before.
+        """
+        while not stop.wait(0.2):
+            if ended := [thread.name for thread in self._threads if not thread.is_alive()]:
+                raise PartEnded(f"{', '.join(ended)} ended; the log says why")
 
-    Raises SettingsError when nobody can listen there.
-    """
-    listener = listen(host, port)
-    stop_on_signals()  # uvicorn raises the signal again when it has shut down, and then the rest is to be stopped
-    log.info("web.listening", url=f"http://{host}:{listener.getsockname()[1]}")
-    uvicorn.Server(server_config(app)).run(sockets=[listener])
+
+def web(settings: Inbound) -> None:
+    """Serve WeChat's callbacks."""
+    engine = database.connect(settings.database_url)
+    database.migrate(engine)
+    app = create_app(settings, engine, Credentials(settings.fernet_keys))
+    run({"web": server(app, listen(settings.host, settings.port))})
+
+
+def relay(settings: Inbound) -> None:
+    """Publish what the database holds."""
+    engine = database.connect(settings.database_url)
+    database.migrate(engine)
+    run({"relay": Relay(engine, settings.broker_url).run})
+
+
+def worker(settings: Outbound, threads_per_queue: int) -> None:
+    """React to what is on the queues."""
+    check_urls(settings)
+    with open_context(settings) as context:
+        run({"worker": worker_part(context, settings, threads_per_queue)})
+
+
+def clock(settings: Outbound) -> None:
+    """Do the periodic jobs."""
+    check_urls(settings)
+    with open_context(settings) as context:
+        run({"clock": Clock(context).run})
+
+
+def up(inbound: Inbound, outbound: Outbound) -> None:
+    """Run all four in one process; the web part is given only what it may know."""
+    check_urls(outbound)
+    listener = listen(inbound.host, inbound.port)
+    with open_context(outbound) as context:
+        run(all_parts(context, inbound, listener))
+
+
+def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
+    """Give the four parts of weaudit, for one process."""
+    probes = {"broker": partial(broker.ping, settings.broker_url)}
+    return {
+        "web": server(create_app(settings, context.engine, context.credentials, probes), listener),
+        "relay": Relay(context.engine, settings.broker_url).run,
+        "worker": worker_part(context, settings),
+        "clock": Clock(context).run,
+    }
+
+
+def worker_part(context: Context, settings: Inbound, threads_per_queue: int = THREADS_PER_QUEUE) -> Part:
+    """Give the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
+    working = Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue)
+    return partial(working.run, grace=GRACE - 0.5)
+
+
+def server(app: Starlette, listener: socket.socket) -> Part:
+    """Serve an app on a socket: our logging, no access log (the query of a push is nobody's business), a quick end."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=30,
+    )
+
+    def serve(stop: threading.Event) -> None:
+        served = uvicorn.Server(config)
+
+        def end() -> None:
+            stop.wait()
+            served.should_exit = True
+
+        threading.Thread(target=end, name="web-end", daemon=True).start()
+        host, port = listener.getsockname()[:2]
+        log.info("web.listening", url=f"http://{host}:{port}")
+        served.run(sockets=[listener])
+
+    return serve
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -137,16 +161,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"HOST and PORT: cannot listen on {host}:{port}: {error.strerror}") from None
 
 
-def server_config(app: Starlette) -> uvicorn.Config:
-    """Configure uvicorn: our logging, no access log (the query of a push is nobody's business), a quick end."""
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=30,
-    )
+def run(parts: Mapping[str, Part]) -> None:
+    """Run parts until SIGINT or SIGTERM.
+
+    Raises PartEnded.
+    """
+    stop = stop_on_signals()
+    with Background(parts) as running:
+        running.watch(stop)
 
 
 def stop_on_signals() -> threading.Event:
@@ -160,3 +182,15 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
     return stop
+
+
+def refuse_memory_broker(settings: Inbound, process: str) -> None:
+    """Refuse to run one process of several on a queue that lives in one.
+
+    Raises SettingsError.
+    """
+    if settings.broker_url.startswith("memory:"):
+        raise SettingsError(
+            f"BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other "
+            "process sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up"
+        )

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from crypto.envelope import aes_key
 from handlers import processes
-from service import logs, settings
-from service.settings import Inbound, Outbound, SettingsError
+from handlers.exits import read_settings, told_plainly
+from service.settings import Inbound, Outbound
 from service.simulator import events
 from service.simulator.app import Simulator, create_app
 from service.simulator.sender import Sender
@@ -31,16 +31,14 @@ def simulate(
     """Run WeChat's servers on 127.0.0.1, for the platform of the settings."""
     if context.invoked_subcommand:
         return
-    outbound = _settings(Outbound)
-    logs.configure(outbound.log_level, outbound.log_format)
+    outbound = read_settings(Outbound)
     base = f"http://127.0.0.1:{port}"
-    out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
-    out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
-    out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
-    try:
-        processes.serve(create_app(make(outbound, to)), "127.0.0.1", port)
-    except SettingsError as error:
-        raise typer.BadParameter(str(error)) from None
+    with told_plainly():
+        listener = processes.listen("127.0.0.1", port)
+        out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
+        out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
+        out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
+        processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener)})
 
 
 @app.command()
@@ -51,7 +49,7 @@ def push(
     field: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, in WeChat's names; may be repeated.")] = None,
 ) -> None:
     """Send one sealed push to a running weaudit, and print its answer."""
-    inbound = _settings(Inbound)
+    inbound = read_settings(Inbound)
     fields = {**_fields_of(event, appid, inbound.wechat_component_appid), **_pairs(field or [])}
     sender = make_sender(inbound, to)
     sealed = sender.prepare(fields, "" if "InfoType" in fields else appid)
@@ -78,13 +76,6 @@ def make_sender(inbound: Inbound, to: str) -> Sender:
         key=aes_key(inbound.wechat_encoding_aes_key.get_secret_value()),
         component_appid=inbound.wechat_component_appid,
     )
-
-
-def _settings(kind: type[settings.Kind]) -> settings.Kind:
-    try:
-        return settings.read(kind)
-    except SettingsError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def _fields_of(event: str, appid: str, component_appid: str) -> Mapping[str, Any]:

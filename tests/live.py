@@ -1,10 +1,9 @@
 """Servers and parts of ours that run beside a test, on real sockets and in threads of their own."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import uvicorn
+import httpx2
 from starlette.applications import Starlette
 
 from handlers import processes
@@ -16,13 +15,19 @@ from tests.servers import eventually
 def serving(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serve an app on 127.0.0.1; gives its URL."""
     listener = processes.listen("127.0.0.1", port)
-    server = uvicorn.Server(processes.server_config(app))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    eventually(lambda: server.started, "the start of the server")
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with running({"server": processes.server(app, listener)}):
+        eventually(lambda: answers(url), "the start of the server")
+        yield url
+
+
+def answers(url: str) -> bool:
+    """Tell whether a server answers anything at all; its socket listens before it does."""
+    try:
+        httpx2.get(url, timeout=1)
+    except httpx2.HTTPError:
+        return False
+    return True
 
 
 @contextmanager

@@ -12,14 +12,13 @@ from handlers.context import Context, open_context
 from handlers.submit import submit
 from handlers.wechat.code_management import CommitRequest
 from service import apps
-from service.app import create_app
 from service.database import reading
 from service.settings import Inbound, given
 from service.simulator.app import Simulator
 from service.simulator.app import create_app as create_wechat
 from service.tables import attempts, pushes
 from tests.conftest import APP, outbound, values
-from tests.live import running, serving
+from tests.live import answers, running, serving
 from tests.servers import eventually, free_port
 
 VERSION = CommitRequest(template_id=1, ext_json='{"ext": {"name": "一杯茶"}}', user_version="1.0", user_desc="first")
@@ -84,8 +83,9 @@ def live(database_url: str, broker_url: str, **changes: Any) -> Iterator[Live]:
     web = given(Inbound, **values(database_url=database_url, broker_url=broker_url))
     with (
         open_context(settings) as context,
-        serving(create_app(web, context.engine, context.credentials), ours) as url,
         serving(create_wechat(wechat), theirs),
-        running(processes.background(context, web)),
+        running(processes.all_parts(context, web, processes.listen("127.0.0.1", ours))),
     ):
+        url = f"http://127.0.0.1:{ours}"
+        eventually(lambda: answers(url), "the start of the server")
         yield Live(context, wechat, url)
