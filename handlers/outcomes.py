@@ -4,8 +4,8 @@ from handlers.context import Answer, Done, Skipped
 from handlers.retry import Dead, RetryAt
 from service import messages
 from service.attempts import Attempt, State
-from service.kinds import KINDS, GaveUp, Outcome, Released
-from service.messages import Message
+from service.kinds import GaveUp, Outcome, Released
+from service.messages import KINDS, Message
 
 TYPES = {kind: name for name, kind in KINDS.items() if issubclass(kind, Outcome)}
 

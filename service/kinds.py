@@ -5,7 +5,6 @@ The events: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -277,30 +276,3 @@ class GaveUp(Outcome):
     tries: int
     reason: str
     errcode: int | None = None
-
-
-KINDS: Mapping[str, type[Data]] = MappingProxyType(
-    {
-        "wechat.weapp_audit_success": AuditSuccess,
-        "wechat.weapp_audit_fail": AuditFail,
-        "wechat.weapp_audit_delay": AuditDelay,
-        "wechat.wxa_nickname_audit": NicknameAudit,
-        "wechat.wxa_category_audit": CategoryAudit,
-        "wechat.wxa_privacy_apply": PrivacyApply,
-        "wechat.wxa_appeal_record": AppealRecord,
-        "wechat.wxa_punish_event": PunishEvent,
-        "wechat.component_verify_ticket": ComponentVerifyTicket,
-        "wechat.authorized": Authorized,
-        "wechat.updateauthorized": Authorized,
-        "wechat.unauthorized": Unauthorized,
-        "wechat.notify_third_fasteregister": Registered,
-        "wechat.notify_third_fastregisterbetaapp": Registered,
-        "wechat.notify_third_fastverifybetaapp": Registered,
-        "wechat.notify_3rd_wxa_auth": WxaAuth,
-        "wechat.notify_3rd_wxa_wxverify": WxVerify,
-        "wechat.unrecognised": Unrecognised,
-        "weaudit.released": Released,
-        "weaudit.resubmitted": Resubmitted,
-        "weaudit.gave_up": GaveUp,
-    }
-)

@@ -6,11 +6,58 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, model_validator
 
-from service.kinds import KINDS, Data, Unrecognised
+from service.kinds import (
+    AppealRecord,
+    AuditDelay,
+    AuditFail,
+    AuditSuccess,
+    Authorized,
+    CategoryAudit,
+    ComponentVerifyTicket,
+    Data,
+    GaveUp,
+    NicknameAudit,
+    PrivacyApply,
+    PunishEvent,
+    Registered,
+    Released,
+    Resubmitted,
+    Unauthorized,
+    Unrecognised,
+    WxaAuth,
+    WxVerify,
+)
+
+KINDS: Mapping[str, type[Data]] = MappingProxyType(
+    {
+        "wechat.weapp_audit_success": AuditSuccess,
+        "wechat.weapp_audit_fail": AuditFail,
+        "wechat.weapp_audit_delay": AuditDelay,
+        "wechat.wxa_nickname_audit": NicknameAudit,
+        "wechat.wxa_category_audit": CategoryAudit,
+        "wechat.wxa_privacy_apply": PrivacyApply,
+        "wechat.wxa_appeal_record": AppealRecord,
+        "wechat.wxa_punish_event": PunishEvent,
+        "wechat.component_verify_ticket": ComponentVerifyTicket,
+        "wechat.authorized": Authorized,
+        "wechat.updateauthorized": Authorized,
+        "wechat.unauthorized": Unauthorized,
+        "wechat.notify_third_fasteregister": Registered,
+        "wechat.notify_third_fastregisterbetaapp": Registered,
+        "wechat.notify_third_fastverifybetaapp": Registered,
+        "wechat.notify_3rd_wxa_auth": WxaAuth,
+        "wechat.notify_3rd_wxa_wxverify": WxVerify,
+        "wechat.unrecognised": Unrecognised,
+        "weaudit.released": Released,
+        "weaudit.resubmitted": Resubmitted,
+        "weaudit.gave_up": GaveUp,
+    }
+)
 
 CONTENT_TYPE = "application/cloudevents+json"
 UNRECOGNISED = "wechat.unrecognised"

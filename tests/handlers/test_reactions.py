@@ -1,6 +1,6 @@
 from handlers.reactions import REACTIONS
 from service import queues
-from service.kinds import KINDS
+from service.messages import KINDS
 
 
 def test_every_queue_has_its_reaction_and_every_reaction_its_queue() -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import messages
-from service.kinds import KINDS, AuditFail, AuditSuccess, GaveUp, Unrecognised
-from service.messages import Message, MessageError
+from service.kinds import AuditFail, AuditSuccess, GaveUp, Unrecognised
+from service.messages import KINDS, Message, MessageError
 from tests.conftest import APP, COMPONENT
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from crypto.envelope import aes_key, seal
 from crypto.signature import sign
 from service import push
-from service.kinds import KINDS, AuditFail, Unrecognised
+from service.kinds import AuditFail, Unrecognised
+from service.messages import KINDS
 from service.push import Lock, PushRefused
 from service.simulator.sender import Sealed
 from tests.conftest import APP, COMPONENT, KEY, SAMPLES, TOKEN, sender
