@@ -8,6 +8,8 @@ from handlers.wechat import code_management as code
 from handlers.wechat.code_management import AuditStatus, LatestAudit
 from service import submissions
 
+# For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
+CLAIM = 120.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 
 

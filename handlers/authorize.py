@@ -2,71 +2,83 @@
 
 import json
 
-import structlog
-
 from handlers.context import Answer, Context, Done, Skipped
 from handlers.wechat import authorization as auth
-from handlers.wechat.errors import Refused, WeChatError
+from handlers.wechat.authorization import AuthorizationInfo
+from handlers.wechat.errors import Refused
 from service import apps
 from service.apps import App
 from service.credentials import Kind
+from service.database import reading
 from service.kinds import Authorized, Unauthorized
 from service.messages import Message
 
-log = structlog.get_logger(__name__)
-
 CODE = "AuthorizationCode"
 CODE_WAS_USED = 61009
+NEWER = Skipped("WeChat has said something newer about this authorization")
 
 
 def authorize(context: Context, message: Message) -> Answer:
-    """Let a mini program in, or out.
+    """Let a mini program in, or out; of two words about it the newer counts, whichever comes first.
 
     Raises WeChatError.
     """
     data = message.data
     if not isinstance(data, Authorized | Unauthorized):
         return Skipped(f"{message.type} is no authorization")
-    appid, told_at = data.authorizer_appid, float(data.create_time or 0)
-    with context.engine.begin() as connection:
-        known = apps.find(connection, appid)
+    told_at = float(data.create_time or 0)
+    with reading(context.engine) as connection:
+        known = apps.find(connection, data.authorizer_appid)
     if known and known.changed_at > told_at:
-        return Skipped("WeChat has said something newer about this authorization")
+        return NEWER
+    former = known or App(data.authorizer_appid, False, "", "", "", told_at)
     if isinstance(data, Unauthorized):
-        context.wechat.tokens.forget(appid)
-        former = known or App(appid, False, "", "", "", told_at)
-        with context.engine.begin() as connection:
-            apps.keep(connection, former._replace(authorized=False, changed_at=told_at))
-        return Done(f"{former.title} took its authorization back; its tokens are forgotten")
-    _exchange_code(context, message.id, appid)
-    app = _who_is(context, appid, told_at)
+        return _let_out(context, former._replace(authorized=False, changed_at=told_at))
+    return _let_in(context, message.id, former._replace(authorized=True, changed_at=told_at))
+
+
+def _let_out(context: Context, app: App) -> Answer:
     with context.engine.begin() as connection:
-        apps.keep(connection, app)
+        if not apps.keep(connection, app):
+            return NEWER
+        context.wechat.tokens.forget(connection, app.appid)
+    return Done(f"{app.title} took its authorization back; its tokens are forgotten")
+
+
+def _let_in(context: Context, push_id: str, app: App) -> Answer:
+    asked_at = context.clock()
+    exchanged = _exchange_code(context, push_id)
+    request = auth.AuthorizerInfoRequest(
+        component_appid=context.wechat.tokens.component_appid, authorizer_appid=app.appid
+    )
+    who = context.wechat.call(auth.api_get_authorizer_info, request)
+    if exchanged is None:
+        # Used before, by a worker that did not live to write it down: WeChat still tells what it was exchanged for.
+        refresh_token = who.authorization_info.authorizer_refresh_token
+        exchanged = AuthorizationInfo(authorizer_appid=app.appid, authorizer_refresh_token=refresh_token)
+    if not exchanged.authorizer_refresh_token:
+        raise Refused("api_query_auth", f"{app.appid} has to authorize again: there is neither a code nor a token")
+    profile = who.authorizer_info
+    app = app._replace(nickname=profile.nick_name, user_name=profile.user_name, principal_name=profile.principal_name)
+    with context.engine.begin() as connection:
+        if not apps.keep(connection, app):
+            return NEWER
+        context.wechat.tokens.adopt(connection, exchanged, asked_at)
+        context.credentials.forget(connection, Kind.PUSH, push_id)
     return Done(f"{app.title} is authorized")
 
 
-def _exchange_code(context: Context, push_id: str, appid: str) -> None:
-    with context.engine.begin() as connection:
+def _exchange_code(context: Context, push_id: str) -> AuthorizationInfo | None:
+    """Exchange the code that a push brought; None if it brought none or it was used before."""
+    with reading(context.engine) as connection:
         brought = context.credentials.read(connection, Kind.PUSH, push_id)
     code = json.loads(brought.value).get(CODE) if brought else None
     if code is None:
-        if context.wechat.tokens.holds(appid):  # exchanged before, by a worker that did not live to say so
-            return
-        raise Refused("api_query_auth", f"the authorization of {appid} came without a code; it has to authorize again")
-    tokens = context.wechat.tokens
-    request = auth.QueryAuthRequest(component_appid=tokens.component_appid, authorization_code=code)
+        return None
+    request = auth.QueryAuthRequest(component_appid=context.wechat.tokens.component_appid, authorization_code=code)
     try:
-        answer = context.wechat.call(auth.api_query_auth, request)
-    except WeChatError as error:
-        if error.code == CODE_WAS_USED and tokens.holds(appid):
-            return
+        return context.wechat.call(auth.api_query_auth, request).authorization_info
+    except Refused as error:
+        if error.code == CODE_WAS_USED:
+            return None
         raise
-    tokens.adopt(answer.authorization_info)
-    with context.engine.begin() as connection:
-        context.credentials.forget(connection, Kind.PUSH, push_id)
-
-
-def _who_is(context: Context, appid: str, told_at: float) -> App:
-    request = auth.AuthorizerInfoRequest(component_appid=context.wechat.tokens.component_appid, authorizer_appid=appid)
-    profile = context.wechat.call(auth.api_get_authorizer_info, request).authorizer_info
-    return App(appid, True, profile.nick_name, profile.user_name, profile.principal_name, told_at)

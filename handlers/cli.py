@@ -24,9 +24,9 @@ app.add_typer(simulate.app, name="simulate")
 @app.command()
 def up() -> None:
     """Run everything in one process: web, relay, worker and clock."""
-    inbound, outbound = read_settings(Inbound), read_settings(Outbound)
+    outbound = read_settings(Outbound)
     with told_plainly():
-        processes.up(inbound, outbound)
+        processes.up(read_settings(Inbound), outbound)
 
 
 @app.command()
@@ -76,8 +76,3 @@ def _run(process: str, kind: type[Kind], run: Callable[[Kind], Any]) -> None:
     with told_plainly():
         processes.refuse_memory_broker(read, process)
         run(read)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Engine
 from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
-from service import database
 from service.credentials import Credentials
 from service.kinds import Outcome
 from service.messages import Message
 from service.settings import Outbound
+from service.store import open_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,8 @@ Reaction = Callable[[Context, Message], Answer]
 @contextmanager
 def open_context(settings: Outbound) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date."""
-    engine = database.connect(settings.database_url)
+    engine = open_database(settings)
     try:
-        database.migrate(engine)
         credentials = Credentials(settings.fernet_keys)
         with http_client(settings.wechat_api_base) as http:
             transport = Transport(http)

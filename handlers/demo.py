@@ -1,6 +1,7 @@
 """`weaudit demo`: WeChat simulated, weaudit whole, two mini programs, one verdict of each kind, told in plain lines."""
 
 import contextlib
+import os
 import secrets
 import socket
 import tempfile
@@ -42,6 +43,7 @@ def demo() -> None:
     Raises CommandFailed.
     """
     stop = processes.stop_on_signals()
+    os.environ["NO_PROXY"] = "127.0.0.1"  # Apprise asks for it, and the chat of the demo is on this machine
     with tempfile.TemporaryDirectory(prefix="weaudit-demo-") as folder:
         log_file = Path(folder) / "weaudit.log"
         with log_file.open("w", encoding="utf-8") as stream:

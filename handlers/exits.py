@@ -8,7 +8,6 @@ from rich.console import Console
 
 from handlers.processes import PartEnded
 from service import logs, settings
-from service.broker import BrokerRefused
 from service.credentials import SecretsUnreadable
 from service.settings import Kind, SettingsError
 
@@ -27,7 +26,7 @@ def told_plainly() -> Iterator[None]:
         yield
     except SettingsError as error:
         raise _told(error, USAGE) from None
-    except (SecretsUnreadable, BrokerRefused, PartEnded, CommandFailed) as error:
+    except (SecretsUnreadable, PartEnded, CommandFailed) as error:
         raise _told(error, FAILED) from None
 
 

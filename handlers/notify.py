@@ -11,6 +11,7 @@ from handlers.context import Answer, Context, Done, Skipped
 from handlers.texts import About
 from handlers.wechat.errors import TryLater
 from service import apps, submissions
+from service.database import reading
 from service.kinds import GaveUp
 from service.messages import Message
 from service.settings import Outbound, SettingsError
@@ -59,12 +60,15 @@ def notify(context: Context, message: Message) -> Answer:
 
 
 def _about(context: Context, message: Message) -> About:
-    with context.engine.begin() as connection:
+    with reading(context.engine) as connection:
         app = apps.find(connection, message.subject)
-        submission = submissions.newest(connection, message.subject)
+        newest = submissions.newest(connection, message.subject)
+    told_at = getattr(message.data, "create_time", None) or 0
+    # A push names no version: it is that of the review that is pending, or was decided just then.
+    is_its = newest is not None and (newest.is_pending or newest.changed_at >= told_at)
     return About(
         app=app.title if app else message.subject,
-        version=submission.user_version if submission else "",
+        version=newest.user_version if newest and is_its else "",
         releases=context.settings.on_audit_success.action != "hold",
         resubmits=context.settings.on_audit_fail == "resubmit",
     )

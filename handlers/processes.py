@@ -10,7 +10,6 @@ from types import FrameType
 from typing import Self
 
 import structlog
-import uvicorn
 from starlette.applications import Starlette
 
 from handlers.clock import Clock
@@ -18,11 +17,13 @@ from handlers.context import Context, open_context
 from handlers.notify import check_urls
 from handlers.reactions import REACTIONS
 from handlers.worker import THREADS_PER_QUEUE, Worker
-from service import broker, database
+from service import broker
 from service.app import create_app
 from service.credentials import Credentials
 from service.relay import Relay
+from service.server import serve
 from service.settings import Inbound, Outbound, SettingsError
+from service.store import open_database
 
 log = structlog.get_logger(__name__)
 
@@ -71,16 +72,15 @@ class Background:
 
 def web(settings: Inbound) -> None:
     """Serve WeChat's callbacks."""
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
+    listener = listen(settings.host, settings.port)
+    engine = open_database(settings)
     app = create_app(settings, engine, Credentials(settings.fernet_keys))
-    run({"web": server(app, listen(settings.host, settings.port))})
+    run({"web": server(app, listener)})
 
 
 def relay(settings: Inbound) -> None:
     """Publish what the database holds."""
-    engine = database.connect(settings.database_url)
-    database.migrate(engine)
+    engine = open_database(settings)
     run({"relay": Relay(engine, settings.broker_url).run})
 
 
@@ -108,6 +108,10 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
     """Give the four parts of weaudit, for one process."""
+    if settings.broker_url.startswith("memory:"):
+        # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
+        with broker.connection(settings.broker_url) as connection:
+            broker.ready(connection)
     probes = {"broker": partial(broker.ping, settings.broker_url)}
     return {
         "web": server(create_app(settings, context.engine, context.credentials, probes), listener),
@@ -124,29 +128,8 @@ def worker_part(context: Context, settings: Inbound, threads_per_queue: int = TH
 
 
 def server(app: Starlette, listener: socket.socket) -> Part:
-    """Serve an app on a socket: our logging, no access log (the query of a push is nobody's business), a quick end."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=30,
-    )
-
-    def serve(stop: threading.Event) -> None:
-        served = uvicorn.Server(config)
-
-        def end() -> None:
-            stop.wait()
-            served.should_exit = True
-
-        threading.Thread(target=end, name="web-end", daemon=True).start()
-        host, port = listener.getsockname()[:2]
-        log.info("web.listening", url=f"http://{host}:{port}")
-        served.run(sockets=[listener])
-
-    return serve
+    """Serve an app on a socket."""
+    return partial(serve, app, listener)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -6,9 +6,10 @@ from handlers import audits
 from handlers.context import Context
 from handlers.policy import STATES
 from handlers.wechat import code_management as code
-from handlers.wechat.code_management import Audit, AuditStatus
-from handlers.wechat.errors import WeChatError
+from handlers.wechat.code_management import Audit, AuditStatus, LatestAudit
+from handlers.wechat.errors import Unreachable, WeChatError
 from service import inbox, messages, submissions
+from service.database import reading
 from service.inbox import Entry
 from service.kinds import AuditFail, AuditSuccess, Data
 from service.messages import Message
@@ -18,38 +19,43 @@ log = structlog.get_logger(__name__)
 
 
 def reconcile(context: Context) -> None:
-    """Ask for every review that has been pending for RECONCILE_AFTER; one that cannot be asked stops no other."""
+    """Ask for the reviews that have been pending for RECONCILE_AFTER; one that cannot be asked stops no other."""
     before = context.clock() - context.settings.reconcile_after
-    with context.engine.begin() as connection:
+    with reading(context.engine) as connection:
         pending = submissions.pending(connection, before=before)
     for submission in pending:
         try:
             _ask(context, submission)
+        except Unreachable as error:
+            log.warning("reconcile.unreachable", error=str(error))
+            return
         except WeChatError as error:
             log.warning("reconcile.failed", appid=submission.appid, auditid=submission.auditid, error=str(error))
+            with context.engine.begin() as connection:
+                submissions.close(connection, submission, submission.state, now=context.clock())
 
 
 def _ask(context: Context, submission: Submission) -> None:
     """Ask for one review; what was learned and the verdict that it means are one commit."""
-    latest = audits.ask_latest(context, submission.appid)
-    superseded: Audit | None = None
+    appid = submission.appid
+    latest = audits.ask_latest(context, appid)
+    asked: Audit = latest
     if latest.auditid != submission.auditid:
-        # A newer review decides what happens; of this one only its end is written down.
         request = code.AuditStatusRequest(auditid=submission.auditid)
-        superseded = context.wechat.call(code.get_auditstatus, request, submission.appid)
+        asked = context.wechat.call(code.get_auditstatus, request, appid)
     now = context.clock()
     with context.engine.begin() as connection:
-        if superseded:
-            submissions.close(connection, submission, STATES[superseded.status], now=now)
-            return
-        verdict = verdict_message(context, submission, latest)
-        new = inbox.add(connection, [Entry(verdict)], context.credentials, now) if verdict else set()
-        audits.learn(connection, submission.appid, latest, now)
+        # Of a review that a newer one has superseded only the end is written down; the newest decides what happens.
+        known = submissions.find(connection, appid, latest.auditid)
+        verdict = verdict_message(context, appid, latest) if known is None or known.is_pending else None
+        submissions.close(connection, submission, STATES[asked.status], now=now)
+        new = inbox.add(connection, [Entry(verdict)] if verdict else [], context.credentials, now)
+        audits.learn(connection, appid, latest, now)
     if new:
-        log.info("reconcile.found", appid=submission.appid, auditid=submission.auditid, status=latest.status.name)
+        log.info("reconcile.found", appid=appid, auditid=latest.auditid, status=latest.status.name)
 
 
-def verdict_message(context: Context, submission: Submission, audit: Audit) -> Message | None:
+def verdict_message(context: Context, appid: str, audit: LatestAudit) -> Message | None:
     """Build what WeChat would have pushed; None while there is no verdict."""
     now = context.clock()
     data: Data
@@ -64,9 +70,9 @@ def verdict_message(context: Context, submission: Submission, audit: Audit) -> M
         return None
     return messages.build(
         kind,
-        submission.appid,
+        appid,
         data,
-        id=messages.identity(submission.appid, {"reconciled": submission.auditid, "status": int(audit.status)}),
+        id=messages.identity(appid, {"reconciled": audit.auditid, "status": int(audit.status)}),
         component_appid=context.wechat.tokens.component_appid,
         at=now,
     )

@@ -6,14 +6,14 @@ from handlers import audits, policy
 from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.wechat import code_management as code
 from handlers.wechat.code_management import AuditStatus
-from handlers.wechat.errors import AlreadyDone
+from handlers.wechat.errors import AlreadyDone, Refused
 from service import submissions
 from service.kinds import AuditSuccess, Released
 from service.messages import Message
 from service.submissions import Claim
 
-# Longer than the one call to WeChat that it protects.
-CLAIM = 60.0
+# grayrelease says so when the same percent has the version already.
+AS_MANY_HAVE_IT = 85082
 
 
 def release(context: Context, message: Message) -> Answer:
@@ -32,12 +32,12 @@ def release(context: Context, message: Message) -> Answer:
         return decision
     now = context.clock()
     with context.engine.begin() as connection:
-        claim = submissions.claim(connection, appid, latest.auditid, message.id, now=now, until=now + CLAIM)
+        claim = submissions.claim(connection, appid, latest.auditid, message.id, now=now, until=now + audits.CLAIM)
     if claim is Claim.RELEASED:
         return Skipped(f"review {latest.auditid} is released already")
     if claim is Claim.BUSY:
-        return Wait(now + CLAIM, f"another push of review {latest.auditid} is being acted on")
-    already = _release(context, appid, decision.percent)
+        return Wait(now + audits.CLAIM, f"another push of review {latest.auditid} is being acted on")
+    already = _release(context, appid, decision.percent, again=claim is Claim.AGAIN)
     outcome = Released(
         origin=message.data.origin,
         push_id=message.id,
@@ -51,13 +51,20 @@ def release(context: Context, message: Message) -> Answer:
     return Done(f"review {latest.auditid} ({latest.user_version}) {note}", outcome, also)
 
 
-def _release(context: Context, appid: str, percent: int) -> bool:
-    """Call WeChat; True if somebody had released it before, perhaps we, and did not live to write it down."""
+def _release(context: Context, appid: str, percent: int, *, again: bool) -> bool:
+    """Call WeChat; True if somebody else had released it before.
+
+    `again` says that this push may have released it before, and did not live to write it down: what WeChat then calls
+    done already was done by us.
+    """
     try:
         if percent < 100:
             context.wechat.call(code.grayrelease, code.GrayReleaseRequest(gray_percentage=percent), appid)
         else:
             context.wechat.call(code.release, code.Nothing(), appid)
     except AlreadyDone:
-        return True
+        return not again
+    except Refused as error:
+        if not (again and error.code == AS_MANY_HAVE_IT):
+            raise
     return False

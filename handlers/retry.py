@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from handlers.wechat.errors import NeedsHuman, OverQuota, StaleToken, TryLater, WeChatError
+from service.credentials import SecretsUnreadable
+from service.logs import scrub
 
 # With the pauses below, the last of these tries comes about half a day after the first.
 MOST_TRIES = 20
-# An error that nobody foresaw will not go away by itself; a worker that was killed looks no better.
-MOST_TRIES_OF_UNFORESEEN = 5
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 3600.0
-PASSING = (TryLater, StaleToken, SQLAlchemyError)
+PASSING = (TryLater, StaleToken, SQLAlchemyError, SecretsUnreadable)
 FORESEEN = (*PASSING, WeChatError)
 
 
@@ -36,19 +36,24 @@ class Dead:
 
 def decide(error: Exception, tries: int, now: float, *, timezone: ZoneInfo, jitter: float) -> RetryAt | Dead:
     """Decide about the error of the `tries`-th try. `jitter`, of 0 to 1, spreads those that failed together."""
-    note = str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}"
+    note = scrub(str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}")
     passing = isinstance(error, PASSING)
     if isinstance(error, WeChatError) and not passing:
         action = "a person has to act" if isinstance(error, NeedsHuman) else "asking again would not help"
         return Dead(f"{note}; {action}", error.code)
-    if tries >= (MOST_TRIES if passing else MOST_TRIES_OF_UNFORESEEN):
+    if tries >= MOST_TRIES:
         return Dead(f"{note}; tried {tries} times")
     at = next_midnight(now, timezone) if isinstance(error, OverQuota) else now
     return RetryAt(at + pause(tries, jitter), note)
 
 
-def worker_died(tries: int) -> Dead | None:
-    """Decide before the `tries`-th try whether too many workers died of this one."""
+def given_up(tries: int, unreadable: str) -> Dead | None:
+    """Decide before the `tries`-th try whether there is a use in it: not if the message cannot be read as its kind.
+
+    Nor if as many workers as may have died of it.
+    """
+    if unreadable:
+        return Dead(f"this version of weaudit cannot read the stored message: {unreadable}")
     if tries <= MOST_TRIES:
         return None
     return Dead(f"taken up {tries - 1} times and never ended: it seems to kill its worker")

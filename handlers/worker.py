@@ -119,10 +119,10 @@ class Worker:
 
     def carry_out(self, attempt: Attempt) -> None:
         """React to what was begun, and write down how it ended."""
-        message = messages.decode(attempt.body)
         self._running[attempt] = time.monotonic()
         try:
-            answer = retry.worker_died(attempt.tries) or self._react(attempt, message)
+            message, unreadable = messages.decode_stored(attempt.body)
+            answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
         finally:
             del self._running[attempt]

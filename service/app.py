@@ -9,12 +9,14 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import push
+from service.aside import aside
 from service.credentials import Credentials
 from service.health import Health, database_answers
 from service.inbox import Entry, Inbox, Overloaded
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 LARGEST_PUSH = 1 << 20
 # WeChat hangs up after 5 s and we promise 4: what is not read and committed by then is answered 503.
 ANSWER_WITHIN = 3.5
+# WeChat sends a push in one piece; who dribbles does not keep a place for long.
+READ_WITHIN = 1.0
 # Bodies of up to 1 MiB that are being read or wait for their commit.
 MOST_IN_HAND = 256
 NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
@@ -57,10 +61,17 @@ class Callbacks:
 
     async def answer(self, request: Request) -> Response:
         """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
-        if request.method != "POST":
+        if request.method == "GET":
             return self._answer_echo(request)
+        if request.method != "POST":
+            return Response(status_code=405, headers={"Allow": "GET, POST"})
+        if int(request.headers.get("content-length", "0")) > LARGEST_PUSH:
+            return Response(status_code=413)
         if self._in_hand >= self._most_in_hand:
             return self._unavailable("busy")
+        return await self._take(request)
+
+    async def _take(self, request: Request) -> Response:
         self._in_hand += 1
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
@@ -73,10 +84,12 @@ class Callbacks:
             self._in_hand -= 1
 
     async def _receive(self, request: Request) -> Response:
-        body = await request.body()
-        appid = request.path_params.get("appid")
+        query, appid = request.query_params, request.path_params.get("appid")
+        push.check_query(query, self._lock, time.time(), appid)
+        async with asyncio.timeout(READ_WITHIN):
+            body = await request.body()
         try:
-            received = push.read(request.query_params, body, self._lock, time.time(), appid)
+            received = push.read(query, body, self._lock, time.time(), appid)
             is_new = await self._inbox().store(Entry(received.message, received.secrets))
         except (PushRefused, Overloaded):
             raise
@@ -105,6 +118,23 @@ class Callbacks:
         return Response(status_code=UNAVAILABLE)
 
 
+class EndingQuietly:
+    """Answers 503 to requests that are cut off because the process ends; the server would answer 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            await Response(status_code=UNAVAILABLE)(scope, receive, send)
+
+
 def create_app(
     settings: Inbound,
     engine: Engine,
@@ -122,11 +152,11 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         opened.append(Inbox(engine, credentials))
         yield
-        await run_in_threadpool(opened.pop().close)
+        await aside(opened.pop().close, "inbox-close")
 
     callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand)
     methods = ["GET", "POST"]
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/callback/authorization", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
             Route("/callback/message/{appid}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
@@ -135,7 +165,10 @@ def create_app(
             Route("/metrics", _metrics(metrics)),
         ],
         lifespan=lifespan,
+        middleware=[Middleware(EndingQuietly)],
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _healthz(_: Request) -> Response:
@@ -152,8 +185,11 @@ def _readyz(health: Health) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    one_at_a_time = asyncio.Lock()
+
     async def scrape(_: Request) -> Response:
-        text = await run_in_threadpool(generate_latest, metrics.registry)
+        async with one_at_a_time:
+            text = await aside(lambda: generate_latest(metrics.registry), "metrics")
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return scrape

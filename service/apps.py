@@ -25,15 +25,16 @@ class App(NamedTuple):
         return f"{self.nickname} ({self.appid})" if self.nickname else self.appid
 
 
-def keep(connection: Connection, app: App) -> None:
-    """Keep what is known of a mini program, unless something newer is."""
+def keep(connection: Connection, app: App) -> bool:
+    """Keep what is known of a mini program; False, and nothing written, if something newer is known."""
     row = app._asdict()
     insert = upsert(connection, table).values(row)
-    connection.execute(
+    kept = connection.execute(
         insert.on_conflict_do_update(
             index_elements=["appid"], set_=row, where=table.c.changed_at <= insert.excluded.changed_at
-        )
+        ).returning(table.c.appid)
     )
+    return kept.first() is not None
 
 
 def find(connection: Connection, appid: str) -> App | None:

@@ -104,8 +104,18 @@ class Credentials:
         )
         return claimed.rowcount == 1
 
-    def release_renewal(self, connection: Connection, kind: Kind, owner: str) -> None:
-        """Give the right to renew back, after a failure."""
-        connection.execute(
-            update(table).where(table.c.kind == kind.value, table.c.owner == owner).values(renewing_until=0.0)
-        )
+    def release_renewal(self, connection: Connection, kind: Kind, owner: str, *, until: float) -> None:
+        """Give back the right to renew that was taken until a time; one that somebody else has taken since stays."""
+        mine = (table.c.kind == kind.value) & (table.c.owner == owner) & (table.c.renewing_until == until)
+        connection.execute(update(table).where(mine).values(renewing_until=0.0))
+
+    def check(self, connection: Connection) -> None:
+        """Check that the keys open what is stored.
+
+        Raises SecretsUnreadable.
+        """
+        row = connection.execute(
+            select(table.c.kind, table.c.owner).where(table.c.sealed.is_not(None)).limit(1)
+        ).first()
+        if row:
+            self.read(connection, Kind(row.kind), row.owner)

@@ -22,7 +22,7 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": PATIENCE})
+        engine = create_engine(parsed, hide_parameters=True, pool_timeout=PATIENCE, connect_args={"timeout": PATIENCE})
         _as_measured(engine)
         return engine
     return create_engine(

@@ -1,13 +1,12 @@
 """Whether the parts we depend on answer: each asked once at a time, and never waited for longer than three seconds."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 import structlog
 from sqlalchemy import Engine, text
 
+from service.aside import aside
 from service.database import reading
 
 log = structlog.get_logger(__name__)
@@ -27,7 +26,7 @@ class Health:
     def __init__(self, parts: Mapping[str, Callable[[], None]]) -> None:
         """Take the parts by name."""
         self._parts = parts
-        self._asking: set[str] = set()
+        self._asked: dict[str, asyncio.Future[bool]] = {}
 
     async def silent(self) -> list[str]:
         """Name the parts that do not answer, within three seconds."""
@@ -35,29 +34,20 @@ class Health:
         return [part for part, answered in zip(self._parts, answers, strict=True) if not answered]
 
     async def _answers(self, part: str) -> bool:
-        if part in self._asking:  # frozen: the one who asked before still waits, and one thread that hangs is enough
-            return False
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[bool] = loop.create_future()
-        self._asking.add(part)
-        threading.Thread(target=self._ask, args=(part, loop, answer), name=f"health-{part}", daemon=True).start()
+        """Ask a part, or wait with those who asked before: a part that hangs holds one thread, not one a caller."""
+        answer = self._asked.get(part)
+        if answer is None:
+            answer = self._asked[part] = aside(lambda: self._ask(part), f"health-{part}")
+            answer.add_done_callback(lambda _: self._asked.pop(part, None))
         try:
-            return await asyncio.wait_for(answer, ANSWER_WITHIN)
+            return await asyncio.wait_for(asyncio.shield(answer), ANSWER_WITHIN)
         except TimeoutError:
             return False
 
-    def _ask(self, part: str, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[bool]) -> None:
+    def _ask(self, part: str) -> bool:
         try:
             self._parts[part]()
-            answered = True
         except Exception as error:  # noqa: BLE001 any error means the same: it does not answer
             log.warning("health.silent", part=part, error=repr(error))
-            answered = False
-        self._asking.discard(part)
-        with suppress(RuntimeError):  # a loop that is closed waits for nothing
-            loop.call_soon_threadsafe(_answer, answer, answered)
-
-
-def _answer(answer: asyncio.Future[bool], answered: bool) -> None:  # noqa: FBT001 what a future is told
-    if not answer.done():
-        answer.set_result(answered)
+            return False
+        return True

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ MOST_IN_ONE_COMMIT = 500
 REPUBLISH_AFTER = 60.0
 # The database is away, and no push of the batch is to blame.
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# What is kept in one commit keeps its order by this, in seconds.
+NEXT = 1e-6
 TICKET_LIFE = 12 * 3600
 TICKET_FIELD = "ComponentVerifyTicket"
 NO_SECRETS: Mapping[str, str] = MappingProxyType({})
@@ -59,11 +62,13 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
             "appid": message.subject,
             "routing_key": message.routing_key,
             "body": messages.encode(message),
-            "received_at": now,
-            "publish_at": now,
+            "received_at": now + place * NEXT,
+            "publish_at": now + place * NEXT,
         }
-        for message, _ in by_id.values()
+        for place, (message, _) in enumerate(by_id.values())
     ]
+    # All processes lock in one order: two that keep the same pushes must not wait for each other.
+    rows.sort(key=itemgetter("id"))
     kept = connection.execute(upsert(connection, pushes).on_conflict_do_nothing().returning(pushes.c.id), rows)
     new = set(kept.scalars())
     reactions = [
@@ -76,12 +81,12 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
             "note": "",
             "changed_at": now,
         }
-        for id in new
+        for id in sorted(new)
         for name in queues.called_for_by(by_id[id].message.type)
     ]
     if reactions:
         connection.execute(insert(attempts), reactions)
-    for id in new:
+    for id in sorted(new):
         _keep_secrets(connection, by_id[id], credentials, now)
     return new
 
@@ -127,8 +132,8 @@ class Inbox:
             raise Overloaded(f"{MOST_WAITING} pushes wait for their commit") from None
         return await answer
 
-    def close(self, timeout: float = 2.0) -> None:
-        """Commit what waits and end the thread; gives up after `timeout` seconds."""
+    def close(self, timeout: float = 1.0) -> None:
+        """Commit what waits and end the thread; gives up after twice `timeout` seconds."""
         try:
             self._waiting.put(None, timeout=timeout)
         except queue.Full:

@@ -16,6 +16,7 @@ SECRET_PARAMETERS = re.compile(
 )
 URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@", re.IGNORECASE)
 REMOVED = "[removed]"
+OURS = ("crypto", "service", "handlers")
 
 
 def scrub(text: str) -> str:
@@ -66,9 +67,9 @@ def configure(
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level)
-    # Libraries tell of every request and every heartbeat; what matters of it, we say ourselves.
-    for name in ("httpx2", "httpcore2", "kombu", "amqp", "uvicorn", "alembic"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # Libraries tell of every request, with its URL; what matters of that we say ourselves.
+    root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(level)
     # Apprise puts whole URLs into its errors, and those hold secrets.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)

@@ -126,6 +126,19 @@ def decode(text: str | bytes) -> Message:
         raise MessageError(f"this is not a message of weaudit: {faults}") from None
 
 
+def decode_stored(text: str) -> tuple[Message, str]:
+    """Read a message from the store, and why it cannot be read as its kind, if so: then with its data as it is.
+
+    Raises MessageError if it is no message at all.
+    """
+    try:
+        return decode(text), ""
+    except MessageError as error:
+        parts = json.loads(text)
+        data = Data.model_validate(parts.pop("data"))
+        return Message.model_validate({**parts, "data": data}), str(error)
+
+
 def identity(subject: str, fields: Mapping[str, Any]) -> str:
     """Give the identity of what was told about a mini program: equal for a repetition, different for anything else."""
     told = json.dumps([subject, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -16,9 +16,12 @@ from service.messages import Message
 
 # The envelope has one field that matters, so it is searched, not parsed: that is a third of the cost of a push.
 ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[([A-Za-z0-9+/=]+)\]\]>|([A-Za-z0-9+/=]+))\s*</Encrypt>")
-DECLARATION = re.compile(rb"<!(?!\[CDATA\[)")
+# A DOCTYPE can only stand before the root; xmltodict refuses entities, but would accept one.
+BEGINS = re.compile(rb"\s*(<\?xml[^<>]*\?>)?\s*<xml>")
 APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRET_FIELDS = frozenset({"ComponentVerifyTicket", "AuthorizationCode", "PreAuthCode", "auth_code"})
+# WeChat's publish check sends an authorization code as a text message.
+CODE_IN_A_TEXT = "QUERY_AUTH_CODE:"
 SUBJECT_FIELDS = ("AuthorizerAppid", "appid")
 TEXT = "text"
 # WeChat's own events are three deep; much more would only exhaust whoever walks through it.
@@ -62,15 +65,24 @@ def check_echo(query: Mapping[str, str], lock: Lock, now: float) -> str:
     return echo
 
 
+def check_query(query: Mapping[str, str], lock: Lock, now: float, appid: str | None = None) -> None:
+    """Check what can be checked before the body is read: the path, the parameters and the age.
+
+    Raises PushRefused.
+    """
+    if appid is not None and not APPID.fullmatch(appid):
+        raise PushRefused("path", "the path ends in no appid: the URL in WeChat's settings must end in $APPID$")
+    _, timestamp, _ = _need(query, "msg_signature", "timestamp", "nonce")
+    _check_age(timestamp, lock, now)
+
+
 def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: str | None = None) -> Push:
     """Verify, unseal and understand a push. `appid` is the mini program of the URL's path, if there is one.
 
     Raises PushRefused for whatever is not authentic. What is authentic always gives a Push, understood or not.
     """
-    if appid is not None and not APPID.fullmatch(appid):
-        raise PushRefused("path", "the path ends in no appid: the URL in WeChat's settings must end in $APPID$")
-    signature, timestamp, nonce = _need(query, "msg_signature", "timestamp", "nonce")
-    _check_age(timestamp, lock, now)
+    check_query(query, lock, now, appid)
+    signature, timestamp, nonce = query["msg_signature"], query["timestamp"], query["nonce"]
     sealed = _sealed_text(body)
     _check_signature(signature, lock.token, timestamp, nonce, sealed.decode("ascii"))
     try:
@@ -79,6 +91,8 @@ def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: s
         raise PushRefused(type(error).__name__, str(error)) from None
     fields, problem = _fields(content)
     public, secrets = _without_secrets(fields)
+    if not problem and not all(isinstance(secret, str) for secret in secrets.values()):
+        problem = f"not one text each: {', '.join(secrets)}"
     if problem:
         secrets = {TEXT: content.decode("utf-8", "replace")}
     kind, data = messages.recognise(public, problem)
@@ -118,7 +132,7 @@ def _check_signature(signature: str, *parts: str) -> None:
 def _sealed_text(body: bytes) -> bytes:
     found = ENCRYPT.findall(body)
     whole = body.strip()
-    if len(found) != 1 or not whole.startswith(b"<") or not whole.endswith(b"</xml>") or DECLARATION.search(body):
+    if len(found) != 1 or not BEGINS.match(whole) or not whole.endswith(b"</xml>"):
         raise PushRefused("envelope", "the body is not one <xml> with one <Encrypt>")
     in_cdata, plain = found[0]
     return bytes(in_cdata or plain)
@@ -126,9 +140,8 @@ def _sealed_text(body: bytes) -> bytes:
 
 def _fields(content: bytes) -> tuple[Mapping[str, Any], str]:
     """Parse the decrypted XML; a problem instead of an error, because it is authentic."""
-    # xmltodict refuses entities but accepts a DOCTYPE; WeChat sends neither.
-    if DECLARATION.search(content):
-        return {}, "the XML has a DOCTYPE or another declaration, which WeChat never sends"
+    if not BEGINS.match(content):
+        return {}, "the text does not begin with <xml>"
     try:
         fields = xmltodict.parse(content, "utf-8", disable_entities=True).get("xml")
     except (ExpatError, ValueError) as error:
@@ -146,8 +159,8 @@ def _shallower_than(depth: int, value: Any) -> bool:
     return not isinstance(value, list) or all(_shallower_than(depth, item) for item in value)
 
 
-def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    secrets: dict[str, str] = {}
+def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    secrets: dict[str, Any] = {}
 
     def public(value: Any) -> Any:
         if isinstance(value, list):
@@ -156,8 +169,9 @@ def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
             return value
         kept = {}
         for name, item in value.items():
-            if name in SECRET_FIELDS:
-                secrets[name] = item if isinstance(item, str) else str(item)
+            if name in SECRET_FIELDS or (name == "Content" and str(item).startswith(CODE_IN_A_TEXT)):
+                if item is not None:
+                    secrets[name] = item
             else:
                 kept[name] = public(item) if isinstance(item, dict | list) else item
         return kept

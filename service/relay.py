@@ -74,7 +74,7 @@ class Relay:
             unpublished = (
                 select(pushes.c.seq)
                 .where(TO_PUBLISH, pushes.c.publish_at <= now)
-                .order_by(pushes.c.publish_at)
+                .order_by(pushes.c.publish_at, pushes.c.received_at)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
                 .cte("unpublished")
@@ -83,12 +83,12 @@ class Relay:
                 update(pushes)
                 .where(pushes.c.seq.in_(select(unpublished.c.seq)))
                 .values(publish_at=now + HOLD)
-                .returning(pushes.c.seq, pushes.c.id, pushes.c.routing_key, pushes.c.body)
+                .returning(pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
             ).all()
             due = attempts.take_due(connection, now=now, limit=BATCH)
         if not rows and not due:
             return 0
-        new = [New(row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.seq)]
+        new = [New(row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
         try:
             outbox.publish(new, due)
         except Exception:
@@ -102,7 +102,8 @@ class Relay:
     def _give_back(self, new: Sequence[New], due: Sequence[Due]) -> None:
         now = time.time()
         with self._engine.begin() as connection:
-            connection.execute(update(pushes).where(pushes.c.id.in_([n.push_id for n in new])).values(publish_at=now))
+            ours = pushes.c.id.in_([n.push_id for n in new]) & TO_PUBLISH
+            connection.execute(update(pushes).where(ours).values(publish_at=now))
             attempts.give_back(connection, due, now=now)
 
     def _recall(self, stop: threading.Event) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
+from kombu.utils.url import url_to_parts
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -147,11 +148,21 @@ class Inbound(BaseSettings):
     @classmethod
     def _is_a_store_we_know(cls, url: str) -> str:
         try:
-            known = make_url(url).drivername in ("sqlite", "postgresql+psycopg")
-        except ArgumentError:
-            known = False
-        if not known:
-            raise ValueError("neither SQLite nor PostgreSQL")
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise ValueError("no URL") from None
+        # SQLite in memory would be another database for each thread.
+        is_file = parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:")
+        if not is_file and parsed.drivername != "postgresql+psycopg":
+            raise ValueError("neither an SQLite file nor PostgreSQL")
+        return url
+
+    @field_validator("broker_url")
+    @classmethod
+    def _is_a_broker_we_know(cls, url: str) -> str:
+        parts = url_to_parts(url)
+        if parts.scheme.startswith("redis") and not re.fullmatch(r"\d*", parts.path or ""):
+            raise ValueError("a database of Redis is a number")
         return url
 
     @field_validator("secrets_key")
@@ -181,7 +192,9 @@ class Outbound(Inbound):
     """What the side that calls WeChat knows besides: the app secret and the policies."""
 
     wechat_component_secret: SecretStr = Field(min_length=1)
-    wechat_api_base: str = Field("https://api.weixin.qq.com", pattern=r"^https?://[^/]+/?$")
+    wechat_api_base: str = Field(
+        "https://api.weixin.qq.com", pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?$"
+    )
     on_audit_success: Annotated[Verdict, NoDecode, BeforeValidator(parse_verdict)] = Verdict("release")
     release_window: Annotated[Window | None, NoDecode, BeforeValidator(parse_window)] = None
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
@@ -205,6 +218,8 @@ def read(kind: type[Kind], env_file: str | None = ".env") -> Kind:
     """
     try:
         return kind(_env_file=env_file)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} is not UTF-8; save it as UTF-8") from None
     except ValidationError as error:
         lines = [
             f"  {name.upper()} is {fault}: {SHAPES.get(name, 'see .env.example')}"
@@ -241,4 +256,12 @@ def _key_beside(database: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    key = path.read_bytes().strip()
+    try:
+        Fernet(key)
+    except ValueError:
+        raise SettingsError(
+            f"{path} holds no key. Put the key back that the database was written with; if nothing secret is in it "
+            "yet, delete the file"
+        ) from None
+    return key.decode("ascii")

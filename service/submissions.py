@@ -22,9 +22,10 @@ class State(StrEnum):
 
 
 class Claim(StrEnum):
-    """Whether a push may release an audit id."""
+    """Whether a push may act on an audit id: yes, yes as it may have done before, not now, never again."""
 
     GRANTED = "granted"
+    AGAIN = "again"
     BUSY = "busy"
     RELEASED = "released"
 
@@ -39,6 +40,15 @@ class Submission(NamedTuple):
     request: str
     round: int
     submitted_at: float
+    changed_at: float
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether the review has no verdict yet."""
+        return self.state in PENDING
+
+
+PENDING = (State.IN_REVIEW, State.DELAYED)
 
 
 def record(
@@ -89,17 +99,22 @@ def learn(
 
 
 def close(connection: Connection, submission: Submission, state: State, *, now: float) -> None:
-    """Write down where a review stands that a newer one has superseded."""
+    """Write down where a pending review stands; one that is still pending is then the last to be asked for again."""
     connection.execute(
         update(table)
-        .where(table.c.appid == submission.appid, table.c.auditid == submission.auditid)
+        .where(
+            table.c.appid == submission.appid,
+            table.c.auditid == submission.auditid,
+            table.c.state.in_(PENDING),
+        )
         .values(state=state.value, changed_at=now)
     )
 
 
 def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: float, until: float) -> Claim:
-    """Take the right to release an audit id for one push until a time; the same push may take it again."""
+    """Take the right to act on an audit id for one push until a time; the same push may take it again."""
     mine = (table.c.appid == appid) & (table.c.auditid == auditid)
+    known = connection.execute(select(table.c.state, table.c.claimed_by).where(mine)).one()
     granted = connection.execute(
         update(table)
         .where(
@@ -110,9 +125,19 @@ def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: 
         .values(claimed_by=owner, claimed_until=until)
     )
     if granted.rowcount == 1:
-        return Claim.GRANTED
-    state = connection.execute(select(table.c.state).where(mine)).scalar_one()
-    return Claim.RELEASED if state == State.RELEASED.value else Claim.BUSY
+        return Claim.AGAIN if known.claimed_by == owner else Claim.GRANTED
+    return Claim.RELEASED if known.state == State.RELEASED.value else Claim.BUSY
+
+
+def claimed(connection: Connection, appid: str, owner: str) -> Submission | None:
+    """Find the review that a push has claimed last."""
+    row = connection.execute(
+        select(table)
+        .where(table.c.appid == appid, table.c.claimed_by == owner)
+        .order_by(table.c.auditid.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _submission(row)
 
 
 def released(connection: Connection, appid: str, auditid: int, *, now: float) -> None:
@@ -130,12 +155,12 @@ def find(connection: Connection, appid: str, auditid: int) -> Submission | None:
     return None if row is None else _submission(row)
 
 
-def pending(connection: Connection, *, before: float, limit: int = 1000) -> Sequence[Submission]:
-    """List the reviews without a verdict that were submitted before a time, oldest first."""
+def pending(connection: Connection, *, before: float, limit: int = 200) -> Sequence[Submission]:
+    """List the reviews without a verdict that were submitted before a time, the longest not asked for first."""
     rows = connection.execute(
         select(table)
-        .where(table.c.state.in_((State.IN_REVIEW.value, State.DELAYED.value)), table.c.submitted_at < before)
-        .order_by(table.c.submitted_at)
+        .where(table.c.state.in_(PENDING), table.c.submitted_at < before)
+        .order_by(table.c.changed_at)
         .limit(limit)
     )
     return [_submission(row) for row in rows]
@@ -143,7 +168,14 @@ def pending(connection: Connection, *, before: float, limit: int = 1000) -> Sequ
 
 def _submission(row: Row[Any]) -> Submission:
     return Submission(
-        row.appid, row.auditid, State(row.state), row.user_version, row.request, row.round, row.submitted_at
+        row.appid,
+        row.auditid,
+        State(row.state),
+        row.user_version,
+        row.request,
+        row.round,
+        row.submitted_at,
+        row.changed_at,
     )
 
 

@@ -1,24 +1,29 @@
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
 from handlers import simulate
 from handlers.context import open_context
+from service.credentials import Kind
+from service.simulator import events
 from service.simulator.api import Fault
 from service.simulator.app import create_app
-from tests.conftest import APP, outbound, values
+from tests.conftest import APP, outbound, sender, values
 from tests.live import serving
 from tests.live_weaudit import Live
-from tests.servers import eventually, free_port, need
+from tests.servers import eventually, free_port, need, own_postgresql
 from tests.test_whole_path import carried_by
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")
@@ -153,6 +158,98 @@ def test_wrong_settings_are_named_and_the_status_is_2(tmp_path: Path, process: s
     assert "Traceback" not in ended.stderr
 
 
+def test_up_names_the_faults_of_all_its_parts_at_once(tmp_path: Path) -> None:
+    """Of the web side and of the worker, in one message."""
+    ended = run("up", folder=tmp_path, wechat_token="", wechat_component_secret="", timezone="Nope")
+    for fault in ("WECHAT_TOKEN is missing", "WECHAT_COMPONENT_SECRET is missing", "TIMEZONE is not usable"):
+        assert fault in ended.stderr
+
+
+BROKEN_FILES = [
+    ("database_url", "sqlite:///broken.db", "no database of weaudit"),
+    ("database_url", "sqlite:////proc/x/y.db", "cannot be made"),
+    ("database_url", "sqlite:///folder", "cannot be used"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), BROKEN_FILES)
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, name: str, value: str, said: str) -> None:
+    """In a plain sentence, with status 2."""
+    (tmp_path / "broken.db").write_bytes(b"not a database" * 1000)
+    (tmp_path / "folder").mkdir()
+    ended = run("up", folder=tmp_path, **{name: value})
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_env_file_in_another_encoding_and_a_broken_key_are_named(tmp_path: Path) -> None:
+    """What people do by accident has a sentence that says so."""
+    (tmp_path / ".env").write_bytes("# 设置".encode("gbk"))
+    assert ".env is not UTF-8" in run("up", folder=tmp_path).stderr
+    (tmp_path / ".env").unlink()
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "weaudit.key").write_bytes(b"")
+    assert "weaudit.key holds no key" in run("up", folder=tmp_path, secrets_key="").stderr
+
+
+def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
+    """Before a verdict meets it."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
+        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+    ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
+    assert ended.returncode == 1
+    assert "SECRETS_KEY does not open" in ended.stderr
+
+
+@pytest.mark.timeout(90)
+def test_a_database_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    """Started before PostgreSQL, and ready when that is; frozen then, it still ends within five seconds."""
+    (tmp_path / "pg").mkdir()
+    port = free_port()
+    with own_postgresql(tmp_path / "pg") as server:
+        server.kill()
+        known = environment(
+            port=str(port), database_url=f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres"
+        )
+        with weaudit(known, tmp_path, "up") as process:
+            eventually(lambda: "database.away" in logged(tmp_path, "up"), "the first attempt")
+            server.start()
+            eventually(lambda: _answers(f"http://127.0.0.1:{port}"), "readiness")
+            server.signal(signal.SIGSTOP)
+            with suppress(httpx2.TimeoutException):
+                httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=0.5)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(ENDS_WITHIN) == 0
+            server.signal(signal.SIGCONT)
+
+
+def test_with_a_locked_database_and_a_push_in_hand_it_ends_in_time(tmp_path: Path) -> None:
+    """The sender is told 503, and there is no trace in the log."""
+    port = free_port()
+    url = f"sqlite:///{tmp_path}/x.db"
+    with weaudit(environment(port=str(port), database_url=url), tmp_path, "up") as process:
+        eventually(lambda: _answers(f"http://127.0.0.1:{port}"), "readiness")
+        lock = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        push = sender().prepare(events.audit_success("gh_1", 1), APP)
+        with ThreadPoolExecutor(1) as threads:
+            post = threads.submit(
+                httpx2.post, f"http://127.0.0.1:{port}{push.path}", params=push.query, content=push.body, timeout=6
+            )
+            process.send_signal(signal.SIGINT)
+            assert process.wait(ENDS_WITHIN) == 0
+            with suppress(httpx2.TransportError):
+                assert post.result().status_code == 503
+        lock.close()
+
+
+def logged(folder: Path, command: str) -> str:
+    """Read what a running command has logged."""
+    return next(folder.glob(f"{command}-*.log")).read_text("utf-8")
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     """The address stands in the message."""
     with serving(create_app(simulate.make(outbound(), "http://127.0.0.1:1"))) as url:
@@ -191,11 +288,7 @@ def test_up_needs_no_server_and_ends_on_ctrl_c(tmp_path: Path) -> None:
 def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     """One command, no account, no server: what happened in plain lines, where to look, and a clean end."""
     with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, tmp_path, "demo"):
-
-        def shown() -> str:
-            return next(tmp_path.glob("demo-*.log")).read_text("utf-8")
-
-        eventually(lambda: "Ctrl-C ends it." in shown(), "the end of the story")
+        eventually(lambda: "Ctrl-C ends it." in logged(tmp_path, "demo"), "the end of the story")
         for line in (
             "push stored: weapp_audit_success of wx0000000000000001",
             "weaudit released wx0000000000000001, version 1.2.0",
@@ -204,4 +297,4 @@ def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: P
             "told to the group chat: 审核未通过：小书店",
             "/_simulator/calls",
         ):
-            assert line in shown()
+            assert line in logged(tmp_path, "demo")

@@ -76,10 +76,17 @@ class Profile(Answer):
     principal_name: str = ""
 
 
+class Granted(Answer):
+    """What a mini program granted, with its present refresh token."""
+
+    authorizer_refresh_token: str = ""
+
+
 class AuthorizerInfo(Answer):
     """Who a mini program is, and what it granted."""
 
     authorizer_info: Profile = Field(default_factory=Profile)
+    authorization_info: Granted = Field(default_factory=Granted)
 
 
 api_component_token = Endpoint(

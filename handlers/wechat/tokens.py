@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from handlers.wechat import authorization
 from handlers.wechat.authorization import (
@@ -15,7 +16,7 @@ from handlers.wechat.authorization import (
     ComponentTokenRequest,
 )
 from handlers.wechat.endpoint import Token
-from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
+from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater, WeChatError
 from handlers.wechat.transport import Transport
 from service.credentials import Credential, Credentials, Kind
 from service.database import reading
@@ -24,9 +25,15 @@ log = structlog.get_logger(__name__)
 
 # A token lives two hours; WeChat's advice is to fetch the next one after 1 h 50 min.
 AHEAD = 600.0
-# Who fetches a token has this long, then another may; longer than the calls to WeChat that it takes.
+# Who fetches a token has this long, then another may; longer than the two calls to WeChat that it may take.
 RENEWAL = 30.0
 POLL = 0.05
+
+
+class _Wanted(NamedTuple):
+    kind: Kind
+    owner: str
+    stale: str | None
 
 
 class Tokens:
@@ -55,62 +62,77 @@ class Tokens:
 
         Raises TicketMissing, and what fetching one raises.
         """
-        return self._current(Kind.COMPONENT_TOKEN, self.component_appid, stale, self._renew_component)
+        return self._current(Kind.COMPONENT_TOKEN, self.component_appid, stale, self._renew_component, RENEWAL)
 
     def authorizer(self, appid: str, stale: str | None = None) -> str:
         """Give a mini program's token, another one than `stale`.
 
         Raises NotAuthorized, and what fetching one raises.
         """
-        return self._current(Kind.AUTHORIZER_TOKEN, appid, stale, lambda: self._renew_authorizer(appid))
+        # It may have to wait for the platform's token first.
+        within = 3 * RENEWAL
+        return self._current(Kind.AUTHORIZER_TOKEN, appid, stale, lambda: self._renew_authorizer(appid), within)
 
-    def adopt(self, info: AuthorizationInfo) -> None:
-        """Keep the tokens that an authorization code was exchanged for."""
-        self._keep(info.authorizer_appid, info.authorizer_access_token, info.expires_in, info.authorizer_refresh_token)
+    def adopt(self, connection: Connection, info: AuthorizationInfo, asked_at: float) -> None:
+        """Keep the tokens that an authorization code was exchanged for, which was asked for at a time."""
+        appid, expires_at = info.authorizer_appid, asked_at + info.expires_in
+        if info.authorizer_access_token:
+            self._credentials.keep(
+                connection,
+                Kind.AUTHORIZER_TOKEN,
+                appid,
+                info.authorizer_access_token,
+                issued_at=asked_at,
+                expires_at=expires_at,
+            )
+        self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, info.authorizer_refresh_token, issued_at=asked_at)
 
-    def forget(self, appid: str) -> None:
+    def forget(self, connection: Connection, appid: str) -> None:
         """Forget the tokens of a mini program."""
-        with self._engine.begin() as connection:
-            for kind in (Kind.AUTHORIZER_TOKEN, Kind.REFRESH_TOKEN):
-                self._credentials.forget(connection, kind, appid)
+        for kind in (Kind.AUTHORIZER_TOKEN, Kind.REFRESH_TOKEN):
+            self._credentials.forget(connection, kind, appid)
 
     def holds(self, appid: str) -> bool:
         """Tell whether there is a refresh token of a mini program."""
         return self._read(Kind.REFRESH_TOKEN, appid) is not None
 
-    def _current(self, kind: Kind, owner: str, stale: str | None, renew: Callable[[], str]) -> str:
-        give_up = time.monotonic() + RENEWAL
+    def _current(self, kind: Kind, owner: str, stale: str | None, renew: Callable[[], str], within: float) -> str:
+        give_up = time.monotonic() + within
         while True:
             now = self._clock()
             known = self._read(kind, owner)
             if known and _good(known, stale, now + AHEAD):
                 return known.value
+            until = now + within
             with self._engine.begin() as connection:
-                claimed = self._credentials.claim_renewal(connection, kind, owner, now=now, until=now + RENEWAL)
+                claimed = self._credentials.claim_renewal(connection, kind, owner, now=now, until=until)
+            usable = known.value if known and _good(known, stale, now) else None
             if claimed:
-                return self._renew_unless_done(kind, owner, stale, renew)
-            if known and _good(known, stale, now):
-                return known.value
+                return self._renew_unless_done(_Wanted(kind, owner, stale), renew, until, usable)
+            if usable:
+                return usable
             if time.monotonic() > give_up:
                 raise TryLater(kind.value, "somebody else fetches a new token, and that takes too long")
             time.sleep(POLL)
 
-    def _renew_unless_done(self, kind: Kind, owner: str, stale: str | None, renew: Callable[[], str]) -> str:
+    def _renew_unless_done(self, wanted: _Wanted, renew: Callable[[], str], until: float, usable: str | None) -> str:
+        """Renew, unless somebody did just before; a token that is still good outlives a renewal that failed."""
+        kind, owner, stale = wanted
         try:
             known = self._read(kind, owner)
             if known and _good(known, stale, self._clock() + AHEAD):
-                self._release(kind, owner)
                 return known.value
             value = renew()
-        except BaseException:
-            self._release(kind, owner)
-            raise
+        except WeChatError as error:
+            if usable is None:
+                raise
+            log.warning("credential.not_renewed", kind=kind.value, owner=owner, error=str(error))
+            return usable
+        finally:
+            with self._engine.begin() as connection:
+                self._credentials.release_renewal(connection, kind, owner, until=until)
         log.info("credential.renewed", kind=kind.value, owner=owner)
         return value
-
-    def _release(self, kind: Kind, owner: str) -> None:
-        with self._engine.begin() as connection:
-            self._credentials.release_renewal(connection, kind, owner)
 
     def _renew_component(self) -> str:
         ticket = self._read(Kind.TICKET, self.component_appid)
@@ -125,6 +147,7 @@ class Tokens:
             component_appsecret=self._secret,
             component_verify_ticket=ticket.value,
         )
+        asked_at = self._clock()
         try:
             fetched: ComponentToken = self._transport.send(authorization.api_component_token, request, {})
         except StaleToken as error:
@@ -135,15 +158,14 @@ class Tokens:
                 code=error.code,
                 text=error.text,
             ) from None
-        now = self._clock()
         with self._engine.begin() as connection:
             self._credentials.keep(
                 connection,
                 Kind.COMPONENT_TOKEN,
                 self.component_appid,
                 fetched.component_access_token,
-                issued_at=now,
-                expires_at=now + fetched.expires_in,
+                issued_at=asked_at,
+                expires_at=asked_at + fetched.expires_in,
             )
         return fetched.component_access_token
 
@@ -157,31 +179,29 @@ class Tokens:
             component_appid=self.component_appid, authorizer_appid=appid, authorizer_refresh_token=refresh.value
         )
         component = self.component()
+        asked_at = self._clock()
         try:
             fetched = self._fetch_authorizer_token(request, component)
         except StaleToken:
             fetched = self._fetch_authorizer_token(request, self.component(stale=component))
-        self._keep(appid, fetched.authorizer_access_token, fetched.expires_in, fetched.authorizer_refresh_token)
+        # The same refresh token is not kept again: the merchant may have authorized anew meanwhile and brought another.
+        next_one = fetched.authorizer_refresh_token
+        with self._engine.begin() as connection:
+            self._credentials.keep(
+                connection,
+                Kind.AUTHORIZER_TOKEN,
+                appid,
+                fetched.authorizer_access_token,
+                issued_at=asked_at,
+                expires_at=asked_at + fetched.expires_in,
+            )
+            if next_one and next_one != refresh.value:
+                self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, next_one, issued_at=asked_at)
         return fetched.authorizer_access_token
 
     def _fetch_authorizer_token(self, request: AuthorizerTokenRequest, component_token: str) -> AuthorizerToken:
         query = {Token.COMPONENT.value: component_token}
         return self._transport.send(authorization.api_authorizer_token, request, query)
-
-    def _keep(self, appid: str, access_token: str, expires_in: int, refresh_token: str) -> None:
-        now = self._clock()
-        with self._engine.begin() as connection:
-            if access_token:
-                self._credentials.keep(
-                    connection,
-                    Kind.AUTHORIZER_TOKEN,
-                    appid,
-                    access_token,
-                    issued_at=now,
-                    expires_at=now + expires_in,
-                )
-            if refresh_token:
-                self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, refresh_token, issued_at=now)
 
     def _read(self, kind: Kind, owner: str) -> Credential | None:
         with reading(self._engine) as connection:

@@ -11,6 +11,7 @@ from handlers.wechat import errors
 from handlers.wechat.endpoint import Endpoint, Got, Sent
 from handlers.wechat.errors import Unreachable
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0)
 JSON = {"content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
@@ -18,8 +19,12 @@ BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout
 
 
 def http_client(api_base: str) -> httpx2.Client:
-    """Make the HTTP client: connection pool, time limits, no redirects (WeChat never sends one)."""
-    return httpx2.Client(base_url=api_base, timeout=TIMEOUT, follow_redirects=False)
+    """Make the HTTP client: connection pool, time limits, no redirects (WeChat never sends one).
+
+    It goes through the proxy of the environment, as WeChat's whitelist often demands, but not to this machine.
+    """
+    is_here = httpx2.URL(api_base).host in LOOPBACK
+    return httpx2.Client(base_url=api_base, timeout=TIMEOUT, follow_redirects=False, trust_env=not is_here)
 
 
 class Transport:

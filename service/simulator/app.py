@@ -97,8 +97,7 @@ def _control(simulator: Simulator) -> list[Route]:
     def told(act: Callable[[dict[str, Any]], Any]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             try:
-                fields = await request.json() if await request.body() else {}
-                said = act(fields)
+                said = act(dict(await request.json() if await request.body() else {}))
             except (KeyError, TypeError, ValueError) as error:
                 return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 422)
             except Refusal as refusal:

@@ -111,7 +111,9 @@ class Sender:
     def _post(self, push: Sealed, tries: int) -> Answered:
         url = f"{self.base.rstrip('/')}{push.path}?{urlencode(push.query)}"
         try:
-            response = httpx2.post(url, content=push.body, headers={"content-type": "text/xml"}, timeout=ANSWER_WITHIN)
+            # WeChat knows nothing of our proxies.
+            with httpx2.Client(timeout=ANSWER_WITHIN, trust_env=False) as http:
+                response = http.post(url, content=push.body, headers={"content-type": "text/xml"})
         except httpx2.HTTPError:
             return Answered(0, b"", tries)
         return Answered(response.status_code, response.content, tries)

@@ -128,7 +128,11 @@ class World:
                 "principal_name": f"{app.nickname}有限公司",
                 "account_status": 1,
             },
-            "authorization_info": {"authorizer_appid": app.appid, "func_info": []},
+            "authorization_info": {
+                "authorizer_appid": app.appid,
+                "authorizer_refresh_token": app.refresh_token,
+                "func_info": [],
+            },
         }
 
     def holder(self, token: str) -> str:

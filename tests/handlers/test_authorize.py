@@ -1,16 +1,19 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from handlers.authorize import authorize
 from handlers.context import Done, Skipped
-from handlers.wechat.errors import NeedsHuman, Refused
+from handlers.wechat.client import Client
+from handlers.wechat.errors import NeedsHuman, Refused, TryLater
+from handlers.wechat.transport import Transport
 from service import apps
 from service.apps import App
 from service.credentials import Kind
 from service.messages import Message
 from service.simulator.api import Fault
-from tests.conftest import APP, Wechat
+from tests.conftest import APP, COMPONENT, Wechat
 from tests.handlers.samples import told
 
 NEW = "wx0000000000000009"
@@ -41,35 +44,59 @@ def test_an_authorization_is_exchanged_for_tokens_and_a_name(wechat: Wechat) -> 
         assert wechat.credentials.read(connection, Kind.PUSH, message.id) is None
 
 
-def test_a_crash_after_the_exchange_is_survived(wechat: Wechat) -> None:
-    """A code works once: when it is gone and the tokens are there, the rest is done."""
+def test_a_crash_between_exchange_and_commit_is_survived(wechat: Wechat) -> None:
+    """A code works once: what it was exchanged for is asked for again, and nothing was lost."""
     message = push(wechat, "authorized", wechat.world.authorize(NEW, "小书店"))
     wechat.simulator.api.faults.append(Fault("api_get_authorizer_info", errcode=-1))
-    with pytest.raises(Exception, match="-1"):
+    with pytest.raises(TryLater):
         authorize(wechat.context, message)
+    assert not wechat.client.tokens.holds(NEW)
     assert isinstance(authorize(wechat.context, message), Done)
-    assert wechat.called("api_query_auth") == 1
+    assert wechat.world.holder(wechat.client.tokens.authorizer(NEW)) == NEW
 
 
-def test_a_code_that_was_used_is_no_matter_if_the_tokens_are_there(wechat: Wechat) -> None:
-    """Exchanged, written down, but not noted as such: WeChat refuses the code, and all is well."""
-    code = wechat.world.authorize(NEW, "小书店")
-    assert isinstance(authorize(wechat.context, push(wechat, "authorized", code)), Done)
+def test_a_merchant_who_authorizes_again_brings_the_tokens_to_use(wechat: Wechat) -> None:
+    """Even if the answer to the exchange was lost: the former refresh token is not taken for the new one."""
+    authorize(wechat.context, push(wechat, "authorized", wechat.world.authorize(NEW, "小书店")))
     wechat.now += 1
+    code = wechat.world.authorize(NEW, "小书店")
+    wechat.world.api_query_auth(COMPONENT, code)
     assert isinstance(authorize(wechat.context, push(wechat, "updateauthorized", code)), Done)
+    with wechat.engine.begin() as connection:
+        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, NEW)
+    assert kept
+    assert kept.value == wechat.world.apps[NEW].refresh_token
 
 
-def test_a_code_that_does_not_work_needs_the_merchant(wechat: Wechat) -> None:
-    """Without tokens, an unknown code is an error that says so, and an expired one too; none at all as well."""
-    wechat.world.authorize(NEW, "x")
-    with pytest.raises(Refused, match="61009"):
-        authorize(wechat.context, push(wechat, "authorized", "made up"))
+def test_a_code_that_expired_needs_the_merchant(wechat: Wechat) -> None:
+    """The error says so; and without a code or a token, too."""
     late = push(wechat, "updateauthorized", wechat.world.authorize(NEW, "x"))
     wechat.now += 601
     with pytest.raises(NeedsHuman, match="61010"):
         authorize(wechat.context, late)
-    with pytest.raises(Refused, match="came without a code"):
+    wechat.world.apps[NEW].refresh_token = ""
+    with pytest.raises(Refused, match="has to authorize again"):
         authorize(wechat.context, push(wechat, "authorized", None))
+
+
+def test_an_older_word_that_comes_in_between_changes_nothing(wechat: Wechat) -> None:
+    """`unauthorized` of before, reacted to while the newer authorization is being exchanged: the tokens stay."""
+    newer = push(wechat, "authorized", wechat.world.authorize(NEW, "小书店"))
+    older = push(wechat, "unauthorized", None, CreateTime=int(wechat.now) - 10)
+
+    class Meanwhile(Client):
+        def call(self, endpoint: Any, request: Any, appid: str = "") -> Any:
+            answer = super().call(endpoint, request, appid)
+            if endpoint.name == "api_get_authorizer_info":
+                assert isinstance(authorize(wechat.context, older), Done)
+            return answer
+
+    client = Meanwhile(Transport(wechat.http), wechat.client.tokens)
+    assert isinstance(authorize(replace(wechat.context, wechat=client), newer), Done)
+    assert wechat.client.tokens.holds(NEW)
+    app = known(wechat)
+    assert app
+    assert app.authorized
 
 
 def test_an_authorization_that_is_taken_back_leaves_no_token(wechat: Wechat) -> None:

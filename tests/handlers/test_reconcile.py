@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -6,6 +8,9 @@ from sqlalchemy import select
 from handlers.context import Done, Skipped
 from handlers.reconcile import reconcile
 from handlers.release import release
+from handlers.wechat.client import Client
+from handlers.wechat.errors import Unreachable
+from handlers.wechat.transport import Transport
 from service import messages, submissions
 from service.database import reading
 from service.kinds import AuditFail, AuditSuccess
@@ -103,15 +108,59 @@ def test_while_there_is_no_verdict_it_stays_pending(wechat: Wechat, verdict: str
 
 
 def test_a_review_that_a_newer_one_has_superseded_is_closed(wechat: Wechat) -> None:
-    """Its end is written down and leads to no reaction; the newest decides."""
+    """Its end is written down; the newest decides what happens, also if weaudit did not submit it."""
     first = decided(wechat, "reject")
     second = decided(wechat, "approve", "2.0")
     with wechat.engine.begin() as connection:
         connection.execute(submissions_table.delete().where(submissions_table.c.auditid == second))
     wechat.now += 7201
     reconcile(wechat.context)
-    assert state(wechat, first) is State.REJECTED
+    assert (state(wechat, first), state(wechat, second)) == (State.REJECTED, State.APPROVED)
+    assert [message.type for message in found(wechat)] == ["wechat.weapp_audit_success"]
+
+
+def test_a_newest_review_whose_verdict_is_known_is_no_news(wechat: Wechat) -> None:
+    """Released already: closing an older one tells nobody of it again."""
+    first = decided(wechat, "reject")
+    second = decided(wechat, "approve", "2.0")
+    with wechat.engine.begin() as connection:
+        submissions.released(connection, APP, second, now=wechat.now)
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert (state(wechat, first), state(wechat, second)) == (State.REJECTED, State.RELEASED)
     assert found(wechat) == []
+
+
+def test_those_that_can_never_be_asked_do_not_hide_the_others(wechat: Wechat) -> None:
+    """More of them than are asked in one round: the next round begins with the others."""
+    with wechat.engine.begin() as connection:
+        for number in range(250):
+            submissions.record(
+                connection, "wxgone", number, user_version="", request="", round=1, now=wechat.now - 1000
+            )
+    decided(wechat, "approve")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert found(wechat) == []
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1
+
+
+def test_while_wechat_cannot_be_reached_a_round_ends_at_once(wechat: Wechat) -> None:
+    """The clock has other jobs."""
+    for number in range(3):
+        with wechat.engine.begin() as connection:
+            submissions.record(connection, APP, number, user_version="", request="", round=1, now=wechat.now)
+    asked: list[str] = []
+
+    class Away(Transport):
+        def send(self, endpoint: Any, request: Any, query: Any) -> Any:  # noqa: ARG002 as it is sent
+            asked.append(endpoint.name)
+            raise Unreachable(endpoint.name, "gone", sent=False)
+
+    wechat.now += 7201
+    reconcile(replace(wechat.context, wechat=Client(Away(wechat.http), wechat.client.tokens)))
+    assert asked == ["get_latest_auditstatus"]
 
 
 def test_one_that_cannot_be_asked_stops_no_other(make_wechat: Callable[..., Wechat]) -> None:

@@ -4,7 +4,7 @@ from handlers.context import Done, Skipped, Wait
 from handlers.resubmit import resubmit
 from service import submissions
 from service.kinds import Resubmitted
-from service.submissions import State
+from service.submissions import Claim, State
 from service.tables import submissions as submissions_table
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import decided, told
@@ -36,6 +36,37 @@ def test_a_rejection_that_policy_names_is_submitted_again(make_wechat: Callable[
     second = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now) + 1))
     assert second == Skipped("submitted 2 times; RESUBMIT_LIMIT=1 allows no more")
     assert wechat.called("submit_audit") == 2
+
+
+def test_a_crash_after_the_call_is_taken_up_where_it_was(make_wechat: Callable[..., Wechat]) -> None:
+    """Submitted again but not written down: the same push finds its own review, and the round is not forgotten."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0")
+    first = decided(wechat, "reject", reason=REASON)
+    push = told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now))
+    lost = resubmit(wechat.context, push)
+    again = resubmit(wechat.context, push)
+    assert isinstance(lost, Done)
+    assert isinstance(again, Done)
+    assert again.outcome == lost.outcome
+    assert again.also
+    with wechat.engine.begin() as connection:
+        again.also(connection)
+        recorded = submissions.find(connection, APP, first + 1)
+    assert recorded
+    assert recorded.round == 2
+    assert wechat.called("submit_audit") == 2
+
+
+def test_two_events_of_one_rejection_submit_once(make_wechat: Callable[..., Wechat]) -> None:
+    """While one acts, the other waits, and then finds a review under way."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0")
+    auditid = decided(wechat, "reject", reason=REASON)
+    with wechat.engine.begin() as connection:
+        audits_latest = submissions.claim(connection, APP, auditid, "f" * 32, now=wechat.now, until=wechat.now + 120)
+    assert audits_latest is Claim.GRANTED
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON, FailTime=int(wechat.now)))
+    assert isinstance(answer, Wait)
+    assert wechat.called("submit_audit") == 1
 
 
 def test_by_default_a_person_decides(wechat: Wechat) -> None:

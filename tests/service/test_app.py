@@ -3,6 +3,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
@@ -78,7 +79,7 @@ def test_one_byte_more_than_a_mebibyte_is_too_much(client: TestClient) -> None:
     """The limit holds whether the length is announced or not."""
     body = b"x" * (LARGEST_PUSH + 1)
     assert client.post(GOOD.path, content=body).status_code == 413
-    assert client.post(GOOD.path, content=iter([body])).status_code == 413
+    assert client.post(GOOD.path, params=GOOD.query, content=iter([body])).status_code == 413
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
@@ -103,7 +104,7 @@ def test_a_push_that_cannot_be_stored_in_time_is_answered_503_and_taken_later(tm
     """SQLite locked by somebody else: 503 within 4 s, and success when the lock is gone, without a restart."""
     engine = database.connect(f"sqlite:///{tmp_path}/x.db")
     database.migrate(engine)
-    with TestClient(make_app(engine)) as client:
+    with serving(make_app(engine)) as url, httpx2.Client(base_url=url, timeout=4) as client:
         other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         answer = post(client, GOOD)
@@ -168,19 +169,45 @@ def test_who_sends_too_slowly_is_answered_too(store: Engine) -> None:
         assert line.recv(100).startswith(b"HTTP/1.1 503")
 
 
+def slow(url: str, query: Mapping[str, str]) -> socket.socket:
+    """Begin a push whose body does not come."""
+    line = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=4)
+    line.sendall(f"POST {GOOD.path}?{urlencode(query)} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n<".encode())
+    return line
+
+
 def test_the_number_of_pushes_in_hand_is_bounded(store: Engine) -> None:
-    """One more than may be in hand is told to come back, at once."""
-    with serving(create_app(inbound(), store, Credentials([FERNET]), most_in_hand=3)) as url:
-        port = int(url.rpartition(":")[2])
-        head = f"POST {GOOD.path}?{urlencode(GOOD.query)} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n<"
-        lines = [socket.create_connection(("127.0.0.1", port), timeout=4) for _ in range(3)]
+    """One more than may be in hand is told to come back, at once; who has not come within a second makes room."""
+    with (
+        serving(create_app(inbound(), store, Credentials([FERNET]), most_in_hand=3)) as url,
+        httpx2.Client(base_url=url, timeout=4) as client,
+    ):
+        lines = [slow(url, GOOD.query) for _ in range(3)]
+        eventually(lambda: post(client, GOOD).status_code == 503, "a refusal")
+        eventually(lambda: post(client, GOOD).status_code == 200, "room for one more")
         for line in lines:
-            line.sendall(head.encode())
-        with httpx2.Client(base_url=url, timeout=4) as client:
-            eventually(lambda: post(client, GOOD).status_code == 503, "a refusal")
-            for line in lines:
-                line.close()
-            eventually(lambda: post(client, GOOD).status_code == 200, "room for one more")
+            line.close()
+
+
+def test_who_cannot_be_wechat_is_refused_before_the_body_is_read(store: Engine) -> None:
+    """Without the parameters of a signature, or with stale ones, nobody takes a place."""
+    with serving(make_app(store)) as url:
+        for query in ({}, {**GOOD.query, "timestamp": "1500000000"}):
+            with slow(url, query) as line:
+                assert line.recv(100).startswith(b"HTTP/1.1 403")
+
+
+def test_a_head_without_end_is_hung_up_on(store: Engine) -> None:
+    """Headers are bounded, and the others are still served."""
+    with serving(make_app(store)) as url, httpx2.Client(base_url=url, timeout=4) as client:
+        with slow(url, {}) as line:
+            line.recv(100)
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=4) as line:
+            line.sendall(b"POST / HTTP/1.1\r\nX: ")
+            with pytest.raises(OSError, match=r"reset|pipe|aborted"):
+                line.sendall(b"a" * 64_000_000)
+        large = sender().prepare({"Event": "x", "Content": "x" * 600_000}, APP)
+        assert post(client, large).text == "success", "a large push in one piece is none of that"
 
 
 def test_ops_can_ask_whether_it_lives_is_ready_and_what_it_counts(client: TestClient) -> None:
@@ -210,7 +237,7 @@ def test_a_broken_database_is_a_number_too(tmp_path: Path) -> None:
 
 
 def test_a_probe_that_fails_or_hangs_is_named(store: Engine) -> None:
-    """/readyz names each part that does not answer, and does not wait for one that hangs twice."""
+    """/readyz names each part that does not answer, and has at most one thread hanging."""
     release = threading.Event()
     hung: list[int] = []
 
@@ -222,9 +249,32 @@ def test_a_probe_that_fails_or_hangs_is_named(store: Engine) -> None:
         release.wait()
 
     probes = {"broker": fails, "slow": hangs}
-    with TestClient(create_app(inbound(), store, Credentials([FERNET]), probes)) as client:
-        for _ in range(2):
-            answer = client.get("/readyz")
+    app = create_app(inbound(), store, Credentials([FERNET]), probes)
+    with serving(app) as url, httpx2.Client(base_url=url, timeout=4) as client, ThreadPoolExecutor(2) as threads:
+        for answer in threads.map(lambda _: client.get("/readyz"), range(2)):
             assert (answer.status_code, answer.text) == (503, "no answer from: broker, slow")
         assert hung == [1]
         release.set()
+
+
+def test_many_may_ask_at_once_whether_it_is_ready(store: Engine) -> None:
+    """Who asks while somebody else is asking gets the same answer."""
+    asked: list[int] = []
+    barrier = threading.Event()
+
+    def slow_but_well() -> None:
+        asked.append(1)
+        barrier.wait(2)
+
+    app = create_app(inbound(), store, Credentials([FERNET]), {"broker": slow_but_well})
+    with serving(app) as url, httpx2.Client(base_url=url, timeout=4) as client, ThreadPoolExecutor(5) as threads:
+        answers = [threads.submit(client.get, "/readyz") for _ in range(5)]
+        eventually(lambda: asked, "the question")
+        barrier.set()
+        assert {answer.result().status_code for answer in answers} == {200}
+
+
+def test_the_head_method_and_a_trailing_slash_are_nothing_we_know(client: TestClient) -> None:
+    """No redirect, no surprise."""
+    assert client.head("/callback/authorization").status_code == 405
+    assert client.post("/callback/authorization/", follow_redirects=False).status_code == 404

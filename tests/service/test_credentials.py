@@ -47,6 +47,19 @@ def test_after_a_rotation_the_former_key_still_reads(engine: Engine, credentials
             Credentials([newer]).read(connection, TOKEN, APP)
 
 
+def test_keys_that_do_not_open_what_is_stored_are_noticed_at_the_start(
+    engine: Engine, credentials: Credentials
+) -> None:
+    """Before anything is done with them; an empty database fits any key."""
+    other = Credentials([Fernet.generate_key().decode()])
+    with engine.begin() as connection:
+        other.check(connection)
+        credentials.keep(connection, TOKEN, APP, "x", issued_at=1.0)
+        credentials.check(connection)
+        with pytest.raises(SecretsUnreadable):
+            other.check(connection)
+
+
 def test_one_at_a_time_may_renew(engine: Engine, credentials: Credentials) -> None:
     """Of many who want to renew, in threads or processes, one may."""
 
@@ -68,7 +81,9 @@ def test_the_right_to_renew_ends_with_the_renewal_or_its_time(engine: Engine, cr
         assert claim(0.0)
         assert not claim(29.0)
         assert claim(30.0)
-        credentials.release_renewal(connection, TOKEN, APP)
+        credentials.release_renewal(connection, TOKEN, APP, until=30.0)
+        assert not claim(30.5), "who is late gives back nothing of another's"
+        credentials.release_renewal(connection, TOKEN, APP, until=60.0)
         assert claim(31.0)
         assert credentials.read(connection, TOKEN, APP) is None
         credentials.keep(connection, TOKEN, APP, "x", issued_at=31.0)

@@ -24,7 +24,7 @@ def stream() -> Iterator[io.StringIO]:
 
 def test_an_event_is_one_line_of_json(stream: io.StringIO) -> None:
     """Events are dotted names with fields; Chinese stays readable."""
-    structlog.get_logger("x").info("push.stored", appid="wx1", nickname="茶")
+    structlog.get_logger("service.x").info("push.stored", appid="wx1", nickname="茶")
     told = json.loads(stream.getvalue())
     assert (told["event"], told["level"], told["appid"], told["nickname"]) == ("push.stored", "info", "wx1", "茶")
     assert "茶" in stream.getvalue()
@@ -35,7 +35,7 @@ def test_an_event_is_one_line_of_json(stream: io.StringIO) -> None:
 )
 def test_a_field_that_is_secret_by_name_is_removed(stream: io.StringIO, name: str) -> None:
     """Whoever logs a secret by mistake logs its absence."""
-    structlog.get_logger("x").info("x", **{name: "hush"})
+    structlog.get_logger("service.x").info("x", **{name: "hush"})
     assert "hush" not in stream.getvalue()
 
 
@@ -51,7 +51,7 @@ def test_a_field_that_is_secret_by_name_is_removed(stream: io.StringIO, name: st
 )
 def test_secrets_inside_texts_are_removed(stream: io.StringIO, text: str) -> None:
     """URLs and bodies in errors of libraries lose their secrets, in our log lines and in theirs."""
-    structlog.get_logger("x").error("failed", error=text)
+    structlog.get_logger("service.x").error("failed", error=text)
     logging.getLogger("some.library").error("could not %s", text)
     logging.getLogger("some.library").error("failed", exc_info=ValueError(text))
     assert stream.getvalue().count("[removed]") >= 3
@@ -60,8 +60,10 @@ def test_secrets_inside_texts_are_removed(stream: io.StringIO, text: str) -> Non
 
 def test_libraries_do_not_chatter(stream: io.StringIO) -> None:
     """What HTTP clients and brokers say of each request stays out of the log."""
-    logging.getLogger("httpx2").info("HTTP Request")
-    logging.getLogger("kombu").debug("heartbeat")
+    for library in ("httpx2", "kombu", "urllib3.connectionpool", "sqlalchemy.engine", "whatever"):
+        logging.getLogger(library).debug("POST /secret")
+        logging.getLogger(library).info("POST /secret")
+    logging.getLogger("apprise").error("Unparseable URL json://secret")
     assert stream.getvalue() == ""
 
 
@@ -69,7 +71,7 @@ def test_people_at_a_terminal_get_columns() -> None:
     """The console form is no JSON."""
     made = io.StringIO()
     logs.configure("INFO", "console", made)
-    structlog.get_logger("x").info("push.stored", appid="wx1")
+    structlog.get_logger("service.x").info("push.stored", appid="wx1")
     assert "push.stored" in made.getvalue()
     assert not made.getvalue().startswith("{")
     logging.getLogger().handlers = []

@@ -63,7 +63,7 @@ def test_anything_authentic_that_is_no_xml_is_kept_out_of_the_message(content: s
     """A text that cannot be parsed may hold a secret: it is kept as one, and the message says that it came."""
     received = read(sender().prepare_text(f"<{content}", APP))
     assert isinstance(received.message.data, Unrecognised)
-    assert received.secrets == {"text": f"<{content}"} or not received.message.data.problem.startswith("not XML")
+    assert received.secrets == {"text": f"<{content}"}
 
 
 @pytest.mark.parametrize(
@@ -94,16 +94,18 @@ def test_secrets_are_found_at_any_depth(wrapping: str) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("", "not XML"),
-        ("no xml", "not XML"),
+        ("", "does not begin"),
+        ("no xml", "does not begin"),
         ("<xml><Event>a</Event>", "not XML"),
         ("<xml>\0</xml>", "not XML"),
         ("<xml><Event>a\0b</Event></xml>", "not XML"),
         ("<xml></xml>", "no fields"),
-        ("<other><Event>a</Event></other>", "no fields"),
+        ("<other><Event>a</Event></other>", "does not begin"),
         ("<xml>text</xml>", "no fields"),
-        ("<!DOCTYPE xml><xml><Event>a</Event></xml>", "DOCTYPE"),
-        (BILLION_LAUGHS, "DOCTYPE"),
+        ("<!DOCTYPE xml><xml><Event>a</Event></xml>", "does not begin"),
+        (BILLION_LAUGHS, "does not begin"),
+        ("<xml><!DOCTYPE xml><Event>a</Event></xml>", "not XML"),
+        ("<xml><Event>&a;</Event></xml>", "not XML"),
         ("<xml>" * 5000 + "</xml>" * 5000, "nested"),
     ],
 )
@@ -112,6 +114,39 @@ def test_authentic_but_strange_content_is_unrecognised(content: str, problem: st
     data = read(sender().prepare_text(content, APP)).message.data
     assert isinstance(data, Unrecognised)
     assert problem in data.problem
+
+
+def test_a_reason_may_quote_any_markup() -> None:
+    """Inside CDATA a declaration is only text, and the verdict stands."""
+    reason = "1:页面有问题:<br>(1):页面含有 <!-- 注释 --> 和 <!DOCTYPE html> 文本<br>"
+    data = read(sender().prepare({"Event": "weapp_audit_fail", "Reason": reason}, APP)).message.data
+    assert isinstance(data, AuditFail)
+    assert data.reason == reason
+
+
+@pytest.mark.parametrize("ticket", ["", "<ComponentVerifyTicket/>"])
+def test_an_empty_ticket_is_no_secret(ticket: str) -> None:
+    """It must not replace the one that works."""
+    content = f"<xml><InfoType>component_verify_ticket</InfoType>{ticket}</xml>"
+    assert read(sender().prepare_text(content), appid=None).secrets == {}
+
+
+def test_a_repeated_ticket_is_not_understood_and_kept_out_of_the_message() -> None:
+    """Two tickets are none: the whole text is kept as a secret."""
+    twice = "<ComponentVerifyTicket>hush</ComponentVerifyTicket>" * 2
+    received = read(
+        sender().prepare_text(f"<xml><InfoType>component_verify_ticket</InfoType>{twice}</xml>"), appid=None
+    )
+    assert isinstance(received.message.data, Unrecognised)
+    assert received.secrets.keys() == {"text"}
+    assert "hush" not in received.message.model_dump_json()
+
+
+def test_the_code_of_the_publish_check_is_a_secret_too() -> None:
+    """WeChat sends it as a text message."""
+    received = read(sender().prepare({"MsgType": "text", "Content": "QUERY_AUTH_CODE:hush"}, APP))
+    assert received.secrets == {"Content": "QUERY_AUTH_CODE:hush"}
+    assert "hush" not in received.message.model_dump_json()
 
 
 def test_a_repeated_tag_makes_the_push_unrecognised_and_loses_nothing() -> None:

@@ -1,5 +1,6 @@
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, select
 from service import broker, inbox, messages, queues
 from service.credentials import Credentials
 from service.inbox import Entry
-from service.relay import HOLD, Relay
+from service.relay import HOLD, Relay, _Outbox
 from service.tables import attempts, pushes
 from tests.live import running
 from tests.servers import eventually, own_redis
@@ -122,14 +123,35 @@ def test_two_relays_publish_each_push_once(
 
 def test_what_a_relay_took_and_did_not_publish_is_published_by_another(store: Engine, credentials: Credentials) -> None:
     """A relay that died holds its batch for half a minute, no longer."""
-    keep(store, credentials, 1)
+    url = carried_by("redis")
+    keep(store, credentials, 1, 2)
     with store.begin() as connection:
-        (publish_at,) = connection.execute(select(pushes.c.publish_at)).scalars()
-        connection.execute(pushes.update().values(publish_at=publish_at + HOLD))
-    with running({"relay": Relay(store, "redis://127.0.0.1:1/0").run}):
-        assert unpublished(store) == 1
-    with running({"relay": Relay(store, "memory://").run}):
-        eventually(lambda: unpublished(store) == 0, "the confirmation")
+        is_held = pushes.c.id == message(1).id
+        connection.execute(pushes.update().where(is_held).values(publish_at=time.time() + HOLD))
+    with running({"relay": Relay(store, url).run}):
+        eventually(lambda: unpublished(store) == 1, "the publishing of what nobody holds")
+        with store.begin() as connection:
+            connection.execute(pushes.update().where(is_held).values(publish_at=pushes.c.publish_at - HOLD))
+        eventually(lambda: unpublished(store) == 0, "the publishing of what was held")
+
+
+def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Credentials) -> None:
+    """As long as a batch may take, and a dead relay may delay a verdict."""
+    keep(store, credentials, 1)
+    taken_until: list[float] = []
+
+    class Watching(_Outbox):
+        def __init__(self) -> None:
+            """Connect to nothing."""
+
+        def publish(self, new: object, due: object) -> None:  # noqa: ARG002 as it is called
+            """Look at what is held."""
+            with store.begin() as connection:
+                taken_until.extend(connection.execute(select(pushes.c.publish_at)).scalars())
+
+    before = time.time()
+    Relay(store, "memory://").publish_once(Watching())
+    assert before + HOLD <= taken_until[0] <= time.time() + HOLD
 
 
 def test_a_frozen_broker_is_noticed_and_survived(tmp_path: Path, store: Engine, credentials: Credentials) -> None:

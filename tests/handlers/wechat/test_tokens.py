@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -96,16 +97,66 @@ def test_a_mini_program_that_has_not_authorized_needs_its_merchant(wechat: Wecha
         wechat.client.tokens.authorizer("wxunknown")
 
 
-def test_tokens_that_a_code_brought_are_used(wechat: Wechat) -> None:
-    """Nothing is fetched that is already there; an account without API permission brings none."""
-    wechat.client.tokens.adopt(
-        AuthorizationInfo(
-            authorizer_appid="wx9", authorizer_access_token="t", expires_in=7200, authorizer_refresh_token="r"
-        )
+def adopt(wechat: Wechat, refresh_token: str) -> None:
+    """Keep what a code was exchanged for."""
+    info = AuthorizationInfo(
+        authorizer_appid=APP,
+        authorizer_access_token="t",
+        expires_in=7200,
+        authorizer_refresh_token=refresh_token,
     )
-    assert wechat.client.tokens.authorizer("wx9") == "t"
-    wechat.client.tokens.adopt(AuthorizationInfo(authorizer_appid="wx8"))
-    assert not wechat.client.tokens.holds("wx8")
+    with wechat.engine.begin() as connection:
+        wechat.client.tokens.adopt(connection, info, wechat.now)
+
+
+def refresh_token(wechat: Wechat) -> str | None:
+    """Give the refresh token that is kept."""
+    with wechat.engine.begin() as connection:
+        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, APP)
+    return kept.value if kept else None
+
+
+def test_tokens_that_a_code_brought_are_used(wechat: Wechat) -> None:
+    """Nothing is fetched that is already there."""
+    adopt(wechat, "r")
+    assert wechat.client.tokens.authorizer(APP) == "t"
+    assert wechat.called("api_authorizer_token") == 0
+
+
+def test_a_renewal_under_way_does_not_undo_a_new_authorization(wechat: Wechat) -> None:
+    """The merchant authorizes again while the former refresh token is in use: the newer one stays."""
+    former = refresh_token(wechat)
+
+    class Meanwhile(Transport):
+        def send(self, endpoint: Any, request: Any, query: Any) -> Any:
+            answer = super().send(endpoint, request, query)
+            if endpoint.name == "api_authorizer_token":
+                wechat.now += 1
+                adopt(wechat, "the newer one")
+                wechat.now += 1
+            return answer
+
+    tokens = Tokens(
+        wechat.engine,
+        wechat.credentials,
+        Meanwhile(wechat.http),
+        component_appid=COMPONENT,
+        component_secret="an app secret",
+        clock=lambda: wechat.now,
+    )
+    tokens.authorizer(APP)
+    assert former != refresh_token(wechat) == "the newer one"
+
+
+def test_a_token_that_is_still_good_outlives_a_renewal_that_failed(wechat: Wechat) -> None:
+    """Nine minutes before its end, with the limit of the endpoint used up, it is used on."""
+    token = wechat.client.tokens.component()
+    wechat.now += 111 * 60
+    wechat.simulator.api.faults.append(Fault("api_component_token", times=2, errcode=45009))
+    assert wechat.client.tokens.component() == token
+    wechat.now += 10 * 60
+    with pytest.raises(TryLater, match="45009"):
+        wechat.client.tokens.component()
 
 
 def test_the_newest_refresh_token_is_kept(wechat: Wechat) -> None:

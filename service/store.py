@@ -1,0 +1,43 @@
+"""A database that is ready to be used: up to date, opened with the right keys, and waited for if it is away."""
+
+import time
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from service import database
+from service.credentials import Credentials
+from service.database import reading
+from service.settings import Inbound, SettingsError
+
+log = structlog.get_logger(__name__)
+
+PAUSE = 2.0
+
+
+def open_database(settings: Inbound) -> Engine:
+    """Open the database of the settings; a server that does not answer yet is waited for.
+
+    Raises SettingsError when a file cannot be one, and SecretsUnreadable when SECRETS_KEY is not its key.
+    """
+    try:
+        engine = database.connect(settings.database_url)
+    except OSError as error:
+        raise SettingsError(f"DATABASE_URL: its folder cannot be made: {error}") from None
+    is_file = engine.dialect.name == "sqlite"
+    while True:
+        try:
+            database.migrate(engine)
+        except OperationalError as error:
+            if is_file and "locked" not in str(error.orig):
+                raise SettingsError(f"DATABASE_URL: the file cannot be used: {error.orig}") from None
+            log.warning("database.away", error=str(error.orig), again_in=PAUSE)
+            time.sleep(PAUSE)
+        except DBAPIError as error:
+            raise SettingsError(f"DATABASE_URL: this is no database of weaudit: {error.orig}") from None
+        else:
+            break
+    with reading(engine) as connection:
+        Credentials(settings.fernet_keys).check(connection)
+    return engine
