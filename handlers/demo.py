@@ -61,7 +61,13 @@ def demo() -> None:
 
 @contextlib.contextmanager
 def _running(folder: Path) -> Iterator[tuple[Context, Simulator, str, str]]:
-    ours, theirs = _listen(8000), _listen(8100)
+    with _listen(8000) as ours, _listen(8100) as theirs:
+        yield from _running_on(folder, ours, theirs)
+
+
+def _running_on(
+    folder: Path, ours: socket.socket, theirs: socket.socket
+) -> Iterator[tuple[Context, Simulator, str, str]]:
     our_url, their_url = _url(ours), _url(theirs)
     known = {
         "wechat_component_appid": "wxcomponent00000000",

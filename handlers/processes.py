@@ -72,10 +72,10 @@ class Background:
 
 def web(settings: Inbound) -> None:
     """Serve WeChat's callbacks."""
-    listener = listen(settings.host, settings.port)
-    engine = open_database(settings)
-    app = create_app(settings, engine, Credentials(settings.fernet_keys))
-    run({"web": server(app, listener)})
+    with listen(settings.host, settings.port) as listener:
+        engine = open_database(settings)
+        app = create_app(settings, engine, Credentials(settings.fernet_keys))
+        run({"web": server(app, listener)})
 
 
 def relay(settings: Inbound) -> None:
@@ -101,8 +101,7 @@ def clock(settings: Outbound) -> None:
 def up(inbound: Inbound, outbound: Outbound) -> None:
     """Run all four in one process; the web part is given only what it may know."""
     check_urls(outbound)
-    listener = listen(inbound.host, inbound.port)
-    with open_context(outbound) as context:
+    with listen(inbound.host, inbound.port) as listener, open_context(outbound) as context:
         run(all_parts(context, inbound, listener))
 
 

@@ -33,12 +33,15 @@ def simulate(
         return
     outbound = read_settings(Outbound)
     base = f"http://127.0.0.1:{port}"
-    with told_plainly():
-        listener = processes.listen("127.0.0.1", port)
-        out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
-        out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
-        out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
+    with told_plainly(), processes.listen("127.0.0.1", port) as listener:
+        _announce(base, to)
         processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener)})
+
+
+def _announce(base: str, to: str) -> None:
+    out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
+    out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
+    out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
 
 
 @app.command()

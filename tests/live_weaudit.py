@@ -81,11 +81,12 @@ def live(database_url: str, broker_url: str, **changes: Any) -> Iterator[Live]:
     )
     wechat = simulate.make(settings, f"http://127.0.0.1:{ours}")
     web = given(Inbound, **values(database_url=database_url, broker_url=broker_url))
+    url = f"http://127.0.0.1:{ours}"
     with (
         open_context(settings) as context,
-        serving(create_wechat(wechat), theirs),
         running(processes.all_parts(context, web, processes.listen("127.0.0.1", ours))),
     ):
-        url = f"http://127.0.0.1:{ours}"
+        # Before WeChat's servers, whose first ticket would else find nobody and come again after a while only.
         eventually(lambda: answers(url), "the start of the server")
-        yield Live(context, wechat, url)
+        with serving(create_wechat(wechat), theirs):
+            yield Live(context, wechat, url)

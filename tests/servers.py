@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -138,7 +139,8 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
     port, data = free_port(), folder / "data"
     user = "postgres" if os.geteuid() == 0 else None
     if user:
-        for place in (folder, *folder.parents[:2]):
+        temporary = Path(tempfile.gettempdir()).resolve()
+        for place in (folder, *(parent for parent in folder.parents if temporary in parent.parents)):
             place.chmod(0o755)
         shutil.chown(folder, user)
     initdb = [str(postgres.parent / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]

@@ -1,3 +1,4 @@
+import logging
 import os
 import secrets
 import signal
@@ -6,17 +7,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
+from typer.testing import CliRunner, Result
 
 from handlers import simulate
+from handlers.cli import app
 from handlers.context import open_context
 from service.credentials import Kind
+from service.settings import Outbound
 from service.simulator import events
 from service.simulator.api import Fault
 from service.simulator.app import create_app
@@ -55,17 +60,16 @@ def environment(**changes: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
 
 
-def run(*arguments: str, folder: Path, **changes: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
-    return subprocess.run(
-        [WEAUDIT, *arguments],
-        env=environment(**changes),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+def run(*arguments: str, folder: Path, **changes: str) -> Result:
+    """Run a command that is to be refused, in this process."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
+    with chdir(folder):
+        ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    return ended
 
 
 @contextmanager
@@ -143,7 +147,7 @@ def test_a_worker_killed_in_the_middle_of_a_release_leads_to_one_release(tmp_pat
 def test_one_process_of_several_is_refused_on_a_queue_in_memory(tmp_path: Path, process: str) -> None:
     """What only works in one process says so, and what to do instead."""
     ended = run(process, folder=tmp_path, broker_url="memory://")
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert "BROKER_URL is memory://, a queue inside one process" in ended.stderr
     assert "weaudit up" in ended.stderr
 
@@ -152,7 +156,7 @@ def test_one_process_of_several_is_refused_on_a_queue_in_memory(tmp_path: Path, 
 def test_wrong_settings_are_named_and_the_status_is_2(tmp_path: Path, process: str) -> None:
     """No traceback: each wrong value, what it should look like, and status 2."""
     ended = run(process, folder=tmp_path, wechat_token="", port="x")
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert "WECHAT_TOKEN is missing" in ended.stderr
     assert "PORT is not usable: a port of 1 to 65535" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -178,7 +182,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, name: str, value: s
     (tmp_path / "broken.db").write_bytes(b"not a database" * 1000)
     (tmp_path / "folder").mkdir()
     ended = run("up", folder=tmp_path, **{name: value})
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
 
@@ -199,7 +203,7 @@ def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
     with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
         context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
     ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
-    assert ended.returncode == 1
+    assert ended.exit_code == 1
     assert "SECRETS_KEY does not open" in ended.stderr
 
 
@@ -255,14 +259,14 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with serving(create_app(simulate.make(outbound(), "http://127.0.0.1:1"))) as url:
         port = url.rpartition(":")[2]
         ended = run("up", folder=tmp_path, port=port)
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
 
 
 def test_a_notification_url_that_nobody_understands_is_refused_at_the_start(tmp_path: Path) -> None:
     """The place of the URL is named, and not the URL, which may hold a secret."""
     ended = run("up", folder=tmp_path, notify_urls="json://localhost nonsense://hush")
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert "number 2 of 2 is no Apprise URL" in ended.stderr
     assert "hush" not in ended.stderr
 

@@ -110,6 +110,7 @@ def test_what_is_due_goes_to_its_own_queue_alone(
     assert not subscriber.saw(1)
 
 
+@pytest.mark.parametrize("broker_url", ["amqp", "redis"], indirect=True)
 def test_two_relays_publish_each_push_once(
     store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
 ) -> None:
