@@ -1,9 +1,10 @@
 """What the specifications share: real stores, a real simulator, settings, and an end to everything they start."""
 
-import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from service.settings import Inbound, Outbound, given
 from service.simulator.app import Simulator, create_app
 from service.simulator.sender import Sender
 from service.simulator.world import World
+from service.tables import metadata
 from tests.servers import need
 
 COMPONENT = "wxcomponent00000000"
@@ -33,7 +35,28 @@ APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()
 SAMPLES = Path(__file__).parent / "samples"
 
-os.environ.pop("DATABASE_URL", None)
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Give an empty database of the PostgreSQL of this machine, and remove it afterwards."""
+    need(5432, "PostgreSQL")
+    name = f"weaudit_test_{secrets.token_hex(6)}"
+    admin = create_engine("postgresql+psycopg://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+def migrated(url: str) -> Engine:
+    """Open a database and make its tables."""
+    made = database.connect(url)
+    database.migrate(made)
+    return made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,32 +64,45 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     """Give an empty database of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/weaudit.db"
+    else:
+        with postgresql() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def tables_in_postgresql() -> Iterator[Engine]:
+    """Give a PostgreSQL database with its tables; who uses it empties them."""
+    with postgresql() as url:
+        made = migrated(url)
+        yield made
+        made.dispose()
+
+
+@pytest.fixture(scope="session")
+def tables_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an SQLite file with its tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "tables.db"
+    migrated(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Give a database of each kind, with its tables."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("store")
         return
-    need(5432, "PostgreSQL")
-    name = f"weaudit_test_{secrets.token_hex(6)}"
-    admin = create_engine("postgresql+psycopg://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give a database with its tables."""
-    made = database.connect(database_url)
-    database.migrate(made)
+    made: Engine = request.getfixturevalue("tables_in_postgresql")
     yield made
-    made.dispose()
+    with made.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Engine]:
+def store(tmp_path: Path, tables_in_sqlite: Path) -> Iterator[Engine]:
     """Give an SQLite database with its tables, where the kind of database makes no difference."""
+    shutil.copy(tables_in_sqlite, tmp_path / "store.db")
     made = database.connect(f"sqlite:///{tmp_path}/store.db")
-    database.migrate(made)
     yield made
     made.dispose()
 

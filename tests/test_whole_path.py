@@ -1,12 +1,11 @@
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import kombu
 import pytest
 import redis
-from sqlalchemy import create_engine, text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from service import broker, queues
 from service.database import reading
 from service.tables import pushes
-from tests.conftest import APP
+from tests.conftest import APP, postgresql
 from tests.live import serving
 from tests.live_weaudit import Live, live
 from tests.servers import eventually, need, own_rabbitmq, own_redis
@@ -24,25 +23,13 @@ AMQP = "amqp://guest:guest@127.0.0.1:5672//"
 REDIS = "redis://127.0.0.1:6379/15"
 
 
-@pytest.fixture(params=["sqlite+memory", "postgresql+amqp", "postgresql+redis", "sqlite+amqp"])
+@pytest.fixture(params=["sqlite+memory", "postgresql+amqp", "postgresql+redis"])
 def weaudit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
     """Run everything, on each combination of store and broker that people use."""
     store, _, carrier = request.param.partition("+")
-    database_url = f"sqlite:///{tmp_path}/weaudit.db"
-    admin = None
-    name = f"weaudit_test_{secrets.token_hex(6)}"
-    if store == "postgresql":
-        need(5432, "PostgreSQL")
-        admin = create_engine("postgresql+psycopg://postgres@127.0.0.1:5432/postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        database_url = f"postgresql+psycopg://postgres@127.0.0.1:5432/{name}"
-    with live(database_url, carried_by(carrier)) as made:
-        yield made
-    if admin:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    with ExitStack() as stack:
+        kept_in = stack.enter_context(postgresql()) if store == "postgresql" else f"sqlite:///{tmp_path}/weaudit.db"
+        yield stack.enter_context(live(kept_in, carried_by(carrier)))
 
 
 def carried_by(carrier: str) -> str:
