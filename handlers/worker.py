@@ -94,7 +94,7 @@ class Worker:
     def _take(self, queue: str, delivery: Delivery) -> None:
         """Count the delivery, let go of the message, react. The ledger remembers; the queue need not."""
         try:
-            message = messages.decode(_raw(delivery))
+            message, _ = messages.decode_loosely(_raw(delivery))
         except MessageError as error:
             self._park(delivery, queue, error)
             return
@@ -121,7 +121,7 @@ class Worker:
         """React to what was begun, and write down how it ended."""
         self._running[attempt] = time.monotonic()
         try:
-            message, unreadable = messages.decode_stored(attempt.body)
+            message, unreadable = messages.decode_loosely(attempt.body)
             answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
         finally:

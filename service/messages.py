@@ -126,17 +126,20 @@ def decode(text: str | bytes) -> Message:
         raise MessageError(f"this is not a message of weaudit: {faults}") from None
 
 
-def decode_stored(text: str) -> tuple[Message, str]:
-    """Read a message from the store, and why it cannot be read as its kind, if so: then with its data as it is.
+def decode_loosely(text: str | bytes) -> tuple[Message, str]:
+    """Read a message, and why it cannot be read as its kind, if so: then its data is as it came.
 
+    A version that reads a kind more strictly than the one that wrote it still finds out what it is about.
     Raises MessageError if it is no message at all.
     """
     try:
         return decode(text), ""
-    except MessageError as error:
-        parts = json.loads(text)
-        data = Data.model_validate(parts.pop("data"))
-        return Message.model_validate({**parts, "data": data}), str(error)
+    except MessageError as strictly:
+        try:
+            parts = json.loads(text)
+            return Message.model_validate({**parts, "data": Data.model_validate(parts["data"])}), str(strictly)
+        except (ValueError, TypeError, KeyError):
+            raise strictly from None
 
 
 def identity(subject: str, fields: Mapping[str, Any]) -> str:

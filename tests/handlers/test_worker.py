@@ -178,6 +178,16 @@ def test_who_lost_its_lease_writes_nothing(wechat: Wechat) -> None:
     assert outcomes(wechat) == []
 
 
+def test_a_message_of_another_version_on_the_queue_is_begun_and_not_parked(wechat: Wechat) -> None:
+    """The copy on the queue names the reaction; what cannot be read in it is decided by the ledger."""
+    message = told(wechat, "weapp_audit_success", SuccTime=1)
+    body = messages.encode(message).replace('"succ_time":1', '"succ_time":"soon"')
+    with wechat.engine.begin() as connection:
+        connection.execute(pushes.update().values(body=body))
+    with working(wechat, failing(AssertionError("it ran"))):
+        eventually(lambda: ledger(wechat)[0] == "dead", "the end of the reaction")
+
+
 @contextmanager
 def working(wechat: Wechat, reaction: Reaction, lease: float = 30.0) -> Iterator[Worker]:
     """Run relay and worker on the queue in memory."""

@@ -128,8 +128,19 @@ def test_a_kind_of_a_newer_version_survives_decoding() -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", b"\xff", '{"specversion": "2.0"}', "{" * 1000])
 def test_what_is_no_message_is_refused_with_our_own_error(text: str | bytes) -> None:
     """Decoding anything else ends in MessageError."""
-    with pytest.raises(MessageError):
-        messages.decode(text)
+    for decode in (messages.decode, messages.decode_loosely):
+        with pytest.raises(MessageError):
+            decode(text)
+
+
+def test_a_message_that_another_version_wrote_can_be_read_loosely() -> None:
+    """What does not fit its kind any more keeps its data, and says what does not fit."""
+    told = messages.encode(message("wechat.weapp_audit_success", AuditSuccess(succ_time=1)))
+    other = told.replace('"succ_time":1', '"succ_time":"soon"')
+    loosely, problem = messages.decode_loosely(other)
+    assert (loosely.id, loosely.subject, loosely.data.model_dump()["succ_time"]) == ("0" * 32, APP, "soon")
+    assert "succ_time" in problem
+    assert messages.decode_loosely(told)[1] == ""
 
 
 @given(FIELDS, FIELDS)
