@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from kombu import Connection, Consumer, Queue
+from kombu import Consumer, Queue
 from kombu import Message as Delivery
 from rich.console import Console
 from starlette.requests import Request
@@ -34,6 +34,7 @@ from service.simulator.app import create_app as create_wechat
 
 PATIENCE = 30.0
 TEA, BOOKS = ("wx0000000000000001", "一杯茶"), ("wx0000000000000002", "小书店")
+MINE = Queue("demo", queues.EXCHANGE, routing_key="#")
 out = Console(highlight=False)
 
 
@@ -43,7 +44,8 @@ def demo() -> None:
     Raises CommandFailed.
     """
     stop = processes.stop_on_signals()
-    os.environ["NO_PROXY"] = "127.0.0.1"  # Apprise asks for it, and the chat of the demo is on this machine
+    # Apprise asks for proxies, and the group chat of the demo is on this machine.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     with tempfile.TemporaryDirectory(prefix="weaudit-demo-") as folder:
         log_file = Path(folder) / "weaudit.log"
         with log_file.open("w", encoding="utf-8") as stream:
@@ -90,7 +92,9 @@ def _running_on(
     simulator = simulate.make(outbound, our_url)
     wechat = create_wechat(simulator)
     wechat.router.routes.append(Route("/chat", _chat, methods=["POST"]))
-    with open_context(outbound) as context:
+    with open_context(outbound) as context, broker.connection("memory://") as connection:
+        # Bound before anything is published, or the first messages would find nobody.
+        MINE(broker.ready(connection).default_channel).declare()
         parts = {
             "wechat": processes.server(wechat, theirs),
             "subscriber": _subscribe,
@@ -141,17 +145,13 @@ TOLD: set[str] = set()
 
 def _subscribe(stop: threading.Event) -> None:
     """Listen as any downstream system would: a queue of one's own, bound to the exchange."""
-    with broker.connection("memory://") as connected:
-        broker.ready(connected)
-        mine = Queue("demo", queues.EXCHANGE, routing_key="#")
-        with Consumer(connected.default_channel, queues=[mine], on_message=_show, no_ack=True):
-            _drain(connected, stop)
-
-
-def _drain(connected: Connection, stop: threading.Event) -> None:
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            connected.drain_events(timeout=0.2)
+    with (
+        broker.connection("memory://") as connected,
+        Consumer(connected.default_channel, queues=[MINE], on_message=_show, no_ack=True),
+    ):
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                connected.drain_events(timeout=0.2)
 
 
 def _show(delivery: Delivery) -> None:

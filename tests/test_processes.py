@@ -279,7 +279,9 @@ def test_up_needs_no_server_and_ends_on_ctrl_c(tmp_path: Path) -> None:
 
 def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     """One command, no account, no server: what happened in plain lines, where to look, and a clean end."""
-    with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, tmp_path, "demo"):
+    # A proxy that nobody answers at: the demo is on this machine alone.
+    proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **proxies}, tmp_path, "demo"):
         eventually(lambda: "Ctrl-C ends it." in logged(tmp_path, "demo"), "the end of the story")
         for line in (
             "push stored: weapp_audit_success of wx0000000000000001",
