@@ -59,18 +59,14 @@ Reaction = Callable[[Context, Message], Answer]
 @contextmanager
 def open_context(settings: Outbound) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date."""
-    engine = open_database(settings)
-    try:
+    with open_database(settings) as engine, http_client(settings.wechat_api_base) as http:
         credentials = Credentials(settings.fernet_keys)
-        with http_client(settings.wechat_api_base) as http:
-            transport = Transport(http)
-            tokens = Tokens(
-                engine,
-                credentials,
-                transport,
-                component_appid=settings.wechat_component_appid,
-                component_secret=settings.wechat_component_secret.get_secret_value(),
-            )
-            yield Context(settings, engine, credentials, Client(transport, tokens))
-    finally:
-        engine.dispose()
+        transport = Transport(http)
+        tokens = Tokens(
+            engine,
+            credentials,
+            transport,
+            component_appid=settings.wechat_component_appid,
+            component_secret=settings.wechat_component_secret.get_secret_value(),
+        )
+        yield Context(settings, engine, credentials, Client(transport, tokens))

@@ -72,16 +72,15 @@ class Background:
 
 def web(settings: Inbound) -> None:
     """Serve WeChat's callbacks."""
-    with listen(settings.host, settings.port) as listener:
-        engine = open_database(settings)
+    with listen(settings.host, settings.port) as listener, open_database(settings) as engine:
         app = create_app(settings, engine, Credentials(settings.fernet_keys))
         run({"web": server(app, listener)})
 
 
 def relay(settings: Inbound) -> None:
     """Publish what the database holds."""
-    engine = open_database(settings)
-    run({"relay": Relay(engine, settings.broker_url).run})
+    with open_database(settings) as engine:
+        run({"relay": Relay(engine, settings.broker_url).run})
 
 
 def worker(settings: Outbound, threads_per_queue: int) -> None:

@@ -1,6 +1,8 @@
 """A database that is ready to be used: up to date, opened with the right keys, and waited for if it is away."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 from sqlalchemy import Engine
@@ -16,7 +18,8 @@ log = structlog.get_logger(__name__)
 PAUSE = 2.0
 
 
-def open_database(settings: Inbound) -> Engine:
+@contextmanager
+def open_database(settings: Inbound) -> Iterator[Engine]:
     """Open the database of the settings; a server that does not answer yet is waited for.
 
     Raises SettingsError when a file cannot be one, and SecretsUnreadable when SECRETS_KEY is not its key.
@@ -25,6 +28,16 @@ def open_database(settings: Inbound) -> Engine:
         engine = database.connect(settings.database_url)
     except OSError as error:
         raise SettingsError(f"DATABASE_URL: its folder cannot be made: {error}") from None
+    try:
+        _bring_up_to_date(engine)
+        with reading(engine) as connection:
+            Credentials(settings.fernet_keys).check(connection)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _bring_up_to_date(engine: Engine) -> None:
     is_file = engine.dialect.name == "sqlite"
     while True:
         try:
@@ -37,7 +50,4 @@ def open_database(settings: Inbound) -> Engine:
         except DBAPIError as error:
             raise SettingsError(f"DATABASE_URL: this is no database of weaudit: {error.orig}") from None
         else:
-            break
-    with reading(engine) as connection:
-        Credentials(settings.fernet_keys).check(connection)
-    return engine
+            return
