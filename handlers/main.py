@@ -7,6 +7,6 @@ def main() -> None:
     """Run the command line."""
     # Until a process says how it wants to end, Ctrl-C just ends it, without a trace of the imports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from handlers.cli import app  # noqa: PLC0415 loading it takes half a second in which somebody may press Ctrl-C
+    from handlers.cli import app  # noqa: PLC0415 while it loads, somebody may press Ctrl-C
 
     app()

@@ -19,7 +19,10 @@ log = structlog.get_logger(__name__)
 
 
 def reconcile(context: Context) -> None:
-    """Ask for the reviews that have been pending for RECONCILE_AFTER; one that cannot be asked stops no other."""
+    """Ask for the reviews that have been pending for RECONCILE_AFTER.
+
+    One that WeChat refuses to tell of stops no other; while WeChat cannot be reached, the rest waits for the next time.
+    """
     before = context.clock() - context.settings.reconcile_after
     with reading(context.engine) as connection:
         pending = submissions.pending(connection, before=before)

@@ -178,7 +178,7 @@ class Inbox:
 
 
 def _answer(answers: list[tuple[_Waiting, bool | Exception]]) -> None:
-    """Wake all who wait with one call per loop: waking them one by one costs more than their rows."""
+    """Wake all who wait with one call per loop, and so one write to its wake-up pipe."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Waiting, bool | Exception]]] = defaultdict(list)
     for waiting, outcome in answers:
         by_loop[waiting.loop].append((waiting, outcome))

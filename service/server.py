@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.get_logger(__name__)
 
-# httptools reads a request's head for as long as it comes; h11 would stop here too, at a third of the speed.
+# httptools reads a request's head for as long as it comes.
 LARGEST_HEAD = 64 * 1024
 
 

@@ -92,10 +92,6 @@ class Tokens:
         for kind in (Kind.AUTHORIZER_TOKEN, Kind.REFRESH_TOKEN):
             self._credentials.forget(connection, kind, appid)
 
-    def holds(self, appid: str) -> bool:
-        """Tell whether there is a refresh token of a mini program."""
-        return self._read(Kind.REFRESH_TOKEN, appid) is not None
-
     def _current(self, kind: Kind, owner: str, stale: str | None, renew: Callable[[], str], within: float) -> str:
         give_up = time.monotonic() + within
         while True:

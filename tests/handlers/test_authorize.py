@@ -31,6 +31,13 @@ def known(wechat: Wechat) -> App | None:
         return apps.find(connection, NEW)
 
 
+def refresh_token(wechat: Wechat) -> str | None:
+    """Give the refresh token that is kept of the mini program."""
+    with wechat.engine.begin() as connection:
+        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, NEW)
+    return kept.value if kept else None
+
+
 def test_an_authorization_is_exchanged_for_tokens_and_a_name(wechat: Wechat) -> None:
     """Afterwards the mini program's API can be called, it has a name, and the code is forgotten."""
     message = push(wechat, "authorized", wechat.world.authorize(NEW, "小书店"))
@@ -50,7 +57,7 @@ def test_a_crash_between_exchange_and_commit_is_survived(wechat: Wechat) -> None
     wechat.simulator.api.faults.append(Fault("api_get_authorizer_info", errcode=-1))
     with pytest.raises(TryLater):
         authorize(wechat.context, message)
-    assert not wechat.client.tokens.holds(NEW)
+    assert not refresh_token(wechat)
     assert isinstance(authorize(wechat.context, message), Done)
     assert wechat.world.holder(wechat.client.tokens.authorizer(NEW)) == NEW
 
@@ -62,10 +69,7 @@ def test_a_merchant_who_authorizes_again_brings_the_tokens_to_use(wechat: Wechat
     code = wechat.world.authorize(NEW, "小书店")
     wechat.world.api_query_auth(COMPONENT, code)
     assert isinstance(authorize(wechat.context, push(wechat, "updateauthorized", code)), Done)
-    with wechat.engine.begin() as connection:
-        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, NEW)
-    assert kept
-    assert kept.value == wechat.world.apps[NEW].refresh_token
+    assert refresh_token(wechat) == wechat.world.apps[NEW].refresh_token
 
 
 def test_a_code_that_expired_needs_the_merchant(wechat: Wechat) -> None:
@@ -93,7 +97,7 @@ def test_an_older_word_that_comes_in_between_changes_nothing(wechat: Wechat) -> 
 
     client = Meanwhile(Transport(wechat.http), wechat.client.tokens)
     assert isinstance(authorize(replace(wechat.context, wechat=client), newer), Done)
-    assert wechat.client.tokens.holds(NEW)
+    assert refresh_token(wechat)
     app = known(wechat)
     assert app
     assert app.authorized
@@ -108,7 +112,7 @@ def test_an_authorization_that_is_taken_back_leaves_no_token(wechat: Wechat) -> 
     app = known(wechat)
     assert app
     assert (app.authorized, app.nickname) == (False, "小书店")
-    assert not wechat.client.tokens.holds(NEW)
+    assert not refresh_token(wechat)
 
 
 def test_what_comes_late_changes_nothing(wechat: Wechat) -> None:
@@ -116,7 +120,7 @@ def test_what_comes_late_changes_nothing(wechat: Wechat) -> None:
     authorize(wechat.context, push(wechat, "unauthorized", None))
     late = push(wechat, "authorized", wechat.world.authorize(NEW, "x"), CreateTime=int(wechat.now) - 10)
     assert isinstance(authorize(wechat.context, late), Skipped)
-    assert not wechat.client.tokens.holds(NEW)
+    assert not refresh_token(wechat)
 
 
 def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
