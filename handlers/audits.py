@@ -4,8 +4,9 @@ from sqlalchemy import Connection
 
 from handlers.context import Context
 from handlers.policy import STATES
-from handlers.wechat import code_management as code
-from handlers.wechat.code_management import AuditStatus, LatestAudit
+from handlers.wechat import audit
+from handlers.wechat.audit import AuditStatus, LatestAudit
+from handlers.wechat.endpoint import Nothing
 from service import submissions
 
 # For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
@@ -15,7 +16,7 @@ VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 
 def ask_latest(context: Context, appid: str) -> LatestAudit:
     """Ask for the newest review. Raises WeChatError."""
-    return context.wechat.call(code.get_latest_auditstatus, code.Nothing(), appid)
+    return context.wechat.call(audit.get_latest_auditstatus, Nothing(), appid)
 
 
 def ask_about(context: Context, appid: str, verdict: AuditStatus) -> LatestAudit:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
+from handlers.wechat.turns import Turns
 from service.credentials import Credentials
 from service.kinds import Outcome
 from service.messages import Message
@@ -61,7 +62,7 @@ def open_context(settings: Outbound) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date."""
     with open_database(settings) as engine, http_client(settings.wechat_api_base) as http:
         credentials = Credentials(settings.fernet_keys)
-        transport = Transport(http)
+        transport = Transport(http, settings.timezone)
         tokens = Tokens(
             engine,
             credentials,
@@ -69,4 +70,4 @@ def open_context(settings: Outbound) -> Iterator[Context]:
             component_appid=settings.wechat_component_appid,
             component_secret=settings.wechat_component_secret.get_secret_value(),
         )
-        yield Context(settings, engine, credentials, Client(transport, tokens))
+        yield Context(settings, engine, credentials, Client(transport, tokens, Turns(engine)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.context import Skipped, Wait
-from handlers.wechat.code_management import AuditStatus, LatestAudit
+from handlers.wechat.audit import AuditStatus, LatestAudit
 from service.settings import Verdict, Window
 from service.submissions import State
 

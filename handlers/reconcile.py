@@ -5,8 +5,8 @@ import structlog
 from handlers import audits
 from handlers.context import Context
 from handlers.policy import STATES
-from handlers.wechat import code_management as code
-from handlers.wechat.code_management import Audit, AuditStatus, LatestAudit
+from handlers.wechat import audit as wechat_audit
+from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
 from handlers.wechat.errors import Unreachable, WeChatError
 from service import inbox, messages, submissions
 from service.database import reading
@@ -44,8 +44,8 @@ def _ask(context: Context, submission: Submission) -> None:
     latest = audits.ask_latest(context, appid)
     asked: Audit = latest
     if latest.auditid != submission.auditid:
-        request = code.AuditStatusRequest(auditid=submission.auditid)
-        asked = context.wechat.call(code.get_auditstatus, request, appid)
+        request = AuditRequest(auditid=submission.auditid)
+        asked = context.wechat.call(wechat_audit.get_auditstatus, request, appid)
     now = context.clock()
     with context.engine.begin() as connection:
         # Of a review that a newer one has superseded only the end is written down; the newest decides what happens.

@@ -4,8 +4,9 @@ from functools import partial
 
 from handlers import audits, policy
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.wechat import code_management as code
-from handlers.wechat.code_management import AuditStatus
+from handlers.wechat import online
+from handlers.wechat.audit import AuditStatus
+from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import AlreadyDone, Refused
 from service import submissions
 from service.kinds import AuditSuccess, Released
@@ -59,9 +60,9 @@ def _release(context: Context, appid: str, percent: int, *, again: bool) -> bool
     """
     try:
         if percent < 100:
-            context.wechat.call(code.grayrelease, code.GrayReleaseRequest(gray_percentage=percent), appid)
+            context.wechat.call(online.grayrelease, online.GrayReleaseRequest(gray_percentage=percent), appid)
         else:
-            context.wechat.call(code.release, code.Nothing(), appid)
+            context.wechat.call(online.release, Nothing(), appid)
     except AlreadyDone:
         return not again
     except Refused as error:

@@ -4,8 +4,8 @@ from functools import partial
 
 from handlers import audits, policy
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.wechat import code_management as code
-from handlers.wechat.code_management import AuditStatus, SubmitAuditRequest
+from handlers.wechat import audit
+from handlers.wechat.audit import AuditStatus, SubmitAuditRequest
 from service import submissions
 from service.database import reading
 from service.kinds import AuditFail, Resubmitted
@@ -48,7 +48,7 @@ def resubmit(context: Context, message: Message) -> Answer:
     if claim is Claim.BUSY:
         return Wait(now + audits.CLAIM, f"another push of review {latest.auditid} is being acted on")
     request = SubmitAuditRequest.model_validate_json(submitted.request)
-    answer = context.wechat.call(code.submit_audit, request, appid)
+    answer = context.wechat.call(audit.submit_audit, request, appid)
     return _done(context, message, submitted, answer.auditid)
 
 

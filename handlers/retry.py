@@ -1,8 +1,6 @@
 """Pure: what to do about a reaction that failed. (error, tries, now) -> RetryAt or Dead."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,17 +32,19 @@ class Dead:
     errcode: int | None = None
 
 
-def decide(error: Exception, tries: int, now: float, *, timezone: ZoneInfo, jitter: float) -> RetryAt | Dead:
+def decide(error: Exception, tries: int, now: float, *, jitter: float) -> RetryAt | Dead:
     """Decide about the error of the `tries`-th try. `jitter`, of 0 to 1, spreads those that failed together."""
     note = scrub(str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}")
     passing = isinstance(error, PASSING)
     if isinstance(error, WeChatError) and not passing:
         action = "a person has to act" if isinstance(error, NeedsHuman) else "asking again would not help"
         return Dead(f"{note}; {action}", error.code)
+    again_at = error.again_at if isinstance(error, TryLater) else None
+    if isinstance(error, OverQuota) and again_at is None:
+        return Dead(f"{note}; no time resets this limit, a person has to make room", error.code)
     if tries >= MOST_TRIES:
         return Dead(f"{note}; tried {tries} times")
-    at = next_midnight(now, timezone) if isinstance(error, OverQuota) else now
-    return RetryAt(at + pause(tries, jitter), note)
+    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note)
 
 
 def given_up(tries: int, unreadable: str) -> Dead | None:
@@ -62,9 +62,3 @@ def given_up(tries: int, unreadable: str) -> Dead | None:
 def pause(tries: int, jitter: float) -> float:
     """Give the seconds to wait after the `tries`-th try: doubling from five to an hour, from half to one and a half."""
     return min(FIRST_PAUSE * 2.0 ** (min(tries, 30) - 1), LONGEST_PAUSE) * (0.5 + jitter)
-
-
-def next_midnight(now: float, timezone: ZoneInfo) -> float:
-    """Give the next midnight, when WeChat's daily limits are reset."""
-    tomorrow = datetime.fromtimestamp(now, timezone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), timezone).timestamp()

@@ -12,8 +12,10 @@ from handlers import processes
 from handlers.exits import read_settings, told_plainly
 from service.settings import Inbound, Outbound
 from service.simulator import events
-from service.simulator.app import Simulator, create_app
+from service.simulator.app import create_app
+from service.simulator.counts import Limits
 from service.simulator.sender import Sender
+from service.simulator.simulator import Simulator
 from service.simulator.world import World
 
 app = typer.Typer(help="WeChat's servers, simulated.", invoke_without_command=True)
@@ -65,10 +67,11 @@ def push(
         raise typer.Exit(1)
 
 
-def make(outbound: Outbound, to: str) -> Simulator:
+def make(outbound: Outbound, to: str, limits: Limits | None = None) -> Simulator:
     """Make WeChat's servers for the platform of the settings; pushes go to `to`."""
     secret = outbound.wechat_component_secret.get_secret_value()
-    return Simulator(World(outbound.wechat_component_appid, secret, time.time), make_sender(outbound, to))
+    world = World(outbound.wechat_component_appid, secret, time.time, limits=limits)
+    return Simulator(world, make_sender(outbound, to))
 
 
 def make_sender(inbound: Inbound, to: str) -> Sender:

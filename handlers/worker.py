@@ -135,7 +135,6 @@ class Worker:
                 error,
                 attempt.tries,
                 self._context.clock(),
-                timezone=self._context.settings.timezone,
                 jitter=random.random(),  # noqa: S311 no secret
             )
             foreseen = isinstance(error, retry.FORESEEN)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from service.database import upsert
 from service.tables import apps as table
@@ -35,6 +35,11 @@ def keep(connection: Connection, app: App) -> bool:
         ).returning(table.c.appid)
     )
     return kept.first() is not None
+
+
+def mark_unauthorized(connection: Connection, appid: str) -> None:
+    """Note that WeChat knows of no authorization; a push that tells of one, however old, still counts as newer."""
+    connection.execute(update(table).where(table.c.appid == appid).values(authorized=False))
 
 
 def find(connection: Connection, appid: str) -> App | None:

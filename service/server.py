@@ -11,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.get_logger(__name__)
 
+# An app may end the connection without an answer: scope["extensions"][HANG_UP]["now"]().
+HANG_UP = "weaudit.hang_up"
 # httptools reads a request's head for as long as it comes.
 LARGEST_HEAD = 64 * 1024
 
@@ -34,6 +36,7 @@ class BoundedHead(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Note that the rest is body, which has a limit of its own."""
         self._in_head = False
+        self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

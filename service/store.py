@@ -1,7 +1,7 @@
 """A database that is ready to be used: up to date, opened with the right keys, and waited for if it is away."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -30,11 +30,22 @@ def open_database(settings: Inbound) -> Iterator[Engine]:
         raise SettingsError(f"DATABASE_URL: its folder cannot be made: {error}") from None
     try:
         _bring_up_to_date(engine)
-        with reading(engine) as connection:
-            Credentials(settings.fernet_keys).check(connection)
+        _use_newest_key(engine, settings.fernet_keys)
         yield engine
     finally:
         engine.dispose()
+
+
+def _use_newest_key(engine: Engine, keys: Sequence[str]) -> None:
+    """Check that the keys open what is stored; what an older one has written is written anew."""
+    credentials = Credentials(keys)
+    with reading(engine) as connection:
+        credentials.check(connection)
+    if len(keys) > 1:
+        with engine.begin() as connection:
+            anew = credentials.seal_anew(connection)
+        if anew:
+            log.info("secrets.sealed_anew", secrets=anew)
 
 
 def _bring_up_to_date(engine: Engine) -> None:

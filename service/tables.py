@@ -46,16 +46,15 @@ attempts = Table(
     Index("ix_attempts_dead", "changed_at", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
-# Everything secret, encrypted. renewing_until: somebody is fetching a newer one and has until then.
+# Everything secret, encrypted.
 credentials = Table(
     "credentials",
     metadata,
     Column("kind", String(32), primary_key=True),
     Column("owner", String(64), primary_key=True),
-    Column("sealed", Text),
+    Column("sealed", Text, nullable=False),
     Column("issued_at", Double, nullable=False),
     Column("expires_at", Double),
-    Column("renewing_until", Double, nullable=False),
 )
 
 # The mini programs that authorized the platform, or did once. changed_at: WeChat's time of the newest word about it.
@@ -91,3 +90,6 @@ submissions = Table(
 
 # The clock's jobs, so that several clocks share one list.
 jobs = Table("jobs", metadata, Column("name", String(64), primary_key=True), Column("next_at", Double, nullable=False))
+
+# What only one may do at a time, and until when somebody does it.
+turns = Table("turns", metadata, Column("name", String(128), primary_key=True), Column("until", Double, nullable=False))

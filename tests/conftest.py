@@ -18,11 +18,14 @@ from handlers.context import Context
 from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport
+from handlers.wechat.turns import Turns
 from service import database
 from service.credentials import Credentials, Kind
 from service.settings import Inbound, Outbound, given
-from service.simulator.app import Simulator, create_app
+from service.simulator.app import create_app
+from service.simulator.counts import Limits
 from service.simulator.sender import Sender
+from service.simulator.simulator import Simulator
 from service.simulator.world import World
 from service.tables import metadata
 from tests.servers import need
@@ -152,10 +155,10 @@ class Wechat:
 
     def __init__(self, engine: Engine, credentials: Credentials, settings: Outbound) -> None:
         self.now = time.time()
-        self.simulator = Silent(World(COMPONENT, SECRET, lambda: self.now), sender())
+        self.simulator = Silent(World(COMPONENT, SECRET, lambda: self.now, limits=Limits(privacy_check=0)), sender())
         self.world = self.simulator.world
         self.http = TestClient(create_app(self.simulator))
-        transport = Transport(self.http)
+        transport = Transport(self.http, clock=lambda: self.now)
         tokens = Tokens(
             engine,
             credentials,
@@ -164,7 +167,7 @@ class Wechat:
             component_secret=SECRET,
             clock=lambda: self.now,
         )
-        self.client = Client(transport, tokens)
+        self.client = Client(transport, tokens, Turns(engine, lambda: self.now), lambda: self.now)
         self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
         self.engine, self.credentials = engine, credentials
 

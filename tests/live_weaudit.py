@@ -10,12 +10,13 @@ from sqlalchemy import select
 from handlers import processes, simulate
 from handlers.context import Context, open_context
 from handlers.submit import submit
-from handlers.wechat.code_management import CommitRequest
+from handlers.wechat.code import CommitRequest
 from service import apps
 from service.database import reading
 from service.settings import Inbound, given
-from service.simulator.app import Simulator
 from service.simulator.app import create_app as create_wechat
+from service.simulator.counts import Limits
+from service.simulator.simulator import Simulator
 from service.tables import attempts, pushes
 from tests.conftest import APP, outbound, values
 from tests.live import answers, running, serving
@@ -79,7 +80,7 @@ def live(database_url: str, broker_url: str, **changes: Any) -> Iterator[Live]:
         wechat_api_base=f"http://127.0.0.1:{theirs}",
         **changes,
     )
-    wechat = simulate.make(settings, f"http://127.0.0.1:{ours}")
+    wechat = simulate.make(settings, f"http://127.0.0.1:{ours}", Limits(privacy_check=0))
     web = given(Inbound, **values(database_url=database_url, broker_url=broker_url))
     url = f"http://127.0.0.1:{ours}"
     with (

@@ -1,26 +1,68 @@
-"""What an endpoint of WeChat's API is: a name, a method, a path, whose token, a request and an answer."""
+"""What an endpoint of WeChat's API is: method, path, whose token, a request and an answer, and what it does."""
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+DOCS = "https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc"
 
 
 class Request(BaseModel):
     """What is sent, in WeChat's own field names; a field of None is not sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def fields(self) -> dict[str, Any]:
         """Give what goes into the query or the body."""
         return self.model_dump(exclude_none=True)
 
 
-class Answer(BaseModel):
-    """What comes back; numbers may come as strings, and fields that WeChat adds later are kept."""
+class Media(BaseModel):
+    """A file to upload."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True)
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
+class Upload(Request):
+    """What is sent as a form with one file, in the field `media`; every other field goes into the query."""
+
+    media: Media
+
+    def fields(self) -> dict[str, Any]:
+        """Give what goes into the query."""
+        return self.model_dump(exclude_none=True, exclude={"media"})
+
+
+class Nothing(Request):
+    """No parameters; a POST still carries `{}`, because WeChat refuses an empty body (44002)."""
+
+
+class Answer(BaseModel):
+    """What comes back; numbers may come as strings, null is the same as nothing, and what WeChat adds later is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, said: Any) -> Any:
+        return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
+
+
+class Ok(Answer):
+    """It worked; there is nothing more to say."""
+
+
+class File(Answer):
+    """A file, as bytes, and its media type, such as image/jpeg."""
+
+    content: bytes
+    content_type: str
 
 
 Sent = TypeVar("Sent", bound=Request)
@@ -28,24 +70,51 @@ Got = TypeVar("Got", bound=Answer)
 
 
 class Token(Enum):
-    """Whose token an endpoint wants, by the name of the query parameter that carries it."""
+    """Whose token an endpoint wants: EITHER is the mini program's if it is called for one, else the platform's."""
 
-    NONE = ""
-    COMPONENT = "component_access_token"
-    AUTHORIZER = "access_token"
+    NONE = "none"
+    COMPONENT = "component"
+    AUTHORIZER = "authorizer"
+    EITHER = "either"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[Sent, Got]):
-    """One endpoint; its name is the last part of its path."""
+    """One endpoint. `codes` are the error codes that its page lists, beyond those that every endpoint has.
+
+    `safe`: it changes nothing that matters, so it may be sent again whatever became of the answer. `in_turn`: WeChat
+    refuses two such calls for one mini program at the same time (9402202).
+    """
 
     method: Literal["GET", "POST"]
     path: str
     token: Token
     request: type[Sent]
     answer: type[Got]
+    does: str
+    page: str
+    codes: tuple[int, ...] = ()
+    safe: bool = False
+    in_turn: bool = False
 
     @property
     def name(self) -> str:
-        """Give the name that `weaudit call` and errors use."""
-        return self.path.rpartition("/")[2]
+        """Give the last part of the path, or the last two if that says little; `weaudit call` and errors use it."""
+        *_, before, last = self.path.split("/")
+        return f"{before}/{last}" if last in VAGUE else last
+
+    @property
+    def token_parameter(self) -> str:
+        """Give the query parameter that carries the token; WeChat's newer pages name all alike, its SDKs do not."""
+        return "component_access_token" if self.path.startswith("/cgi-bin/component/") else "access_token"
+
+    @property
+    def seconds(self) -> float:
+        """Give how long a call may take in all, repetitions included."""
+        return UPLOAD_WITHIN if issubclass(self.request, Upload) else CALL_WITHIN
+
+
+VAGUE = frozenset({"get", "v2"})
+CALL_WITHIN = 10.0
+# Up to 10 MB on an ordinary line.
+UPLOAD_WITHIN = 60.0

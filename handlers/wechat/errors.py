@@ -1,9 +1,9 @@
 """What can go wrong with a call, by what the caller must do.
 
 WeChatError
-├── TryLater            ask again later
+├── TryLater            ask again later, not before `again_at`
 │   ├── Unreachable     no answer, or none that WeChat would give
-│   ├── OverQuota       not before the limit is reset
+│   ├── OverQuota       a limit is used up; without `again_at` something has to be deleted first
 │   └── TicketMissing   not before WeChat pushed a verify ticket
 ├── StaleToken          fetch a new token and ask once more
 ├── AlreadyDone         take it as done
@@ -14,9 +14,12 @@ WeChatError
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from handlers.wechat import limits
 from handlers.wechat.errcodes import ERRCODES, What
 
 RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
@@ -38,7 +41,14 @@ class WeChatError(Exception):
 
 
 class TryLater(WeChatError):
-    """Ask again later."""
+    """Ask again later, not before `again_at` (Unix seconds) if WeChat tells when."""
+
+    again_at: float | None = None
+
+    def not_before(self, again_at: float, timezone: ZoneInfo) -> None:
+        """Add when to ask again, also to the text."""
+        self.again_at = again_at
+        self.args = (f"{self}; not before {datetime.fromtimestamp(again_at, timezone):%Y-%m-%d %H:%M:%S %z}",)
 
 
 class Unreachable(TryLater):
@@ -51,7 +61,7 @@ class Unreachable(TryLater):
 
 
 class OverQuota(TryLater):
-    """A limit of WeChat's is used up; ask again when it is reset."""
+    """A limit of WeChat's is used up: `again_at` is its reset; without, no time resets it."""
 
 
 class TicketMissing(TryLater):
@@ -90,7 +100,7 @@ BY_WHAT: Mapping[What, type[WeChatError]] = MappingProxyType(
 )
 
 
-def of_answer(endpoint: str, answer: Mapping[str, Any]) -> WeChatError | None:
+def of_answer(endpoint: str, answer: Mapping[str, Any], now: float, timezone: ZoneInfo) -> WeChatError | None:
     """Give the error that an answer means; None if it means none (a missing errcode is success)."""
     try:
         code = int(answer.get("errcode") or 0)
@@ -100,4 +110,10 @@ def of_answer(endpoint: str, answer: Mapping[str, Any]) -> WeChatError | None:
     if code not in ERRCODES:
         return Refused(endpoint, "WeChat answered a code that it documents nowhere we know of", code=code, text=text)
     what, meaning = ERRCODES[code]
-    return None if what is What.OK else BY_WHAT[what](endpoint, meaning, code=code, text=text)
+    if what is What.OK:
+        return None
+    error = BY_WHAT[what](endpoint, meaning, code=code, text=text)
+    again_at = limits.ask_again_at(code, now, timezone)
+    if isinstance(error, TryLater) and again_at:
+        error.not_before(again_at, timezone)
+    return error

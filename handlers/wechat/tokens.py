@@ -10,14 +10,15 @@ from sqlalchemy import Connection, Engine
 from handlers.wechat import authorization
 from handlers.wechat.authorization import (
     AuthorizationInfo,
-    AuthorizerToken,
+    AuthorizerListRequest,
     AuthorizerTokenRequest,
     ComponentToken,
     ComponentTokenRequest,
 )
-from handlers.wechat.endpoint import Token
+from handlers.wechat.endpoint import Endpoint, Got, Sent
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater, WeChatError
 from handlers.wechat.transport import Transport
+from service import apps, turns
 from service.credentials import Credential, Credentials, Kind
 from service.database import reading
 
@@ -28,6 +29,8 @@ AHEAD = 600.0
 # Who fetches a token has this long, then another may; longer than the two calls to WeChat that it may take.
 RENEWAL = 30.0
 POLL = 0.05
+REVOKED = 61003
+REFRESH_TOKEN_INVALID = 61023
 
 
 class _Wanted(NamedTuple):
@@ -101,7 +104,7 @@ class Tokens:
                 return known.value
             until = now + within
             with self._engine.begin() as connection:
-                claimed = self._credentials.claim_renewal(connection, kind, owner, now=now, until=until)
+                claimed = turns.take(connection, _turn(kind, owner), now=now, until=until)
             usable = known.value if known and _good(known, stale, now) else None
             if claimed:
                 return self._renew_unless_done(_Wanted(kind, owner, stale), renew, until, usable)
@@ -126,7 +129,7 @@ class Tokens:
             return usable
         finally:
             with self._engine.begin() as connection:
-                self._credentials.release_renewal(connection, kind, owner, until=until)
+                turns.give_back(connection, _turn(kind, owner), until=until)
         log.info("credential.renewed", kind=kind.value, owner=owner)
         return value
 
@@ -166,20 +169,53 @@ class Tokens:
         return fetched.component_access_token
 
     def _renew_authorizer(self, appid: str) -> str:
-        refresh = self._read(Kind.REFRESH_TOKEN, appid)
-        if refresh is None:
-            raise NotAuthorized(
-                "api_authorizer_token", f"{appid} has not authorized the platform; its merchant has to do that"
-            )
-        request = AuthorizerTokenRequest(
-            component_appid=self.component_appid, authorizer_appid=appid, authorizer_refresh_token=refresh.value
-        )
-        component = self.component()
-        asked_at = self._clock()
+        kept = self._read(Kind.REFRESH_TOKEN, appid)
+        if kept is None:
+            # Lost, or never known: the merchant may have authorized the platform before weaudit came.
+            return self._fetch_with_listed(appid, former="")
         try:
-            fetched = self._fetch_authorizer_token(request, component)
-        except StaleToken:
-            fetched = self._fetch_authorizer_token(request, self.component(stale=component))
+            return self._fetch(appid, kept.value)
+        except NeedsHuman as error:
+            if error.code == REVOKED:
+                self._mark_unauthorized(appid, kept.value)
+                raise _not_authorized(appid) from None
+            if error.code != REFRESH_TOKEN_INVALID:
+                raise
+            log.warning("credential.refresh_token_refused", owner=appid, error=str(error))
+            return self._fetch_with_listed(appid, former=kept.value)
+
+    def _fetch_with_listed(self, appid: str, former: str) -> str:
+        """Fetch with the refresh token that WeChat lists for a mini program, once, as WeChat's staff advises."""
+        asked_at = self._clock()
+        listed = self._listed_refresh_token(appid)
+        if not listed or listed == former:
+            raise _not_authorized(appid)
+        value = self._fetch(appid, listed)
+        with self._engine.begin() as connection:
+            self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, listed, issued_at=asked_at)
+        log.info("credential.recovered", owner=appid)
+        return value
+
+    def _listed_refresh_token(self, appid: str) -> str:
+        seen = 0
+        while True:
+            request = AuthorizerListRequest(component_appid=self.component_appid, offset=seen)
+            page = self._as_component(authorization.api_get_authorizer_list, request)
+            for listed in page.list:
+                if listed.authorizer_appid == appid:
+                    return listed.refresh_token
+            seen += len(page.list)
+            if not page.list or seen >= page.total_count:
+                return ""
+
+    def _fetch(self, appid: str, refresh_token: str) -> str:
+        request = AuthorizerTokenRequest(
+            component_appid=self.component_appid, authorizer_appid=appid, authorizer_refresh_token=refresh_token
+        )
+        # First the platform's token, which may take its time: what is issued to us is issued after now.
+        self.component()
+        asked_at = self._clock()
+        fetched = self._as_component(authorization.api_authorizer_token, request)
         # The same refresh token is not kept again: the merchant may have authorized anew meanwhile and brought another.
         next_one = fetched.authorizer_refresh_token
         with self._engine.begin() as connection:
@@ -191,17 +227,38 @@ class Tokens:
                 issued_at=asked_at,
                 expires_at=asked_at + fetched.expires_in,
             )
-            if next_one and next_one != refresh.value:
+            if next_one and next_one != refresh_token:
                 self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, next_one, issued_at=asked_at)
         return fetched.authorizer_access_token
 
-    def _fetch_authorizer_token(self, request: AuthorizerTokenRequest, component_token: str) -> AuthorizerToken:
-        query = {Token.COMPONENT.value: component_token}
-        return self._transport.send(authorization.api_authorizer_token, request, query)
+    def _as_component(self, endpoint: Endpoint[Sent, Got], request: Sent) -> Got:
+        token = self.component()
+        try:
+            return self._transport.send(endpoint, request, {endpoint.token_parameter: token})
+        except StaleToken:
+            fresh = self.component(stale=token)
+            return self._transport.send(endpoint, request, {endpoint.token_parameter: fresh})
+
+    def _mark_unauthorized(self, appid: str, refused: str) -> None:
+        with self._engine.begin() as connection:
+            kept = self._credentials.read(connection, Kind.REFRESH_TOKEN, appid)
+            if kept and kept.value == refused:  # and not one that a new authorization has brought meanwhile
+                self.forget(connection, appid)
+                apps.mark_unauthorized(connection, appid)
 
     def _read(self, kind: Kind, owner: str) -> Credential | None:
         with reading(self._engine) as connection:
             return self._credentials.read(connection, kind, owner)
+
+
+def _turn(kind: Kind, owner: str) -> str:
+    return f"{kind.value} of {owner}"
+
+
+def _not_authorized(appid: str) -> NotAuthorized:
+    return NotAuthorized(
+        "api_authorizer_token", f"{appid} does not authorize the platform; its merchant has to do that"
+    )
 
 
 def _good(known: Credential, stale: str | None, until: float) -> bool:

@@ -1,21 +1,30 @@
 """The one place that sends: a request out, a typed answer or one of our errors back. It knows no tokens."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
+import stamina
 from pydantic import ValidationError
 
 from handlers.wechat import errors
-from handlers.wechat.endpoint import Endpoint, Got, Sent
-from handlers.wechat.errors import Unreachable
+from handlers.wechat.deadline import within
+from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
+from handlers.wechat.errors import TryLater, Unreachable
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Of each phase; a call as a whole has Endpoint.seconds.
 TIMEOUT = httpx2.Timeout(10.0, connect=3.0)
 JSON = {"content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
 BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+# WeChat is busy and says that it did not do it.
+NOT_DONE = (-1, -1000)
+TRIES = 3
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def http_client(api_base: str) -> httpx2.Client:
@@ -30,18 +39,48 @@ def http_client(api_base: str) -> httpx2.Client:
 class Transport:
     """Sends requests to one API."""
 
-    def __init__(self, http: httpx2.Client) -> None:
-        """Take the HTTP client; tests give one that answers by itself."""
+    def __init__(
+        self, http: httpx2.Client, timezone: ZoneInfo = SHANGHAI, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Take the HTTP client (tests give one that answers by itself), and how to reckon when limits are reset."""
         self._http = http
+        self._timezone = timezone
+        self._clock = clock
 
     def send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> Got:
-        """Send one request and read the answer.
+        """Send one request and read the answer, within Endpoint.seconds.
 
-        Raises WeChatError for what WeChat refuses, and Unreachable for whatever WeChat would not have said.
+        What certainly did no harm is sent again, up to three times in all. Raises WeChatError for what WeChat refuses,
+        and Unreachable for whatever WeChat would not have said.
         """
-        answer = self._exchange(endpoint, request, query)
-        if refusal := errors.of_answer(endpoint.name, answer):
+        give_up = time.monotonic() + endpoint.seconds
+
+        def once() -> Got:
+            return self._send(endpoint, request, query, give_up - time.monotonic())
+
+        def may_repeat(error: Exception) -> bool:
+            if isinstance(error, Unreachable):
+                return endpoint.safe or not error.sent
+            return isinstance(error, TryLater) and error.code in NOT_DONE
+
+        trying = stamina.RetryingCaller(
+            attempts=TRIES, timeout=endpoint.seconds, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+        )
+        return trying.on(may_repeat)(once)
+
+    def _send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], seconds: float) -> Got:
+        response = self._exchange(endpoint, self._request(endpoint, request, query), seconds)
+        answer = _json(response)
+        if answer is not None and (refusal := errors.of_answer(endpoint.name, answer, self._clock(), self._timezone)):
             raise refusal
+        if answer is None and _is_file(response) and issubclass(endpoint.answer, File):
+            content_type = response.headers["content-type"]
+            return endpoint.answer.model_validate({"content": response.content, "content_type": content_type})
+        if answer is None or not response.is_success:
+            text = response.text[:200]
+            raise Unreachable(
+                endpoint.name, f"the answer (HTTP {response.status_code}) is not WeChat's", sent=True, text=text
+            )
         try:
             return endpoint.answer.model_validate(answer)
         except ValidationError as error:
@@ -50,26 +89,39 @@ class Transport:
                 endpoint.name, f"the answer has another shape than WeChat's: {faults}", sent=True
             ) from None
 
-    def _exchange(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> dict[str, Any]:
+    def _request(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> httpx2.Request:
         fields = request.fields()
+        if isinstance(request, Upload):
+            media = request.media
+            form = {"media": (media.filename, media.content, media.content_type)}
+            return self._http.build_request("POST", endpoint.path, params={**query, **fields}, files=form)
+        if endpoint.method == "GET":
+            return self._http.build_request("GET", endpoint.path, params={**query, **fields})
+        # WeChat refuses \u escapes (47002).
+        body = json.dumps(fields, ensure_ascii=False).encode()
+        return self._http.build_request("POST", endpoint.path, params=query, content=body, headers=JSON)
+
+    def _exchange(self, endpoint: Endpoint[Sent, Got], request: httpx2.Request, seconds: float) -> httpx2.Response:
         try:
-            if endpoint.method == "GET":
-                response = self._http.get(endpoint.path, params={**query, **fields})
-            else:
-                # WeChat refuses \u escapes (47002).
-                body = json.dumps(fields, ensure_ascii=False).encode()
-                response = self._http.post(endpoint.path, params=query, content=body, headers=JSON)
+            return within(seconds, lambda: self._http.send(request))
         except BEFORE_SENDING as error:
             raise Unreachable(endpoint.name, f"WeChat cannot be reached: {type(error).__name__}", sent=False) from None
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise Unreachable(endpoint.name, f"WeChat did not answer: {type(error).__name__}", sent=True) from None
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not response.is_success or not isinstance(answer, dict):
-            begin = response.text[:200]
-            raise Unreachable(
-                endpoint.name, f"the answer (HTTP {response.status_code}) is not WeChat's", sent=True, text=begin
-            )
-        return answer
+
+
+def _json(response: httpx2.Response) -> dict[str, Any] | None:
+    """Read an answer as a JSON object; WeChat labels some of them text/plain."""
+    if not response.content.lstrip().startswith(b"{"):
+        return None
+    try:
+        answer = response.json()
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _is_file(response: httpx2.Response) -> bool:
+    media_type = response.headers.get("content-type", "")
+    is_text = media_type.startswith("text/") or "json" in media_type
+    return response.is_success and bool(media_type) and not is_text and bool(response.content)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.submit import submit
-from handlers.wechat.code_management import CommitRequest
+from handlers.wechat.code import CommitRequest
 from service import inbox, messages
 from service.inbox import Entry
 from service.messages import Message

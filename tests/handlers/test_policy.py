@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from handlers import policy
 from handlers.context import Skipped, Wait
 from handlers.policy import Go
-from handlers.wechat.code_management import AuditStatus, LatestAudit
+from handlers.wechat.audit import AuditStatus, LatestAudit
 from service.settings import Verdict, Window
 from tests.conftest import outbound
 

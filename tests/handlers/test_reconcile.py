@@ -11,11 +11,12 @@ from handlers.release import release
 from handlers.wechat.client import Client
 from handlers.wechat.errors import Unreachable
 from handlers.wechat.transport import Transport
+from handlers.wechat.turns import Turns
 from service import messages, submissions
 from service.database import reading
 from service.kinds import AuditFail, AuditSuccess
 from service.messages import Message
-from service.simulator.api import Fault
+from service.simulator.faults import Fault
 from service.submissions import State
 from service.tables import attempts, pushes
 from service.tables import submissions as submissions_table
@@ -159,7 +160,7 @@ def test_while_wechat_cannot_be_reached_a_round_ends_at_once(wechat: Wechat) -> 
             raise Unreachable(endpoint.name, "gone", sent=False)
 
     wechat.now += 7201
-    reconcile(replace(wechat.context, wechat=Client(Away(wechat.http), wechat.client.tokens)))
+    reconcile(replace(wechat.context, wechat=Client(Away(wechat.http), wechat.client.tokens, Turns(wechat.engine))))
     assert asked == ["get_latest_auditstatus"]
 
 
@@ -178,7 +179,7 @@ def test_an_error_of_wechat_loses_nothing(wechat: Wechat) -> None:
     """Busy now, found the next time."""
     decided(wechat, "approve")
     wechat.now += 7201
-    wechat.simulator.api.faults.append(Fault("get_latest_auditstatus", errcode=-1))
+    wechat.simulator.api.faults.append(Fault("get_latest_auditstatus", times=3, errcode=-1))
     reconcile(wechat.context)
     assert found(wechat) == []
     reconcile(wechat.context)

@@ -7,7 +7,8 @@ from handlers.release import release
 from handlers.wechat.errors import Refused, TryLater
 from service import submissions
 from service.kinds import Released
-from service.simulator.api import Fault
+from service.simulator import online
+from service.simulator.faults import Fault
 from service.submissions import State
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import decided, submitted, told
@@ -114,7 +115,7 @@ def test_a_gray_release_goes_to_some(make_wechat: Callable[..., Wechat]) -> None
     decided(wechat, "approve")
     with pytest.raises(Refused, match="85079"):
         release(wechat.context, told(wechat, APPROVED))
-    wechat.world.apps[APP].release()
+    online.release(wechat.world, wechat.world.apps[APP])
     decided(wechat, "approve", "2.0")
     wechat.now += 121
     answer = release(wechat.context, told(wechat, APPROVED, SuccTime=2))
@@ -126,7 +127,7 @@ def test_a_crash_after_a_gray_release_is_done_too(make_wechat: Callable[..., Wec
     """WeChat says that as many have it already; the first time that would be an error, for this push it is success."""
     wechat = make_wechat(on_audit_success="gray:10")
     decided(wechat, "approve")
-    wechat.world.apps[APP].release()
+    online.release(wechat.world, wechat.world.apps[APP])
     decided(wechat, "approve", "2.0")
     push = told(wechat, APPROVED)
     assert isinstance(release(wechat.context, push), Done)
@@ -143,7 +144,7 @@ def test_a_crash_after_a_gray_release_is_done_too(make_wechat: Callable[..., Wec
 def test_what_wechat_refuses_is_raised_by_what_to_do(wechat: Wechat, errcode: int, error: type[Exception]) -> None:
     """The worker decides about errors, not the reaction."""
     decided(wechat, "approve")
-    wechat.simulator.api.faults.append(Fault("release", errcode=errcode))
+    wechat.simulator.api.faults.append(Fault("release", times=3, errcode=errcode))
     with pytest.raises(error, match=str(errcode)):
         release(wechat.context, told(wechat, APPROVED))
 

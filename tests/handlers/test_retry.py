@@ -34,7 +34,7 @@ FINAL = [NeedsHuman("release", "ip", code=61004), NotAuthorized("x", "y"), Refus
 
 def decide(error: Exception, tries: int = 1) -> RetryAt | Dead:
     """Decide, without jitter."""
-    return retry.decide(error, tries, NOW, timezone=SHANGHAI, jitter=0.5)
+    return retry.decide(error, tries, NOW, jitter=0.5)
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
@@ -58,9 +58,16 @@ def test_what_a_person_must_do_is_given_up_at_once(error: Exception) -> None:
 
 def test_a_used_up_limit_waits_for_midnight() -> None:
     """WeChat's daily limits are reset at midnight in Shanghai."""
-    decision = decide(OverQuota("submit_audit", "limit", code=45009))
+    used_up = OverQuota("submit_audit", "limit", code=45009)
+    used_up.not_before(MIDNIGHT, SHANGHAI)
+    decision = decide(used_up)
     assert isinstance(decision, RetryAt)
     assert MIDNIGHT < decision.at < MIDNIGHT + 60
+
+
+def test_a_limit_that_no_time_resets_needs_a_person() -> None:
+    """A full template library stays full until somebody deletes one."""
+    assert isinstance(decide(OverQuota("addtotemplate", "full", code=85065)), Dead)
 
 
 def test_an_error_that_nobody_foresaw_is_tried_again_too() -> None:

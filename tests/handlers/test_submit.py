@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.submit import items, submit
-from handlers.wechat.code_management import Category, CommitRequest, SubmitAuditRequest
+from handlers.wechat.audit import SubmitAuditRequest
+from handlers.wechat.code import Category, CommitRequest
 from handlers.wechat.errors import Refused
 from service import submissions
 from service.submissions import State

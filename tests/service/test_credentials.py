@@ -1,5 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, text
@@ -60,31 +58,16 @@ def test_keys_that_do_not_open_what_is_stored_are_noticed_at_the_start(
             other.check(connection)
 
 
-def test_one_at_a_time_may_renew(engine: Engine, credentials: Credentials) -> None:
-    """Of many who want to renew, in threads or processes, one may."""
-
-    def claim(_: int) -> bool:
-        with engine.begin() as connection:
-            return credentials.claim_renewal(connection, TOKEN, APP, now=100.0, until=130.0)
-
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(claim, range(16))) == 1
-
-
-def test_the_right_to_renew_ends_with_the_renewal_or_its_time(engine: Engine, credentials: Credentials) -> None:
-    """Who renewed, gave up or died makes room for the next."""
-
-    def claim(now: float) -> bool:
-        return credentials.claim_renewal(connection, TOKEN, APP, now=now, until=now + 30)
-
+def test_a_new_key_is_used_for_what_an_older_one_wrote(engine: Engine, credentials: Credentials) -> None:
+    """After a rotation and a start the former key is not needed any more; what a newer one wrote stays as it is."""
+    newest = Fernet.generate_key().decode()
+    both = Credentials([newest, FERNET])
     with engine.begin() as connection:
-        assert claim(0.0)
-        assert not claim(29.0)
-        assert claim(30.0)
-        credentials.release_renewal(connection, TOKEN, APP, until=30.0)
-        assert not claim(30.5), "who is late gives back nothing of another's"
-        credentials.release_renewal(connection, TOKEN, APP, until=60.0)
-        assert claim(31.0)
-        assert credentials.read(connection, TOKEN, APP) is None
-        credentials.keep(connection, TOKEN, APP, "x", issued_at=31.0)
-        assert claim(32.0)
+        for owner in ("a", "b"):
+            credentials.keep(connection, TOKEN, owner, f"secret of {owner}", issued_at=1.0)
+        both.keep(connection, TOKEN, "c", "secret of c", issued_at=1.0)
+        assert both.seal_anew(connection) == 2
+        assert both.seal_anew(connection) == 0
+        alone = Credentials([newest])
+        for owner in ("a", "b", "c"):
+            assert alone.read(connection, TOKEN, owner) == (f"secret of {owner}", 1.0, None)

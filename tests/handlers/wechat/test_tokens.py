@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from handlers.wechat import code_management as code
+from handlers.wechat import code
 from handlers.wechat.authorization import AuthorizationInfo
 from handlers.wechat.client import Client
-from handlers.wechat.code_management import Nothing
+from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
+from handlers.wechat.turns import Turns
+from service import turns
 from service.credentials import Credentials, Kind
-from service.simulator.api import Fault
+from service.simulator import code as wechat_code
 from service.simulator.app import create_app
+from service.simulator.faults import Fault
 from tests.conftest import APP, COMPONENT, Wechat, outbound
 from tests.live import serving
 
@@ -23,7 +26,7 @@ from tests.live import serving
 def test_a_ticket_becomes_a_token_and_a_token_a_mini_programs(wechat: Wechat) -> None:
     """Ticket, component token, authorizer token; and then none of them is fetched again."""
     token = wechat.client.tokens.authorizer(APP)
-    assert wechat.world.holder(token) == APP
+    assert wechat.world.holder(token).appid == APP
     assert wechat.client.tokens.authorizer(APP) == token
     assert (wechat.called("api_component_token"), wechat.called("api_authorizer_token")) == (1, 1)
 
@@ -41,7 +44,8 @@ def test_a_stale_token_is_replaced_once_and_the_call_made_again(wechat: Wechat) 
     """Somebody else fetched a token with our secret: the next call finds out, and mends it."""
     wechat.client.tokens.authorizer(APP)
     wechat.world.expire_tokens()
-    wechat.world.apps[APP].commit(1, "{}", "1", "x")
+    app = wechat.world.apps[APP]
+    wechat_code.commit(wechat.world, app, template_id=1, ext_json="{}", user_version="1", user_desc="x")
     assert wechat.client.call(code.get_page, Nothing(), APP).page_list
     assert wechat.called("get_page") == 2
 
@@ -85,7 +89,7 @@ def test_a_wrong_secret_needs_a_person(wechat: Wechat) -> None:
 
 def test_a_failure_gives_the_right_to_renew_back(wechat: Wechat) -> None:
     """WeChat was busy; the next one need not wait for anybody."""
-    wechat.simulator.api.faults.append(Fault("api_component_token", errcode=-1))
+    wechat.simulator.api.faults.append(Fault("api_component_token", times=3, errcode=-1))
     with pytest.raises(TryLater):
         wechat.client.tokens.component()
     assert wechat.client.tokens.component()
@@ -189,10 +193,10 @@ def test_who_died_while_fetching_is_not_waited_for_for_ever(wechat: Wechat) -> N
     """After its time another may fetch; a token that is still good is used meanwhile."""
     token = wechat.client.tokens.component()
     with wechat.engine.begin() as connection:
-        claimed = wechat.credentials.claim_renewal(
-            connection, Kind.COMPONENT_TOKEN, COMPONENT, now=wechat.now, until=wechat.now + 7000
+        taken = turns.take(
+            connection, f"component_access_token of {COMPONENT}", now=wechat.now, until=wechat.now + 7000
         )
-    assert claimed
+    assert taken
     wechat.now += 6700
     assert wechat.client.tokens.component() == token
     wechat.now += 301
@@ -211,4 +215,10 @@ def test_the_client_works_over_a_real_socket(make_wechat: Callable[..., Wechat])
             component_appid=COMPONENT,
             component_secret="an app secret",
         )
-        assert Client(transport, tokens).call(code.get_category, Nothing(), APP).category_list[0].first_id == 220
+        assert (
+            Client(transport, tokens, Turns(wechat.engine))
+            .call(code.get_category, Nothing(), APP)
+            .category_list[0]
+            .first_id
+            == 220
+        )

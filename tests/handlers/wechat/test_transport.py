@@ -4,9 +4,10 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from handlers.wechat import code_management as code
-from handlers.wechat.code_management import AuditStatus, CommitRequest, LatestAudit, Nothing
-from handlers.wechat.endpoint import Token
+from handlers.wechat import audit, code, online
+from handlers.wechat.audit import AuditStatus, LatestAudit
+from handlers.wechat.code import CommitRequest
+from handlers.wechat.endpoint import Nothing, Token
 from handlers.wechat.errors import Refused, Unreachable
 from handlers.wechat.transport import Transport
 
@@ -46,7 +47,7 @@ def test_a_post_without_parameters_carries_an_empty_object() -> None:
         seen.append(request.content)
         return httpx2.Response(200, json={"errcode": 0})
 
-    transport(answer).send(code.release, Nothing(), {})
+    transport(answer).send(online.release, Nothing(), {})
     assert seen == [b"{}"]
 
 
@@ -72,7 +73,7 @@ def test_a_get_has_no_body() -> None:
 )
 def test_wechats_answers_are_read_in_all_their_spellings(answer: str) -> None:
     """Numbers as strings, two spellings, no errcode, new fields: all the same answer."""
-    latest: LatestAudit = saying(answer).send(code.get_latest_auditstatus, Nothing(), {})
+    latest: LatestAudit = saying(answer).send(audit.get_latest_auditstatus, Nothing(), {})
     assert (latest.auditid, latest.status) == (1234567, AuditStatus.REJECTED)
     assert (latest.reason, latest.screenshot) == ("帐号信息不合规范", "a|b")
 
@@ -94,7 +95,7 @@ BROKEN = [
 def test_what_wechat_would_not_say_is_unreachable(text: str | bytes, status: int) -> None:
     """A proxy's page, half an answer or another shape is no crash, and may be asked again."""
     with pytest.raises(Unreachable) as error:
-        saying(text, status).send(code.get_latest_auditstatus, Nothing(), {})
+        saying(text, status).send(audit.get_latest_auditstatus, Nothing(), {})
     assert error.value.sent
 
 
@@ -115,7 +116,7 @@ def test_a_lost_connection_says_whether_the_request_may_have_arrived(failure: Ex
         raise failure
 
     with pytest.raises(Unreachable) as error:
-        transport(answer).send(code.release, Nothing(), {"access_token": "hush"})
+        transport(answer).send(online.release, Nothing(), {"access_token": "hush"})
     assert error.value.sent is sent
     assert "hush" not in str(error.value)
 
@@ -123,11 +124,11 @@ def test_a_lost_connection_says_whether_the_request_may_have_arrived(failure: Ex
 def test_an_errcode_is_an_error() -> None:
     """With WeChat's code, text and rid, and the endpoint."""
     with pytest.raises(Refused, match="release: there is no version to release") as error:
-        saying('{"errcode": 85019, "errmsg": "no version rid: 655efd3a-1f831353"}').send(code.release, Nothing(), {})
+        saying('{"errcode": 85019, "errmsg": "no version rid: 655efd3a-1f831353"}').send(online.release, Nothing(), {})
     assert (error.value.code, error.value.rid) == (85019, "655efd3a-1f831353")
 
 
 def test_endpoints_are_called_by_the_last_part_of_their_path() -> None:
     """And each wants the token that WeChat's page says."""
-    assert code.get_latest_auditstatus.name == "get_latest_auditstatus"
-    assert code.release.token is Token.AUTHORIZER
+    assert audit.get_latest_auditstatus.name == "get_latest_auditstatus"
+    assert online.release.token is Token.AUTHORIZER

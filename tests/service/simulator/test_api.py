@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.simulator.api import Fault
+from service.simulator.faults import Fault
 from tests.conftest import APP, COMPONENT, SECRET, Wechat
 
 CATEGORY = {"first_class": "餐饮服务", "second_class": "点餐平台", "first_id": 220, "second_id": 632}
@@ -82,16 +82,21 @@ ORDER = [
     (["commit", "submit", "delay"], "submit_audit", {"item_list": [ITEM]}, 85009),
     (["commit", "submit", "reject"], "submit_audit", {"item_list": [ITEM]}, 0),
     (["commit", "submit", "approve"], "grayrelease", {"gray_percentage": 5}, 85079),
-    (["commit", "submit", "approve", "release", "submit"], "grayrelease", {"gray_percentage": 5}, 85080),
-    (["commit", "submit", "approve", "release", "submit", "approve"], "grayrelease", {"gray_percentage": 5}, 0),
+    (["commit", "submit", "approve", "release", "commit", "submit"], "grayrelease", {"gray_percentage": 5}, 85080),
+    (
+        ["commit", "submit", "approve", "release", "commit", "submit", "approve"],
+        "grayrelease",
+        {"gray_percentage": 5},
+        0,
+    ),
     (["commit", "submit", "approve", "release"], "grayrelease", {"gray_percentage": 0}, 85081),
     (
-        ["commit", "submit", "approve", "release", "submit", "approve", "gray"],
+        ["commit", "submit", "approve", "release", "commit", "submit", "approve", "gray"],
         "grayrelease",
         {"gray_percentage": 5},
         85082,
     ),
-    (["commit", "submit", "approve", "release", "submit", "approve", "gray"], "release", {}, 0),
+    (["commit", "submit", "approve", "release", "commit", "submit", "approve", "gray"], "release", {}, 0),
 ]
 
 
@@ -135,7 +140,8 @@ def test_what_is_submitted_is_checked(http: TestClient, token: str, item_list: l
         ({"ext_json": "{"}, 85048),
         ({"ext_json": "[]"}, 85013),
         ({"user_version": "x" * 65}, 40097),
-        ({"template_id": "1"}, 47001),
+        ({"template_id": "1"}, 0),
+        ({"template_id": 1.5}, 47001),
         ({"surprise": 1}, 47001),
     ],
 )
@@ -173,7 +179,7 @@ def test_a_former_token_is_good_for_five_more_minutes(component_token: str, wech
     newer = wechat.client.tokens.component()
     assert newer != component_token
     wechat.now += 299
-    assert wechat.world.holder(component_token) == COMPONENT
+    assert wechat.world.holder(component_token).appid == COMPONENT
     wechat.now += 2
     with pytest.raises(Exception, match="expired"):
         wechat.world.holder(component_token)

@@ -53,6 +53,6 @@ def test_a_fault_can_be_asked_for(http: TestClient, wechat: Wechat) -> None:
 def test_a_ticket_is_pushed_at_the_start(make_wechat: Callable[..., Wechat]) -> None:
     """As soon as WeChat's servers run, the platform gets one."""
     wechat = make_wechat()
-    before = len(wechat.world._tickets)
+    before = len(wechat.world.tickets)
     with TestClient(create_app(wechat.simulator)):
-        assert len(wechat.world._tickets) == before + 1
+        assert len(wechat.world.tickets) == before + 1

@@ -1,0 +1,111 @@
+"""扫普通链接二维码打开小程序: rules by which an ordinary link in a QR code opens a page of the mini program."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
+
+CHAPTER: Final = f"{DOCS}/miniprogram-management/jumpqrcode-config"
+Prefix = Annotated[str, Field(pattern=r"^https?://\S+$")]
+REFUSALS = (85066, 85068, 85069, 85070, 85071, 85072, 85073, 85074, 85075, 85076)
+
+
+class PrefixRequest(Request):
+    """One rule, by the beginning of its links."""
+
+    prefix: Prefix
+
+
+class AddRequest(PrefixRequest):
+    """A rule: links that begin with `prefix` open the page `path`.
+
+    `permit_sub_rule`: 1 leaves longer prefixes to others, 2 keeps them. `open_version`: 1 for developers, 2 for who may
+    use the trial version, 3 for everybody. `debug_url`: at most five whole links to try, each beginning with `prefix`.
+    `is_edit`: 0 adds a rule, 1 changes one.
+    """
+
+    permit_sub_rule: Annotated[int, Field(ge=1, le=2)]
+    path: str
+    open_version: Annotated[int, Field(ge=1, le=3)]
+    debug_url: Annotated[tuple[str, ...], Field(max_length=5)] | None = None
+    is_edit: Annotated[int, Field(ge=0, le=1)]
+
+
+class Rule(Answer):
+    """A rule; `state`: 1 not published, 2 published."""
+
+    prefix: str
+    permit_sub_rule: int = 1
+    path: str = ""
+    open_version: int = 1
+    debug_url: tuple[str, ...] = ()
+    state: int = 1
+
+
+class Rules(Answer):
+    """The rules, whether they work at all (`qrcodejump_open`), and how often they may still be published this month."""
+
+    rule_list: tuple[Rule, ...] = ()
+    qrcodejump_open: int = 0
+    list_size: int = 0
+    qrcodejump_pub_quota: int = 0
+
+
+class ProofFile(Answer):
+    """The file that proves who owns the host: put it into the last folder of the prefix, or at the host's top."""
+
+    file_name: str
+    file_content: str
+
+
+qrcodejumpadd = Endpoint(
+    "POST",
+    "/cgi-bin/wxopen/qrcodejumpadd",
+    Token.AUTHORIZER,
+    AddRequest,
+    Ok,
+    "add or change a rule by which links in QR codes open the mini program",
+    f"{CHAPTER}/addJumpQRCode.html",
+    REFUSALS,
+)
+qrcodejumpget = Endpoint(
+    "POST",
+    "/cgi-bin/wxopen/qrcodejumpget",
+    Token.AUTHORIZER,
+    Nothing,
+    Rules,
+    "list the rules for links in QR codes",
+    f"{CHAPTER}/getJumpQRCode.html",
+    safe=True,
+)
+qrcodejumpdownload = Endpoint(
+    "POST",
+    "/cgi-bin/wxopen/qrcodejumpdownload",
+    Token.AUTHORIZER,
+    Nothing,
+    ProofFile,
+    "get the file that proves who owns the host of a rule",
+    f"{CHAPTER}/downloadQRCodeText.html",
+    safe=True,
+)
+qrcodejumpdelete = Endpoint(
+    "POST",
+    "/cgi-bin/wxopen/qrcodejumpdelete",
+    Token.AUTHORIZER,
+    PrefixRequest,
+    Ok,
+    "delete a rule for links in QR codes",
+    f"{CHAPTER}/deleteJumpQRCode.html",
+    REFUSALS,
+)
+qrcodejumppublish = Endpoint(
+    "POST",
+    "/cgi-bin/wxopen/qrcodejumppublish",
+    Token.AUTHORIZER,
+    PrefixRequest,
+    Ok,
+    "publish a rule for links in QR codes",
+    f"{CHAPTER}/publishJumpQRCode.html",
+    REFUSALS,
+)

@@ -1,0 +1,164 @@
+"""代码管理, the second part: reviews.
+
+https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/code-management/submitAudit.html
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from service.simulator.code import CATEGORIES, check_is_done
+from service.simulator.counts import DAY, MONTH
+from service.simulator.mini_program import (
+    APPROVED,
+    DELAYED,
+    IN_REVIEW,
+    REJECTED,
+    UNDER_WAY,
+    WITHDRAWN,
+    Audit,
+    MiniProgram,
+)
+from service.simulator.refusal import Refusal
+from service.simulator.world import World
+
+REVIEWS, SPEEDUPS, WITHDRAWALS = "reviews", "speed-ups", "withdrawals"
+SOCIAL = "社交"
+# What keeps a mini program from being submitted, whatever is submitted.
+HINDRANCES: Mapping[str, int] = MappingProxyType({"banned": 86007, "game": 87006, "streaming": 9400001})
+
+
+def submit_audit(
+    world: World,
+    app: MiniProgram,
+    *,
+    item_list: list[dict[str, Any]],
+    preview_info: dict[str, list[str]] | None = None,
+    ugc_declare: dict[str, Any] | None = None,
+    privacy_api_not_use: bool = False,
+    **read_by_reviewers: Any,
+) -> Any:
+    """Begin a review of the committed code."""
+    del read_by_reviewers
+    code = app.code()
+    _check_standing(app)
+    if app.latest and app.latest.status == APPROVED and app.latest.code is code:
+        raise Refusal(85086)
+    check_is_done(world, app)
+    if code.ungranted and not privacy_api_not_use:
+        raise Refusal(61040)
+    if code.navigates:
+        raise Refusal(85087)
+    if not 1 <= len(item_list) <= 5:
+        raise Refusal(85023)
+    for item in item_list:
+        _check_item(item, code.pages, (*CATEGORIES, *app.categories))
+    if preview_info and {media for ids in preview_info.values() for media in ids} - set(app.media):
+        raise Refusal(85092)
+    if not app.audits and ugc_declare is None and any(item.get("first_class") == SOCIAL for item in item_list):
+        raise Refusal(85094)
+    world.counts.take(REVIEWS, world.component_appid, MONTH, world.limits.reviews_a_month, 85085)
+    auditid = world.next_auditid()
+    app.audits.append(Audit(auditid, code, submitted_at=int(world.clock())))
+    return {"auditid": auditid}
+
+
+def _check_standing(app: MiniProgram) -> None:
+    if not app.traits.named:
+        raise Refusal(86002)
+    for trait, errcode in HINDRANCES.items():
+        if getattr(app.traits, trait):
+            raise Refusal(errcode)
+    if app.latest and app.latest.status in UNDER_WAY:
+        raise Refusal(85009)
+
+
+def _check_item(item: dict[str, Any], pages: tuple[str, ...], categories: tuple[dict[str, Any], ...]) -> None:
+    if not item:
+        raise Refusal(85010)
+    if "address" in item and item["address"] not in pages:
+        raise Refusal(85007)
+    tags = item.get("tag", "").split()
+    if len(tags) > 10 or any(len(tag) > 20 for tag in tags):
+        raise Refusal(85006)
+    if len(item.get("title", "")) > 32:
+        raise Refusal(85011)
+    for category in categories:
+        if (item.get("first_id"), item.get("second_id")) == (category["first_id"], category["second_id"]):
+            if category.get("withdrawn"):
+                raise Refusal(85077)
+            return
+    raise Refusal(85008)
+
+
+def get_auditstatus(_: World, app: MiniProgram, auditid: int) -> Any:
+    """Say where a review stands."""
+    app.code()
+    return _said_of(_find(app, auditid, 85012))
+
+
+def get_latest_auditstatus(_: World, app: MiniProgram) -> Any:
+    """Say where the newest review stands."""
+    app.code()
+    if app.latest is None:
+        raise Refusal(85012)
+    return {
+        # A string, as in WeChat's example.
+        "auditid": str(app.latest.auditid),
+        "user_version": app.latest.code.user_version,
+        "user_desc": app.latest.code.user_desc,
+        "submit_audit_time": app.latest.submitted_at,
+        **_said_of(app.latest),
+    }
+
+
+def undocodeaudit(world: World, app: MiniProgram) -> Any:
+    """Withdraw the review that is under way."""
+    audit, limits = app.latest, world.limits
+    if audit is None or audit.status not in UNDER_WAY:
+        raise Refusal(85058)
+    if world.counts.used(WITHDRAWALS, app.appid, MONTH) >= limits.withdrawals_a_month:
+        raise Refusal(87013)
+    world.counts.take(WITHDRAWALS, app.appid, DAY, limits.withdrawals_a_day, 87013)
+    world.counts.take(WITHDRAWALS, app.appid, MONTH, limits.withdrawals_a_month, 87013)
+    audit.status = WITHDRAWN
+    return {}
+
+
+def speedupaudit(world: World, app: MiniProgram, auditid: int) -> Any:
+    """Have a review done sooner."""
+    audit = _find(app, auditid, 89402)
+    if audit.status != IN_REVIEW:
+        raise Refusal(89402)
+    if audit.speeded_up:
+        raise Refusal(89404)
+    world.counts.take(SPEEDUPS, world.component_appid, MONTH, world.limits.speedups_a_month, 89405)
+    audit.speeded_up = True
+    return {}
+
+
+def queryquota(world: World, _: MiniProgram) -> Any:
+    """Tell how many reviews and speed-ups the platform has left."""
+    limits, us = world.limits, world.component_appid
+    return {
+        "rest": limits.reviews_a_month - world.counts.used(REVIEWS, us, MONTH),
+        "limit": limits.reviews_a_month,
+        "speedup_rest": limits.speedups_a_month - world.counts.used(SPEEDUPS, us, MONTH),
+        "speedup_limit": limits.speedups_a_month,
+    }
+
+
+def _find(app: MiniProgram, auditid: int, errcode: int) -> Audit:
+    for audit in app.audits:
+        if audit.auditid == auditid:
+            return audit
+    raise Refusal(errcode)
+
+
+def _said_of(audit: Audit) -> dict[str, Any]:
+    said: dict[str, Any] = {"status": audit.status}
+    if audit.status in (REJECTED, DELAYED):
+        said["reason"] = audit.reason
+    if audit.screenshot:
+        said["screenshot"] = audit.screenshot
+    return said
