@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from handlers import processes, simulate
+from handlers.call import call
 from handlers.demo import demo as run_demo
 from handlers.exits import read_settings, told_plainly
 from service.settings import Inbound, Kind, Outbound
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(simulate.app, name="simulate")
+app.command()(call)
 
 
 @app.command()

@@ -19,12 +19,16 @@ class CommandFailed(Exception):
     """A command could not do what it was asked; the text says why."""
 
 
+class WrongUsage(CommandFailed):
+    """A command was asked for something it does not take; the text says what it takes."""
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Turn errors that people can act on into their text and a status; all others are bugs and keep their trace."""
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, WrongUsage) as error:
         raise _told(error, USAGE) from None
     except (SecretsUnreadable, PartEnded, CommandFailed) as error:
         raise _told(error, FAILED) from None

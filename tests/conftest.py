@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
@@ -37,6 +38,13 @@ KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()
 SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_pauses_between_tries() -> Iterator[None]:
+    """Let the client try as often as it does, without the pauses between."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
 
 
 @contextmanager

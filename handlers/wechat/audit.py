@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AliasChoices, Field, field_validator
 
 from handlers.wechat.code import CHAPTER
-from handlers.wechat.endpoint import Answer, Endpoint, Media, Nothing, Ok, Request, Token, Upload
+from handlers.wechat.endpoint import UPLOAD_WITHIN, Answer, Endpoint, Media, Nothing, Ok, Request, Token, Upload
 
 MEGABYTE: Final = 2**20
 # https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-management/code-management/uploadMediaToCodeAudit.html
@@ -216,4 +216,5 @@ uploadmedia = Endpoint(
     f"{CHAPTER}/uploadMediaToCodeAudit.html",
     (40005, 40006, 41005, 43002, 86020),
     safe=True,
+    seconds=UPLOAD_WITHIN,
 )

@@ -78,12 +78,19 @@ class Token(Enum):
     EITHER = "either"
 
 
+VAGUE = frozenset({"get", "v2"})
+CALL_WITHIN = 10.0
+# Up to 10 MB on an ordinary line.
+UPLOAD_WITHIN = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint(Generic[Sent, Got]):
     """One endpoint. `codes` are the error codes that its page lists, beyond those that every endpoint has.
 
     `safe`: it changes nothing that matters, so it may be sent again whatever became of the answer. `in_turn`: WeChat
-    refuses two such calls for one mini program at the same time (9402202).
+    refuses two such calls for one mini program at the same time (9402202). `seconds`: how long a call may take in all,
+    repetitions included.
     """
 
     method: Literal["GET", "POST"]
@@ -96,6 +103,7 @@ class Endpoint(Generic[Sent, Got]):
     codes: tuple[int, ...] = ()
     safe: bool = False
     in_turn: bool = False
+    seconds: float = CALL_WITHIN
 
     @property
     def name(self) -> str:
@@ -107,14 +115,3 @@ class Endpoint(Generic[Sent, Got]):
     def token_parameter(self) -> str:
         """Give the query parameter that carries the token; WeChat's newer pages name all alike, its SDKs do not."""
         return "component_access_token" if self.path.startswith("/cgi-bin/component/") else "access_token"
-
-    @property
-    def seconds(self) -> float:
-        """Give how long a call may take in all, repetitions included."""
-        return UPLOAD_WITHIN if issubclass(self.request, Upload) else CALL_WITHIN
-
-
-VAGUE = frozenset({"get", "v2"})
-CALL_WITHIN = 10.0
-# Up to 10 MB on an ordinary line.
-UPLOAD_WITHIN = 60.0

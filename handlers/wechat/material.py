@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, File, Nothing, Request, Token, Upload
+from handlers.wechat.endpoint import DOCS, UPLOAD_WITHIN, Answer, Endpoint, File, Nothing, Request, Token, Upload
 
 MATERIAL: Final = "https://developers.weixin.qq.com/doc/service/api/material"
 
@@ -43,6 +43,7 @@ upload = Endpoint(
     f"{MATERIAL}/temporary/api_uploadtempmedia",
     (40004,),
     safe=True,
+    seconds=UPLOAD_WITHIN,
 )
 get_material = Endpoint(
     "POST",

@@ -1,8 +1,8 @@
 """扫普通链接二维码打开小程序: rules by which an ordinary link in a QR code opens a page of the mini program."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
 
@@ -25,9 +25,10 @@ class AddRequest(PrefixRequest):
     `is_edit`: 0 adds a rule, 1 changes one.
     """
 
-    permit_sub_rule: Annotated[int, Field(ge=1, le=2)]
+    # Digits as text, as in WeChat's example.
+    permit_sub_rule: Annotated[Literal["1", "2"], BeforeValidator(str)]
     path: str
-    open_version: Annotated[int, Field(ge=1, le=3)]
+    open_version: Annotated[Literal["1", "2", "3"], BeforeValidator(str)]
     debug_url: Annotated[tuple[str, ...], Field(max_length=5)] | None = None
     is_edit: Annotated[int, Field(ge=0, le=1)]
 

@@ -68,7 +68,7 @@ clear_quota = Endpoint(
     Token.EITHER,
     ClearQuotaRequest,
     Ok,
-    "set the day's counts back; ten times a month, together with clear_quota/v2",
+    "set the day's counts of calls back; ten times a month",
     f"{CHAPTER}/clearQuota.html",
     (48006,),
 )
@@ -78,7 +78,7 @@ clear_quota_v2 = Endpoint(
     Token.NONE,
     ComponentClearQuotaRequest,
     Ok,
-    "set the day's counts back by the platform's secret; ten times a month, together with clear_quota",
+    "the same with the platform's secret, when no token can be had",
     f"{CHAPTER}/clearComponentQuotaByAppSecret.html",
     (40013, 41002, 41004, 48006),
 )

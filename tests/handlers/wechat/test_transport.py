@@ -1,15 +1,26 @@
 import json
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Literal
 
 import httpx2
 import pytest
 
-from handlers.wechat import audit, code, online
+from handlers.wechat import audit, code, material, online
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.code import CommitRequest
-from handlers.wechat.endpoint import Nothing, Token
-from handlers.wechat.errors import Refused, Unreachable
-from handlers.wechat.transport import Transport
+from handlers.wechat.endpoint import Answer, Endpoint, Nothing, Token
+from handlers.wechat.errors import AlreadyDone, Refused, TryLater, Unreachable, WeChatError
+from handlers.wechat.material import MaterialRequest
+from handlers.wechat.transport import Transport, http_client
+from service.simulator.app import create_app
+from service.simulator.faults import Fault
+from service.simulator.mini_program import APPROVED, Audit, Committed
+from tests.conftest import APP, Wechat
+from tests.live import serving
 
 LITERAL = CommitRequest(template_id=0, ext_json='{"extAppid": ""}', user_version="V1.0", user_desc="测试")
 
@@ -132,3 +143,140 @@ def test_endpoints_are_called_by_the_last_part_of_their_path() -> None:
     """And each wants the token that WeChat's page says."""
     assert audit.get_latest_auditstatus.name == "get_latest_auditstatus"
     assert online.release.token is Token.AUTHORIZER
+
+
+def busy_then_well(refusals: list[httpx2.Response | Exception]) -> tuple[Transport, list[httpx2.Request]]:
+    """Answer with each refusal once, and then well; gives the way there and what was sent."""
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        if len(seen) > len(refusals):
+            return httpx2.Response(200, json={"errcode": 0, "errmsg": "ok"})
+        refusal = refusals[len(seen) - 1]
+        if isinstance(refusal, Exception):
+            raise refusal
+        return refusal
+
+    return transport(answer), seen
+
+
+BUSY = httpx2.Response(200, json={"errcode": -1, "errmsg": "system error"})
+HTML = httpx2.Response(502, text="<html>502 Bad Gateway</html>")
+NOT_SENT, LOST = httpx2.ConnectError("x"), httpx2.ReadTimeout("x")
+HARMLESS = [
+    (code.get_page, [BUSY, BUSY]),
+    (code.get_page, [LOST, HTML]),
+    (code.get_page, [NOT_SENT, LOST]),
+    (code.getversioninfo, [LOST, LOST]),
+    (online.release, [BUSY, BUSY]),
+    (online.release, [NOT_SENT, BUSY]),
+    (audit.undocodeaudit, [NOT_SENT]),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "refusals"), HARMLESS)
+def test_what_did_no_harm_is_sent_again(
+    endpoint: Endpoint[Nothing, Answer], refusals: list[httpx2.Response | Exception]
+) -> None:
+    """Reading may be repeated; what changes something, if WeChat said that it did not, or never heard of it."""
+    way, seen = busy_then_well(refusals)
+    way.send(endpoint, Nothing(), {})
+    assert len(seen) == len(refusals) + 1
+
+
+@pytest.mark.parametrize("lost", [LOST, HTML, httpx2.RemoteProtocolError("x"), httpx2.WriteError("x")], ids=repr)
+@pytest.mark.parametrize(
+    "endpoint", [online.release, online.revertgrayrelease, audit.undocodeaudit], ids=lambda endpoint: endpoint.name
+)
+def test_what_may_have_happened_is_not_sent_twice(
+    endpoint: Endpoint[Nothing, Answer], lost: httpx2.Response | Exception
+) -> None:
+    """Not even by a GET: some of WeChat's change something."""
+    way, seen = busy_then_well([lost])
+    with pytest.raises(Unreachable) as error:
+        way.send(endpoint, Nothing(), {})
+    assert (len(seen), error.value.sent) == (1, True)
+
+
+def test_a_refusal_is_not_sent_again() -> None:
+    """Only being busy passes so soon."""
+    way, seen = busy_then_well([httpx2.Response(200, json={"errcode": 85020, "errmsg": "status not allowed"})])
+    with pytest.raises(TryLater, match="85020"):
+        way.send(online.release, Nothing(), {})
+    assert len(seen) == 1
+
+
+def test_it_gives_up_after_three_tries() -> None:
+    """And says what the last one said."""
+    way, seen = busy_then_well([BUSY] * 9)
+    with pytest.raises(TryLater, match="busy"):
+        way.send(code.get_page, Nothing(), {})
+    assert len(seen) == 3
+
+
+FILES: list[tuple[bytes, str, type[WeChatError]]] = [
+    (b'{"errcode": 40007, "errmsg": "invalid media_id"}', "text/plain", Refused),
+    (b'{"errcode": -1, "errmsg": "system error"}', "image/jpeg", TryLater),
+    (b"<html>sign in</html>", "text/html", Unreachable),
+    (b"", "image/jpeg", Unreachable),
+    (b'{"title": "a video"}', "application/json", Unreachable),
+]
+
+
+@pytest.mark.parametrize(("content", "content_type", "error"), FILES)
+def test_a_file_may_turn_out_to_be_an_error(content: bytes, content_type: str, error: type[Exception]) -> None:
+    """WeChat says in JSON why there is none, whatever it calls that; and nothing else is taken for a file."""
+    way = transport(lambda _: httpx2.Response(200, content=content, headers={"content-type": content_type}))
+    with pytest.raises(error):
+        way.send(material.get_material, MaterialRequest(media_id="x"), {})
+
+
+def test_null_is_the_same_as_nothing() -> None:
+    """WeChat fills some fields with null."""
+    answer = saying('{"errcode": 0, "category_list": null}').send(code.get_category, Nothing(), {})
+    assert answer.category_list == ()
+
+
+def test_an_answer_that_never_ends_is_given_up() -> None:
+    """Each byte comes in time, and all of them never do: the call as a whole has a limit."""
+    stop = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nx-drops: ")
+            while not stop.wait(0.01):
+                connection.sendall(b".")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=drip, args=(listener,))
+        dripping.start()
+        with http_client(f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
+            hasty = replace(online.release, seconds=0.2)
+            with pytest.raises(Unreachable, match="TimeoutError") as error:
+                Transport(http).send(hasty, Nothing(), {})
+            assert error.value.sent
+            stop.set()
+            dripping.join()
+
+
+@pytest.mark.parametrize("answer", ["drop", "half", "html", "502"])
+def test_an_answer_that_is_spoilt_on_its_way_is_unreachable(
+    wechat: Wechat, answer: Literal["drop", "half", "html", "502"]
+) -> None:
+    """Over a real socket: the release happened, nobody heard of it, and it is not sent again."""
+    app = wechat.world.apps[APP]
+    app.authorized = True
+    app.committed = Committed("1.0", "x", ("index",), at=0.0)
+    app.audits.append(Audit(1, app.committed, 0, APPROVED))
+    wechat.simulator.api.expect(Fault("release", answer=answer))
+    token = wechat.world.grant(APP)
+    with serving(create_app(wechat.simulator)) as url, http_client(url) as http:
+        with pytest.raises(Unreachable) as error:
+            Transport(http).send(online.release, Nothing(), {"access_token": token})
+        assert error.value.sent
+        assert (app.releases, wechat.called("release")) == (1, 1)
+        # And the next call finds the connection pool in order.
+        with pytest.raises(AlreadyDone):
+            Transport(http).send(online.release, Nothing(), {"access_token": token})

@@ -5,35 +5,7 @@ from starlette.testclient import TestClient
 
 from service.simulator.faults import Fault
 from tests.conftest import APP, COMPONENT, SECRET, Wechat
-
-CATEGORY = {"first_class": "餐饮服务", "second_class": "点餐平台", "first_id": 220, "second_id": 632}
-ITEM = {"address": "pages/index/index", "tag": "学习 生活", "title": "首页", **CATEGORY}
-COMMIT = {"template_id": 1, "ext_json": "{}", "user_version": "1.0", "user_desc": "x"}
-
-
-@pytest.fixture
-def http(wechat: Wechat) -> TestClient:
-    """Give a plain HTTP client: the simulator is specified without our own client."""
-    return wechat.http
-
-
-@pytest.fixture
-def component_token(wechat: Wechat, http: TestClient) -> str:
-    """Fetch the platform's token."""
-    body = {
-        "component_appid": COMPONENT,
-        "component_appsecret": SECRET,
-        "component_verify_ticket": wechat.world.new_ticket(),
-    }
-    return str(http.post("/cgi-bin/component/api_component_token", json=body).json()["component_access_token"])
-
-
-@pytest.fixture
-def token(wechat: Wechat, http: TestClient, component_token: str) -> str:
-    """Fetch a mini program's token."""
-    body = {"component_appid": COMPONENT, "authorization_code": wechat.world.authorize(APP, "茶")}
-    answer = http.post(f"/cgi-bin/component/api_query_auth?component_access_token={component_token}", json=body)
-    return str(answer.json()["authorization_info"]["authorizer_access_token"])
+from tests.service.simulator.conftest import CATEGORY, COMMIT, ITEM, Caller
 
 
 def ask(http: TestClient, path: str, token: str, body: Any = None) -> dict[str, Any]:
@@ -233,3 +205,46 @@ def test_calls_are_recorded(http: TestClient, token: str, wechat: Wechat) -> Non
     call = wechat.simulator.api.calls[-1]
     assert (call.endpoint, call.appid, call.fields, call.errcode) == ("commit", APP, COMMIT, 0)
     assert http.get("/_simulator/calls").json()[-1]["endpoint"] == "commit"
+
+
+def test_a_token_of_the_mini_programs_own_is_not_the_platforms(http: TestClient, wechat: Wechat) -> None:
+    """What was fetched without a platform cannot manage code."""
+    assert errcode(http, "get_page", wechat.world.own_token(APP)) == 86000
+
+
+def test_unknown_parameters_and_wrong_types_are_refused_in_a_query_too(merchant: Caller) -> None:
+    """In a GET as in a body."""
+    assert merchant.get("/wxa/get_page", surprise=1)["errcode"] == 40097
+    assert merchant.get("/wxa/revertcoderelease", app_version="one")["errcode"] == 40097
+
+
+def test_a_day_and_a_minute_have_limits(merchant: Caller, wechat: Wechat) -> None:
+    """Each endpoint is counted for itself; the next minute, or day, begins anew."""
+    wechat.world.limits.calls_a_minute, wechat.world.limits.calls_a_day = 2, 3
+    assert [merchant.get("/wxa/get_category")["errcode"] for _ in range(3)] == [0, 0, 45011]
+    assert merchant.get("/wxa/queryquota")["errcode"] == 0
+    wechat.now += 60
+    assert [merchant.get("/wxa/get_category")["errcode"] for _ in range(2)] == [0, 45009]
+
+
+def test_faults_that_cannot_happen_are_refused(http: TestClient) -> None:
+    """A typing error in a test is no fault of WeChat's."""
+    assert http.post("/_simulator/faults", json={"endpoint": "relaese"}).status_code == 422
+    assert http.post("/_simulator/faults", json={"endpoint": "release", "answer": "nonsense"}).status_code == 422
+    assert http.post("/_simulator/faults", json={"endpoint": "release", "times": 2, "delay": 1}).status_code == 200
+
+
+def test_a_call_that_is_not_done_can_be_answered_as_if_it_were(merchant: Caller, wechat: Wechat) -> None:
+    """For the times when WeChat says ok and nothing happens."""
+    wechat.simulator.api.expect(Fault("commit", done=False))
+    assert merchant.post("/wxa/commit", COMMIT)["errcode"] == 0
+    assert merchant.get("/wxa/get_page")["errcode"] == 86001
+
+
+def test_limits_and_traits_can_be_changed_and_nothing_else(http: TestClient, wechat: Wechat) -> None:
+    """What people set by /_simulator has a name, or is refused."""
+    assert http.post("/_simulator/limits", json={"reviews_a_month": 1}).json()["reviews_a_month"] == 1
+    assert http.post("/_simulator/traits", json={"appid": APP, "personal": True}).json()["personal"] is True
+    assert wechat.world.apps[APP].traits.personal
+    assert http.post("/_simulator/limits", json={"revews": 1}).status_code == 422
+    assert http.post("/_simulator/own_token", json={"appid": APP}).json()["access_token"]
