@@ -4,7 +4,7 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from pydantic import ValidationError
@@ -40,18 +40,71 @@ def call(
         if listing:
             _list(as_json=as_json)
             return
-        endpoint = _endpoint(name)
-        fields = _fields(endpoint, data)
-        _check_options(endpoint, appid, output)
+        wanted = understand(name, appid, data, output)
         with open_context(read_settings(Outbound)) as context:
-            request = _request(context, endpoint, fields)
-            _print(_answer(context, endpoint, request, appid, output))
+            answer = carry_out(context, wanted)
+            _print(answer.said)
+            if answer.refused:
+                raise CommandFailed(answer.refused)
+
+
+class Wanted(NamedTuple):
+    """What was asked for on the command line."""
+
+    endpoint: Endpoint[Any, Any]
+    fields: Mapping[str, Any]
+    appid: str
+    output: Path | None
+
+
+class Answered(NamedTuple):
+    """What WeChat said, and if it refused, why."""
+
+    said: Mapping[str, Any]
+    refused: str = ""
+
+
+def understand(name: str, appid: str = "", data: str = "{}", output: Path | None = None) -> Wanted:
+    """Read what was asked for.
+
+    Raises WrongUsage.
+    """
+    endpoint = _endpoint(name)
+    fields = _fields(endpoint, data)
+    _check_options(endpoint, appid, output)
+    return Wanted(endpoint, fields, appid, output)
+
+
+def carry_out(context: Context, wanted: Wanted) -> Answered:
+    """Call WeChat; a file that it answers with is written.
+
+    Raises WrongUsage for parameters that do not fit, and CommandFailed without an answer of WeChat's.
+    """
+    request = _request(context, wanted.endpoint, wanted.fields)
+    try:
+        answer = context.wechat.call(wanted.endpoint, request, wanted.appid)
+    except WeChatError as error:
+        if error.code is None:
+            raise CommandFailed(str(error)) from None
+        return Answered({"errcode": error.code, "errmsg": error.text}, str(error))
+    if isinstance(answer, File) and wanted.output:
+        return Answered(_write(answer, wanted.output))
+    return Answered(answer.model_dump(mode="json", exclude_unset=True))
+
+
+def _write(answer: File, file: Path) -> Mapping[str, Any]:
+    try:
+        file.write_bytes(answer.content)
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from None
+    told = {"file": str(file), "bytes": len(answer.content), "content_type": answer.content_type}
+    return {"errcode": 0, "errmsg": "ok", **told}
 
 
 def _list(*, as_json: bool) -> None:
     rows = [
         {"name": endpoint.name, "method": endpoint.method, "path": endpoint.path, "token": endpoint.token.value}
-        | {"does": endpoint.does, "page": endpoint.page}
+        | {"does": endpoint.does, "page": endpoint.page, "codes": list(endpoint.codes)}
         for endpoint in ENDPOINTS
     ]
     for row in rows:
@@ -103,7 +156,7 @@ def _check_options(endpoint: Endpoint[Any, Any], appid: str, output: Path | None
         raise WrongUsage(f"{endpoint.name} answers with JSON and no file, without --output")
 
 
-def _request(context: Context, endpoint: Endpoint[Any, Any], fields: dict[str, Any]) -> Request:
+def _request(context: Context, endpoint: Endpoint[Any, Any], fields: Mapping[str, Any]) -> Request:
     """Make the request; who the platform is need not be said."""
     known = {name: value for name, value in _ours(context).items() if name in endpoint.request.model_fields}
     try:
@@ -130,27 +183,6 @@ def _ours(context: Context) -> Mapping[str, str]:
         "appsecret": secret,
     }
     return known | {"component_verify_ticket": ticket.value} if ticket else known
-
-
-def _answer(
-    context: Context, endpoint: Endpoint[Any, Any], request: Request, appid: str, output: Path | None
-) -> Mapping[str, Any]:
-    try:
-        answer = context.wechat.call(endpoint, request, appid)
-    except WeChatError as error:
-        if error.code is not None:
-            _print({"errcode": error.code, "errmsg": error.text})
-        raise CommandFailed(str(error)) from None
-    if not isinstance(answer, File):
-        said: dict[str, Any] = answer.model_dump(mode="json", exclude_unset=True)
-        return said
-    file = output or Path(endpoint.name)
-    try:
-        file.write_bytes(answer.content)
-    except OSError as error:
-        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from None
-    told = {"file": str(file), "bytes": len(answer.content), "content_type": answer.content_type}
-    return {"errcode": 0, "errmsg": "ok", **told}
 
 
 def _print(said: Mapping[str, Any]) -> None:

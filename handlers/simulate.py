@@ -44,6 +44,10 @@ def _announce(base: str, to: str) -> None:
     out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
     out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
     out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
+    out.print(
+        '  faults {"endpoint": "release", "times": 3, "errcode": -1}   or "answer": "drop|half|html|502", "delay": s'
+    )
+    out.print("  limits {}   and traits {appid}: what can be changed   GET calls, apps: what happened", soft_wrap=True)
 
 
 @app.command()

@@ -26,7 +26,7 @@ from service.simulator import events
 from service.simulator.app import create_app
 from service.simulator.counts import Limits
 from service.simulator.faults import Fault
-from tests.conftest import APP, outbound, postgresql, sender, values
+from tests.conftest import APP, FERNET, outbound, postgresql, sender, values
 from tests.live import serving
 from tests.live_weaudit import Live
 from tests.servers import eventually, free_port, own_postgresql
@@ -194,6 +194,19 @@ def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
     ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
     assert ended.exit_code == 1
     assert "SECRETS_KEY does not open" in ended.stderr
+
+
+def test_a_new_secrets_key_takes_over_at_the_start(tmp_path: Path) -> None:
+    """Put before the former one, it writes anew what that one wrote; afterwards the former one can go."""
+    url, newest = f"sqlite:///{tmp_path}/x.db", Fernet.generate_key().decode()
+    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
+        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+    with open_context(outbound(database_url=url, secrets_key=f"{newest},{FERNET}")):
+        pass
+    with open_context(outbound(database_url=url, secrets_key=newest)) as context, context.engine.begin() as connection:
+        kept = context.credentials.read(connection, Kind.TICKET, "x")
+    assert kept
+    assert kept.value == "t"
 
 
 @pytest.mark.timeout(90)

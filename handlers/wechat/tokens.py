@@ -29,6 +29,9 @@ AHEAD = 600.0
 # Who fetches a token has this long, then another may; longer than the two calls to WeChat that it may take.
 RENEWAL = 30.0
 POLL = 0.05
+# A mini program that is not listed with a usable refresh token is not looked for again so soon; a new authorization
+# brings a refresh token of its own.
+UNLISTED = 300.0
 REVOKED = 61003
 REFRESH_TOKEN_INVALID = 61023
 
@@ -58,6 +61,7 @@ class Tokens:
         self._transport = transport
         self._secret = component_secret
         self._clock = clock
+        self._unlisted_until: dict[str, float] = {}
         self.component_appid = component_appid
 
     def component(self, stale: str | None = None) -> str:
@@ -187,8 +191,11 @@ class Tokens:
     def _fetch_with_listed(self, appid: str, former: str) -> str:
         """Fetch with the refresh token that WeChat lists for a mini program, once, as WeChat's staff advises."""
         asked_at = self._clock()
+        if asked_at < self._unlisted_until.get(appid, 0.0):
+            raise _not_authorized(appid)
         listed = self._listed_refresh_token(appid)
         if not listed or listed == former:
+            self._unlisted_until[appid] = asked_at + UNLISTED
             raise _not_authorized(appid)
         value = self._fetch(appid, listed)
         with self._engine.begin() as connection:

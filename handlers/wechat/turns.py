@@ -17,10 +17,11 @@ POLL = 0.05
 class Turns:
     """Turns that are kept in the database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
-        """Take the store and the time."""
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time, patience: float = LONGEST) -> None:
+        """Take the store, the time, and how many seconds to wait for others."""
         self._engine = engine
         self._clock = clock
+        self._patience = patience
 
     @contextmanager
     def of(self, endpoint: str, appid: str) -> Iterator[None]:
@@ -28,7 +29,7 @@ class Turns:
 
         Raises TryLater when others hold it for too long.
         """
-        name, give_up = f"code of {appid}", time.monotonic() + LONGEST
+        name, give_up = f"code of {appid}", time.monotonic() + self._patience
         while not self._take(name, until := self._clock() + LONGEST):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"another commit or submit_audit of {appid} is under way, and takes too long")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from handlers.submit import items, submit
 from handlers.wechat.audit import SubmitAuditRequest
 from handlers.wechat.code import Category, CommitRequest
-from handlers.wechat.errors import Refused
+from handlers.wechat.errors import Refused, TryLater
 from service import submissions
 from service.submissions import State
 from tests.conftest import APP, Wechat
@@ -31,6 +31,29 @@ def test_wechat_refuses_what_is_wrong(wechat: Wechat) -> None:
     submit(wechat.context, APP, COMMIT)
     with pytest.raises(Refused, match="85009"):
         submit(wechat.context, APP, COMMIT)
+
+
+def test_the_privacy_check_is_waited_for_and_not_begun_again(wechat: Wechat) -> None:
+    """A minute at a time, with one commit: another would begin the check anew."""
+    wechat.world.limits.privacy_check = 150
+
+    def sleep(seconds: float) -> None:
+        wechat.now += seconds
+
+    submit(wechat.context, APP, COMMIT, sleep)
+    assert (wechat.called("commit"), wechat.called("get_code_privacy_info"), wechat.called("submit_audit")) == (1, 4, 1)
+
+
+def test_a_privacy_check_that_never_ends_is_an_error(wechat: Wechat) -> None:
+    """After ten minutes a person should look."""
+    wechat.world.limits.privacy_check = 86_400
+
+    def sleep(seconds: float) -> None:
+        wechat.now += seconds
+
+    with pytest.raises(TryLater, match="61039"):
+        submit(wechat.context, APP, COMMIT, sleep)
+    assert wechat.called("submit_audit") == 0
 
 
 @given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=20), st.integers(1, 4))

@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +17,13 @@ from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, Ticket
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
-from service import turns
+from service import apps, turns
+from service.apps import App
 from service.credentials import Credentials, Kind
 from service.simulator import code as wechat_code
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
-from tests.conftest import APP, COMPONENT, Wechat, outbound
+from tests.conftest import APP, COMPONENT, Wechat, migrated, outbound, values
 from tests.live import serving
 
 
@@ -187,6 +191,99 @@ def test_of_twenty_threads_one_fetches(engine: Engine, credentials: Credentials)
     with ThreadPoolExecutor(20) as threads:
         assert len(set(threads.map(fetch, range(20)))) == 1
     assert (wechat.called("api_component_token"), wechat.called("api_authorizer_token")) == (1, 1)
+
+
+def test_of_twenty_threads_in_four_processes_one_fetches(database_url: str, credentials: Credentials) -> None:
+    """Processes share tokens through the database: one request for all, on SQLite and PostgreSQL."""
+    engine = migrated(database_url)
+    wechat = Wechat(engine, credentials, outbound())
+    wechat.give_ticket()
+    wechat.authorize()
+    for endpoint in ("api_component_token", "api_authorizer_token"):
+        wechat.simulator.api.expect(Fault(endpoint, delay=0.3))
+    with serving(create_app(wechat.simulator)) as url:
+        settings = json.dumps(values(database_url=database_url, wechat_api_base=url))
+        command = [sys.executable, "-m", "tests.handlers.wechat.fetching", APP, "5", settings]
+        started = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(4)
+        ]
+        for process in started:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        fetched = [process.communicate(timeout=30)[0].splitlines()[-1] for process in started]
+    engine.dispose()
+    assert len(set(fetched)) == 1
+    assert len(json.loads(fetched[0])) == 1
+    assert (wechat.called("api_component_token"), wechat.called("api_authorizer_token")) == (1, 1)
+
+
+def keep_refresh_token(wechat: Wechat, value: str | None) -> None:
+    """Let this refresh token be known, or none."""
+    with wechat.engine.begin() as connection:
+        wechat.credentials.forget(connection, Kind.REFRESH_TOKEN, APP)
+        if value:
+            wechat.credentials.keep(connection, Kind.REFRESH_TOKEN, APP, value, issued_at=wechat.now)
+
+
+@pytest.mark.parametrize("kept", ["a former one", None])
+def test_a_refresh_token_that_is_lost_is_found_in_wechats_list(wechat: Wechat, kept: str | None) -> None:
+    """One that WeChat refuses (61023), or none at all: merchants may have authorized before weaudit came."""
+    for number in range(500):
+        wechat.world.authorize(f"wxanother{number}", "another")
+    wechat.world.apps[APP] = wechat.world.apps.pop(APP)
+    keep_refresh_token(wechat, kept)
+    assert wechat.world.holder(wechat.client.tokens.authorizer(APP)).appid == APP
+    assert wechat.called("api_get_authorizer_list") == 2
+    assert refresh_token(wechat) == wechat.world.apps[APP].refresh_token
+
+
+def test_a_refresh_token_that_wechat_lists_and_refuses_is_tried_once(wechat: Wechat) -> None:
+    """Then the merchant has to authorize again, and nobody asks for it every second."""
+    wechat.simulator.api.expect(Fault("api_authorizer_token", times=9, errcode=61023))
+    for _ in range(2):
+        with pytest.raises(NotAuthorized, match=APP):
+            wechat.client.tokens.authorizer(APP)
+    assert wechat.called("api_get_authorizer_list") == 1
+    wechat.now += 300
+    with pytest.raises(NotAuthorized):
+        wechat.client.tokens.authorizer(APP)
+    assert wechat.called("api_get_authorizer_list") == 2
+
+
+def test_a_listed_refresh_token_that_is_refused_too_is_no_loop(wechat: Wechat) -> None:
+    """One exchange with each of the two, and no third."""
+    keep_refresh_token(wechat, "a former one")
+    wechat.simulator.api.expect(Fault("api_authorizer_token", times=9, errcode=61023))
+    with pytest.raises(NeedsHuman, match="61023"):
+        wechat.client.tokens.authorizer(APP)
+    assert wechat.called("api_authorizer_token") == 2
+
+
+def test_an_authorization_that_was_taken_back_is_known_from_then_on(wechat: Wechat) -> None:
+    """WeChat says 61003: the tokens are forgotten, the mini program is marked, and a late push still counts."""
+    with wechat.engine.begin() as connection:
+        apps.keep(connection, App(APP, True, "一杯茶", "", "", changed_at=5.0))
+    wechat.world.unauthorize(APP)
+    with pytest.raises(NotAuthorized, match=APP):
+        wechat.client.tokens.authorizer(APP)
+    assert refresh_token(wechat) is None
+    with wechat.engine.begin() as connection:
+        known = apps.find(connection, APP)
+        assert known
+        assert (known.authorized, known.changed_at) == (False, 5.0)
+
+
+def test_an_older_ticket_never_replaces_a_newer_one(wechat: Wechat) -> None:
+    """Pushes may overtake each other."""
+    with wechat.engine.begin() as connection:
+        late = wechat.now - 600
+        wechat.credentials.keep(connection, Kind.TICKET, COMPONENT, "old", issued_at=late, expires_at=late + 43_200)
+    assert wechat.client.tokens.component()
 
 
 def test_who_died_while_fetching_is_not_waited_for_for_ever(wechat: Wechat) -> None:
