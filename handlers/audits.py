@@ -10,7 +10,7 @@ from handlers.wechat.endpoint import Nothing
 from service import submissions
 
 # For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
-CLAIM = 120.0
+CLAIM = 300.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 
 

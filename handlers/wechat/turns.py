@@ -10,7 +10,7 @@ from handlers.wechat.errors import TryLater
 from service import turns
 
 # Longer than the two calls, and a token fetched between them, that a turn may take; then another may go on.
-LONGEST = 60.0
+LONGEST = 120.0
 POLL = 0.05
 
 

@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from handlers import audits
 from handlers.context import Done, Skipped, Wait
 from handlers.release import release
 from handlers.wechat.errors import Refused, TryLater
@@ -117,7 +118,7 @@ def test_a_gray_release_goes_to_some(make_wechat: Callable[..., Wechat]) -> None
         release(wechat.context, told(wechat, APPROVED))
     online.release(wechat.world, wechat.world.apps[APP])
     decided(wechat, "approve", "2.0")
-    wechat.now += 121
+    wechat.now += audits.CLAIM
     answer = release(wechat.context, told(wechat, APPROVED, SuccTime=2))
     assert isinstance(answer, Done)
     assert wechat.world.apps[APP].gray_percentage == 10
@@ -135,7 +136,7 @@ def test_a_crash_after_a_gray_release_is_done_too(make_wechat: Callable[..., Wec
     assert isinstance(again, Done)
     assert isinstance(again.outcome, Released)
     assert again.outcome.gray_percentage == 10
-    wechat.now += 121
+    wechat.now += audits.CLAIM
     with pytest.raises(Refused, match="85082"):
         release(wechat.context, told(wechat, APPROVED, SuccTime=9))
 
