@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from handlers import processes, simulate
+from handlers import ledger, processes, simulate
 from handlers.call import call
 from handlers.demo import demo as run_demo
 from handlers.exits import read_settings, told_plainly
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(simulate.app, name="simulate")
 app.command()(call)
+app.add_typer(ledger.app)
 
 
 @app.command()

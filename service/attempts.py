@@ -135,6 +135,17 @@ def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None
     )
 
 
+def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "") -> int:
+    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; gives how many."""
+    chosen = [
+        attempts.c.state == State.DEAD.value,
+        *([attempts.c.push_id == push_id] if push_id else []),
+        *([attempts.c.queue == queue] if queue else []),
+    ]
+    fresh = {"state": State.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
+    return connection.execute(update(attempts).where(*chosen).values(fresh)).rowcount
+
+
 def count(connection: Connection) -> dict[tuple[str, str], int]:
     """Count the reactions that are open or dead, by (queue, state)."""
     is_dead = attempts.c.state == State.DEAD.value

@@ -179,3 +179,15 @@ def test_two_relays_never_take_the_same(engine: Engine, credentials: Credentials
     keys = [(due.push_id, due.queue) for due in (*first, *second)]
     assert len(first) == 10
     assert len(keys) == len(set(keys)) == 37
+
+
+def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
+    """As if it had never been tried, and due at once; what is not dead, or not meant, stays as it is."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.DEAD, "why", now=2.0)
+        assert attempts.revive(connection, now=3.0, push_id="another") == 0
+        assert attempts.revive(connection, now=3.0, queue="weaudit.notify") == 0
+        assert attempts.revive(connection, now=3.0, push_id=PUSH, queue=QUEUE) == 1
+        assert row(connection) == ("waiting", 0)
+        assert taken(connection, 3.0) == [PUSH]
+        assert attempts.revive(connection, now=4.0) == 0

@@ -1,0 +1,106 @@
+"""`weaudit pushes`, `dead`, `revive` and `apps`: what happened, what needs people, once more, and who is here."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from handlers.exits import WrongUsage, read_settings, told_plainly
+from service import apps as mini_programs
+from service import attempts, ledger
+from service.database import reading
+from service.ledger import Entry
+from service.queues import REACTIONS
+from service.settings import Inbound
+from service.store import open_database
+
+app = typer.Typer()
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@app.command()
+def pushes(
+    appid: Annotated[str, typer.Option(help="Of this mini program only.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List the newest pushes, and what each reaction did about them, or waits for."""
+    with _reading() as connection:
+        _tell(ledger.newest(connection, appid=appid, limit=limit), as_json=as_json)
+
+
+@app.command()
+def dead(*, as_json: Json = False) -> None:
+    """List the reactions that were given up, each with why and what a person must do."""
+    with _reading() as connection:
+        _tell(ledger.dead(connection), as_json=as_json)
+
+
+@app.command()
+def revive(
+    push: Annotated[str, typer.Argument(help="The id of a push, as `weaudit dead` shows it.")] = "",
+    queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that is dead.")] = False,
+) -> None:
+    """Let dead reactions begin anew, as if they had never been tried."""
+    with told_plainly():
+        if not (push or queue or everything):
+            raise WrongUsage("which? weaudit revive PUSH, --queue QUEUE, or --all")
+        if queue and queue not in REACTIONS:
+            raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
+        with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
+            revived = attempts.revive(connection, now=time.time(), push_id=push, queue=queue)
+    _say(f"{revived} revived" if revived else "nothing of that is dead")
+    if not revived:
+        raise typer.Exit(1)
+
+
+@app.command()
+def apps(*, as_json: Json = False) -> None:
+    """List the mini programs that authorize the platform, or did."""
+    with _reading() as connection:
+        known = mini_programs.every(connection)
+    for each in known:
+        standing = "authorized" if each.authorized else "took its authorization back"
+        _say(_json(each._asdict()) if as_json else f"{each.appid}  {standing}  {each.nickname}  {each.user_name}")
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    with told_plainly(), open_database(read_settings(Inbound)) as engine, reading(engine) as connection:
+        yield connection
+
+
+def _tell(entries: Iterable[Entry], *, as_json: bool) -> None:
+    for entry in entries:
+        for line in [_json(entry.as_row())] if as_json else lines(entry):
+            _say(line)
+
+
+def lines(entry: Entry) -> Iterator[str]:
+    """Write a push and its reactions for people: a line each."""
+    yield f"{_time(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
+    for reaction in entry.reactions:
+        due = f", again {_time(reaction.due_at)}" if reaction.due_at else ""
+        yield f"    {reaction.queue}: {reaction.state} since {_time(reaction.changed_at)}{due}"
+        if reaction.note:
+            yield f"        {reaction.note}"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _json(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _say(line: str) -> None:
+    print(line)  # noqa: T201 the answer to what was asked
