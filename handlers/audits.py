@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from handlers.context import Context
-from handlers.policy import STATES
+from handlers.policy import STATES, superseded
 from handlers.wechat import audit
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoint import Nothing
@@ -19,16 +19,27 @@ def ask_latest(context: Context, appid: str) -> LatestAudit:
     return context.wechat.call(audit.get_latest_auditstatus, Nothing(), appid)
 
 
-def ask_about(context: Context, appid: str, verdict: AuditStatus) -> LatestAudit:
-    """Ask because of a verdict that was pushed, and write the answer down, unless it is the other verdict.
+def ask_about(context: Context, appid: str, verdict: AuditStatus, told_at: int) -> LatestAudit:
+    """Ask because of a verdict that was pushed at a time (Unix seconds), and write the answer down.
 
-    The other verdict has a push of its own; if that is lost, only a review that still counts as pending is asked for.
-    Raises WeChatError.
+    Not so a verdict that has a push of its own: the other one, or that of a review that was submitted after this push.
+    If that push is lost, only a review that still counts as pending is asked for. Raises WeChatError.
     """
     latest = ask_latest(context, appid)
-    if latest.status not in VERDICTS - {verdict}:
-        with context.engine.begin() as connection:
+    has_its_own = latest.status in VERDICTS - {verdict} or superseded(latest, told_at)
+    with context.engine.begin() as connection:
+        if not has_its_own:
             learn(connection, appid, latest, context.clock())
+        elif latest.status in VERDICTS:
+            submitted_at = latest.submit_audit_time or context.clock()
+            submissions.expect(
+                connection,
+                appid,
+                latest.auditid,
+                user_version=latest.user_version,
+                submitted_at=submitted_at,
+                now=context.clock(),
+            )
     return latest
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.context import Skipped, Wait
 from handlers.wechat.audit import AuditStatus, LatestAudit
+from handlers.wechat.code import Released
 from service.settings import Verdict, Window
 from service.submissions import State
 
@@ -27,8 +28,19 @@ class Go:
     percent: int = 100
 
 
+def superseded(latest: LatestAudit, told_at: int) -> Skipped | None:
+    """Decide whether a push of a time (Unix seconds; 0 if unknown) speaks of a review before the newest."""
+    if 0 < told_at < latest.submit_audit_time:
+        return Skipped(f"review {latest.auditid} was submitted after this push; its own verdict decides")
+    return None
+
+
 def may_release(
-    latest: LatestAudit, verdict: Verdict, window: Window | None, timezone: ZoneInfo, now: float
+    latest: LatestAudit,
+    verdict: Verdict,
+    window: Window | None,
+    timezone: ZoneInfo,
+    now: float,
 ) -> Go | Wait | Skipped:
     """Decide about a release after WeChat said where the newest review stands."""
     if latest.status in UNDER_WAY:
@@ -41,6 +53,26 @@ def may_release(
     if opens > now:
         return Wait(opens, "approved; released when RELEASE_WINDOW opens")
     return Go(verdict.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """What was to be released is online already."""
+
+
+def after_refusal(wanted: LatestAudit, newest: LatestAudit, online: Released | None) -> Online | Skipped | None:
+    """Decide after WeChat refused a release (85019, 85020) and told the newest review, and what is online.
+
+    None if neither explains the refusal: then what WeChat said counts.
+    """
+    if newest.auditid != wanted.auditid:
+        return Skipped(f"review {newest.auditid} is newer than {wanted.auditid}; its own verdict decides")
+    if newest.status is not AuditStatus.APPROVED:
+        return Skipped(f"review {newest.auditid} is {STATES[newest.status]} meanwhile, not approved")
+    is_it = online is not None and online.release_version == wanted.user_version
+    if online and is_it and 0 < wanted.submit_audit_time <= online.release_time:
+        return Online()
+    return None
 
 
 def may_resubmit(

@@ -4,15 +4,17 @@ from functools import partial
 
 from handlers import audits, policy
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.wechat import online
-from handlers.wechat.audit import AuditStatus
+from handlers.wechat import code, online
+from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import AlreadyDone, Refused
+from handlers.wechat.errors import AlreadyDone, Refused, WeChatError
 from service import submissions
 from service.kinds import AuditSuccess, Released
 from service.messages import Message
 from service.submissions import Claim
 
+# No review to release, or not in a state for it.
+NOT_RELEASABLE = (85019, 85020)
 # grayrelease says so when the same percent has the version already.
 AS_MANY_HAVE_IT = 85082
 
@@ -25,9 +27,14 @@ def release(context: Context, message: Message) -> Answer:
     if not isinstance(message.data, AuditSuccess):
         return Skipped(f"{message.type} is no approval")
     settings, appid = context.settings, message.subject
-    latest = audits.ask_about(context, appid, AuditStatus.APPROVED)
-    decision = policy.may_release(
-        latest, settings.on_audit_success, settings.release_window, settings.timezone, context.clock()
+    told_at = max(message.data.succ_time or 0, message.data.create_time or 0)
+    latest = audits.ask_about(context, appid, AuditStatus.APPROVED, told_at)
+    decision = policy.superseded(latest, told_at) or policy.may_release(
+        latest,
+        settings.on_audit_success,
+        settings.release_window,
+        settings.timezone,
+        context.clock(),
     )
     if not isinstance(decision, policy.Go):
         return decision
@@ -38,7 +45,16 @@ def release(context: Context, message: Message) -> Answer:
         return Skipped(f"review {latest.auditid} is released already")
     if claim is Claim.BUSY:
         return Wait(now + audits.CLAIM, f"another push of review {latest.auditid} is being acted on")
-    already = _release(context, appid, decision.percent, again=claim is Claim.AGAIN)
+    again = claim is Claim.AGAIN
+    try:
+        already = _release(context, appid, decision.percent, again=again)
+    except WeChatError as error:
+        explained = _explain(context, appid, latest) if error.code in NOT_RELEASABLE else None
+        if explained is None:
+            raise
+        if isinstance(explained, Skipped):
+            return explained
+        already = not again
     outcome = Released(
         origin=message.data.origin,
         push_id=message.id,
@@ -50,6 +66,13 @@ def release(context: Context, message: Message) -> Answer:
     note = "released already, WeChat says" if already else f"released to {decision.percent} %"
     also = partial(submissions.released, appid=appid, auditid=latest.auditid, now=context.clock())
     return Done(f"review {latest.auditid} ({latest.user_version}) {note}", outcome, also)
+
+
+def _explain(context: Context, appid: str, wanted: LatestAudit) -> policy.Online | Skipped | None:
+    """Ask WeChat why it does not release; None if that is not to be seen."""
+    newest = audits.ask_latest(context, appid)
+    online = context.wechat.call(code.getversioninfo, Nothing(), appid).release_info
+    return policy.after_refusal(wanted, newest, online)
 
 
 def _release(context: Context, appid: str, percent: int, *, again: bool) -> bool:

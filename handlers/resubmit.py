@@ -21,14 +21,15 @@ def resubmit(context: Context, message: Message) -> Answer:
     if not isinstance(message.data, AuditFail):
         return Skipped(f"{message.type} is no rejection")
     settings, appid = context.settings, message.subject
-    latest = audits.ask_about(context, appid, AuditStatus.REJECTED)
+    told_at = max(message.data.fail_time or 0, message.data.create_time or 0)
+    latest = audits.ask_about(context, appid, AuditStatus.REJECTED, told_at)
     with reading(context.engine) as connection:
         begun = submissions.claimed(connection, appid, message.id)
         submitted = submissions.find(connection, appid, latest.auditid)
     if begun and begun.auditid != latest.auditid and begun.user_version == latest.user_version:
         # This push submitted it before, and did not live to write it down.
         return _done(context, message, begun, latest.auditid)
-    decision = policy.may_resubmit(
+    decision = policy.superseded(latest, told_at) or policy.may_resubmit(
         latest,
         hold=settings.on_audit_fail == "hold",
         reasons=settings.resubmit_reasons,

@@ -48,6 +48,8 @@ class Submission(NamedTuple):
         return self.state in PENDING
 
 
+# What there is to say of a review that weaudit did not submit and nobody acts on.
+NOT_OURS = {"request": "", "round": 1, "claimed_by": "", "claimed_until": 0.0}
 PENDING = (State.IN_REVIEW, State.DELAYED)
 
 
@@ -75,18 +77,8 @@ def learn(
     now: float,
 ) -> None:
     """Write down what WeChat says of a review; a released one stays released."""
-    row = {
-        "appid": appid,
-        "auditid": auditid,
-        "state": state.value,
-        "user_version": user_version,
-        "request": "",
-        "round": 1,
-        "submitted_at": submitted_at,
-        "changed_at": now,
-        "claimed_by": "",
-        "claimed_until": 0.0,
-    }
+    told = {"state": state.value, "user_version": user_version, "submitted_at": submitted_at}
+    row = {"appid": appid, "auditid": auditid, **told, "changed_at": now, **NOT_OURS}
     connection.execute(
         upsert(connection, table)
         .values(row)
@@ -96,6 +88,15 @@ def learn(
             where=table.c.state.not_in((State.RELEASED.value, state.value)),
         )
     )
+
+
+def expect(
+    connection: Connection, appid: str, auditid: int, *, user_version: str, submitted_at: float, now: float
+) -> None:
+    """Write down that a review has a verdict coming; what is known of it already stays."""
+    told = {"state": State.IN_REVIEW.value, "user_version": user_version, "submitted_at": submitted_at}
+    row = {"appid": appid, "auditid": auditid, **told, "changed_at": now, **NOT_OURS}
+    connection.execute(upsert(connection, table).values(row).on_conflict_do_nothing())
 
 
 def close(connection: Connection, submission: Submission, state: State, *, now: float) -> None:

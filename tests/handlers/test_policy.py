@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from handlers import policy
 from handlers.context import Skipped, Wait
-from handlers.policy import Go
+from handlers.policy import Go, Online
 from handlers.wechat.audit import AuditStatus, LatestAudit
+from handlers.wechat.code import Released
 from service.settings import Verdict, Window
 from tests.conftest import outbound
 
@@ -123,3 +124,34 @@ def test_the_next_opening_is_open_and_not_in_the_past(
     assert now <= opening <= now + 8 * 86_400
     assert local.weekday() in days
     assert opens <= local.time() <= closes
+
+
+SUBMITTED, ONLINE_SINCE = 1_000, 2_000
+REFUSED = [
+    (7, AuditStatus.APPROVED, ("1.0", ONLINE_SINCE), Online()),
+    (7, AuditStatus.APPROVED, ("1.0", SUBMITTED - 1), None),
+    (7, AuditStatus.APPROVED, ("0.9", ONLINE_SINCE), None),
+    (7, AuditStatus.APPROVED, None, None),
+    (7, AuditStatus.WITHDRAWN, None, Skipped("review 7 is withdrawn meanwhile, not approved")),
+    (8, AuditStatus.IN_REVIEW, None, Skipped("review 8 is newer than 7; its own verdict decides")),
+    (8, AuditStatus.APPROVED, ("1.0", ONLINE_SINCE), Skipped("review 8 is newer than 7; its own verdict decides")),
+]
+
+
+@pytest.mark.parametrize(("auditid", "status", "online", "decision"), REFUSED)
+def test_a_refused_release_is_explained(
+    auditid: int, status: AuditStatus, online: tuple[str, int] | None, decision: object
+) -> None:
+    """By what is online since, or a newer review; else what WeChat said counts."""
+    wanted = LatestAudit(auditid=7, status=0, user_version="1.0", submit_audit_time=SUBMITTED)
+    newest = LatestAudit(auditid=auditid, status=status)
+    released = Released(release_version=online[0], release_time=online[1]) if online else None
+    assert policy.after_refusal(wanted, newest, released) == decision
+
+
+def test_a_push_that_is_older_than_the_newest_review_decides_nothing() -> None:
+    """It speaks of another review, whatever it says."""
+    newest = LatestAudit(auditid=8, status=0, submit_audit_time=1_000)
+    assert isinstance(policy.superseded(newest, 999), Skipped)
+    assert policy.superseded(newest, 1_000) is None
+    assert policy.superseded(newest, 0) is None, "a push without a time may speak of any"

@@ -11,6 +11,7 @@ from service.kinds import Released
 from service.simulator import online
 from service.simulator.faults import Fault
 from service.submissions import State
+from service.tables import submissions as table
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import decided, submitted, told
 
@@ -154,3 +155,44 @@ def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
     """What was put into the queue by mistake releases nothing."""
     assert isinstance(release(wechat.context, told(wechat, "weapp_audit_fail")), Skipped)
     assert wechat.simulator.api.calls == []
+
+
+def test_a_push_of_an_older_review_releases_nothing_and_the_newer_stays_expected(wechat: Wechat) -> None:
+    """Of two approvals the late one is that of a review that was superseded: the newer one has a push of its own."""
+    decided(wechat, "approve", "1.0")
+    late = told(wechat, APPROVED)
+    wechat.now += 60
+    newer = decided(wechat, "approve", "2.0")
+    with wechat.engine.begin() as connection:
+        connection.execute(table.delete())
+    answer = release(wechat.context, late)
+    assert isinstance(answer, Skipped)
+    assert "submitted after this push" in answer.note
+    with wechat.engine.begin() as connection:
+        assert [each.auditid for each in submissions.pending(connection, before=wechat.now + 1)] == [newer]
+    finished(wechat, release(wechat.context, told(wechat, APPROVED)))
+    assert wechat.world.apps[APP].online == "2.0"
+
+
+@pytest.mark.parametrize("errcode", [85019, 85020])
+def test_a_refusal_is_no_failure_if_the_version_is_online(wechat: Wechat, errcode: int) -> None:
+    """Somebody released it at mp.weixin.qq.com: getversioninfo tells."""
+    decided(wechat, "approve")
+    push = told(wechat, APPROVED)
+    wechat.simulator.api.expect(Fault("release", errcode=errcode))
+    online.release(wechat.world, wechat.world.apps[APP])
+    answer = release(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert isinstance(answer.outcome, Released)
+    assert answer.outcome.already
+
+
+def test_a_refusal_without_an_explanation_is_what_wechat_said(wechat: Wechat) -> None:
+    """Nothing is online, and the review is approved: 85020 is tried again, as WeChat's staff advises."""
+    decided(wechat, "approve")
+    push = told(wechat, APPROVED)
+    wechat.simulator.api.expect(Fault("release", errcode=85020))
+    with pytest.raises(TryLater, match="85020"):
+        release(wechat.context, push)
+    finished(wechat, release(wechat.context, push))
+    assert wechat.world.apps[APP].releases == 1
