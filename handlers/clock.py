@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from handlers.context import Context
 from handlers.reconcile import reconcile
-from handlers.wechat.errors import TicketMissing
+from handlers.renew import TicketWatch, renew_tokens
 from service import retention
 from service.database import upsert
 from service.settings import Outbound
@@ -30,14 +30,6 @@ class Job:
     do: Callable[[Context], None]
 
 
-def renew_component_token(context: Context) -> None:
-    """Fetch the platform's next token before the present one runs out."""
-    try:
-        context.wechat.tokens.component()
-    except TicketMissing as error:
-        log.warning("ticket.missing", error=str(error))
-
-
 def prune(context: Context) -> None:
     """Forget what was handled more than RETENTION_DAYS ago, a thousand pushes a commit."""
     before = context.clock() - context.settings.retention_days * DAY
@@ -51,7 +43,8 @@ def prune(context: Context) -> None:
 
 JOBS = (
     Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
-    Job("renew component token", lambda _: 300.0, renew_component_token),
+    Job("renew tokens", lambda _: 300.0, renew_tokens),
+    Job("watch the ticket", lambda _: 300.0, TicketWatch()),
     Job("prune", lambda _: 3600.0, prune),
 )
 

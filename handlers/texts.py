@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted, TicketsStopped
 
 Language = Literal["zh", "en"]
 
@@ -112,6 +112,24 @@ def _gave_up_en(data: GaveUp, about: About) -> Text:
     return Text(f"Needs you: {about.app}", f"{data.queue} gave up after {data.tries} tries: {data.reason}")
 
 
+def _tickets_stopped_zh(data: TicketsStopped, about: About) -> Text:
+    asked = f"请求微信重新推送失败：{data.problem}" if data.problem else "已请求微信重新推送。"
+    body = (
+        f"该 ticket 有效期为 12 小时，之后将无法调用微信接口。{asked}\n请检查 /callback/authorization 能否从公网访问。"
+    )
+    return Text(f"微信 ticket 推送中断：{about.app}", body)
+
+
+def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
+    was = "WeChat was asked to push them again."
+    asked = f"WeChat refused to push them again: {data.problem}" if data.problem else was
+    body = (
+        "A ticket is good for 12 hours; without one, nothing can be asked of WeChat. "
+        f"{asked}\nPlease check that WeChat reaches /callback/authorization."
+    )
+    return Text(f"Verify tickets stopped: {about.app}", body)
+
+
 Writer = Callable[..., Text | None]
 WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
     {
@@ -121,5 +139,6 @@ WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
         Released: {"zh": _released_zh, "en": _released_en},
         Resubmitted: {"zh": _resubmitted_zh, "en": _resubmitted_en},
         GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},
+        TicketsStopped: {"zh": _tickets_stopped_zh, "en": _tickets_stopped_en},
     }
 )

@@ -269,6 +269,17 @@ class Resubmitted(Outcome):
     round: int
 
 
+class TicketsStopped(Data):
+    """weaudit.tickets_stopped: no verify ticket came for half an hour; `newest` is when the last one did, if any.
+
+    WeChat was asked to push them again; `problem` says why it did not take that. Without a ticket, weaudit can call
+    WeChat only as long as the last one is good, 12 hours.
+    """
+
+    newest: Seconds | None = None
+    problem: str = ""
+
+
 class GaveUp(Outcome):
     """weaudit.gave_up: the reaction of `queue` ended in the dead letters; `reason` says why and what to do."""
 

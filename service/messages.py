@@ -27,6 +27,7 @@ from service.kinds import (
     Registered,
     Released,
     Resubmitted,
+    TicketsStopped,
     Unauthorized,
     Unrecognised,
     WxaAuth,
@@ -56,6 +57,7 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
         "weaudit.released": Released,
         "weaudit.resubmitted": Resubmitted,
         "weaudit.gave_up": GaveUp,
+        "weaudit.tickets_stopped": TicketsStopped,
     }
 )
 

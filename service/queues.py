@@ -22,6 +22,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "weaudit.released",
             "weaudit.resubmitted",
             "weaudit.gave_up",
+            "weaudit.tickets_stopped",
         ),
         "weaudit.authorize": ("wechat.authorized", "wechat.updateauthorized", "wechat.unauthorized"),
     }

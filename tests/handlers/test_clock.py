@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from handlers.clock import JOBS, Clock, Job, prune, renew_component_token
+from handlers.clock import JOBS, Clock, Job, prune
 from handlers.context import Context
 from service.attempts import State
-from service.credentials import Credentials, Kind
+from service.credentials import Credentials
 from service.tables import attempts, pushes
-from tests.conftest import COMPONENT, Wechat, outbound
+from tests.conftest import Wechat, outbound
 from tests.handlers.samples import told
 from tests.live import running
 from tests.servers import eventually
@@ -67,22 +67,6 @@ def test_what_was_handled_long_ago_is_forgotten(wechat: Wechat) -> None:
     wechat.now += 2 * 86_400
     prune(wechat.context)
     assert kept() == 0
-
-
-def test_the_platforms_token_is_fetched_before_it_runs_out(wechat: Wechat) -> None:
-    """Ten minutes before the end of two hours there is a new one; before that, nothing is asked."""
-    for minutes, fetched in ((0, 1), (109, 1), (2, 2)):
-        wechat.now += minutes * 60
-        renew_component_token(wechat.context)
-        assert wechat.called("api_component_token") == fetched
-
-
-def test_without_a_ticket_the_clock_goes_on(wechat: Wechat) -> None:
-    """No ticket yet is a warning, not an error."""
-    with wechat.engine.begin() as connection:
-        wechat.credentials.forget(connection, Kind.TICKET, COMPONENT)
-    renew_component_token(wechat.context)
-    assert wechat.called("api_component_token") == 0
 
 
 def test_the_real_jobs_run(wechat: Wechat) -> None:

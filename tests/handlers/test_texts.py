@@ -3,7 +3,17 @@ from typing import Any
 import pytest
 
 from handlers.texts import About, Text, compose
-from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted, Unauthorized
+from service.kinds import (
+    AuditDelay,
+    AuditFail,
+    AuditSuccess,
+    Data,
+    GaveUp,
+    Released,
+    Resubmitted,
+    TicketsStopped,
+    Unauthorized,
+)
 
 HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False)
 AUTO = HOLD._replace(releases=True, resubmits=True)
@@ -33,6 +43,10 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
+    (TicketsStopped(), AUTO, "zh", "微信 ticket 推送中断", "已请求微信重新推送"),
+    (TicketsStopped(problem="ip"), AUTO, "zh", "微信 ticket 推送中断", "失败：ip"),
+    (TicketsStopped(), AUTO, "en", "Verify tickets stopped", "was asked to push them again"),
+    (TicketsStopped(problem="ip"), AUTO, "en", "Verify tickets stopped", "refused to push them again: ip"),
     (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "zh", "需要人工处理", "3 次后放弃：ip"),
     (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "en", "Needs you", "after 3 tries: ip"),
     (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),

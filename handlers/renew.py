@@ -1,0 +1,86 @@
+"""Tokens and tickets, ahead of need: fetch the next token before one runs out, and notice when tickets stop coming."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from handlers.context import Context
+from handlers.wechat import authorization
+from handlers.wechat.authorization import StartPushTicketRequest
+from handlers.wechat.errors import TicketMissing, TryLater, WeChatError
+from service import apps, inbox, messages
+from service.credentials import Kind
+from service.database import reading
+from service.inbox import Entry
+from service.kinds import TicketsStopped
+
+log = structlog.get_logger(__name__)
+
+# WeChat pushes a ticket every ten minutes; one that is missed is no harm, three are.
+PATIENCE = 1800.0
+
+
+def renew_tokens(context: Context) -> None:
+    """Fetch the next token of the platform, and of each mini program that authorizes it, before the present one ends.
+
+    One mini program that WeChat refuses stops no other; while WeChat is away or over a limit, the rest waits.
+    """
+    try:
+        context.wechat.tokens.component()
+    except TicketMissing as error:
+        log.warning("ticket.missing", error=str(error))
+        return
+    with reading(context.engine) as connection:
+        authorized = [app.appid for app in apps.every(connection) if app.authorized]
+    for appid in authorized:
+        try:
+            context.wechat.tokens.authorizer(appid)
+        except TryLater as error:
+            log.warning("renew.put_off", appid=appid, error=str(error))
+            return
+        except WeChatError as error:
+            log.warning("renew.refused", appid=appid, error=str(error))
+
+
+@dataclass
+class TicketWatch:
+    """Notices that no ticket came for half an hour, asks WeChat to push them again, and lets people be told, once.
+
+    `since` is when this process first looked: of a platform that never had a ticket nothing else is known.
+    """
+
+    since: float | None = None
+
+    def __call__(self, context: Context) -> None:
+        """Look once."""
+        now = context.clock()
+        self.since = self.since or now
+        us = context.wechat.tokens.component_appid
+        with reading(context.engine) as connection:
+            ticket = context.credentials.read(connection, Kind.TICKET, us)
+        newest = ticket.issued_at if ticket else None
+        if now - (self.since if newest is None else newest) < PATIENCE:
+            return
+        problem = self._start_again(context, us)
+        log.error("ticket.stopped", newest=newest, started_again=not problem, problem=problem)
+        told = TicketsStopped(newest=None if newest is None else int(newest), problem=problem)
+        message = messages.build(
+            "weaudit.tickets_stopped",
+            us,
+            told,
+            id=messages.identity(us, {"tickets stopped": newest}),
+            component_appid=us,
+            at=now,
+        )
+        with context.engine.begin() as connection:
+            inbox.add(connection, [Entry(message)], context.credentials, now)
+
+    @staticmethod
+    def _start_again(context: Context, us: str) -> str:
+        secret = context.settings.wechat_component_secret.get_secret_value()
+        request = StartPushTicketRequest(component_appid=us, component_secret=secret)
+        try:
+            context.wechat.call(authorization.api_start_push_ticket, request)
+        except WeChatError as error:
+            return str(error)
+        return ""
