@@ -6,6 +6,7 @@ from types import MappingProxyType
 from handlers.authorize import authorize
 from handlers.context import Reaction
 from handlers.notify import notify
+from handlers.publish_check import publish_check
 from handlers.release import release
 from handlers.resubmit import resubmit
 
@@ -15,5 +16,6 @@ REACTIONS: Mapping[str, Reaction] = MappingProxyType(
         "weaudit.resubmit": resubmit,
         "weaudit.notify": notify,
         "weaudit.authorize": authorize,
+        "weaudit.publish_check": publish_check,
     }
 )

@@ -15,13 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service import push
+from service import publish_check, push
 from service.aside import aside
 from service.credentials import Credentials
 from service.health import Health, database_answers
 from service.inbox import Entry, Inbox, Overloaded
 from service.metrics import Metrics
-from service.push import Lock, PushRefused
+from service.push import Lock, Push, PushRefused
 from service.settings import Inbound
 
 log = structlog.get_logger(__name__)
@@ -99,7 +99,14 @@ class Callbacks:
         event = "push.stored" if is_new else "push.duplicate"
         log.info(event, id=received.message.id, type=received.message.type, appid=received.message.subject)
         self._metrics.count("stored" if is_new else "duplicate")
-        return PlainTextResponse("success")
+        return self._success(received, query)
+
+    def _success(self, received: Push, query: Mapping[str, str]) -> Response:
+        """Answer `success`, or what WeChat's publish check waits for."""
+        tested = publish_check.answer(received, self._lock, nonce=query["nonce"], now=int(time.time()))
+        if tested is None:
+            return PlainTextResponse("success")
+        return Response(tested, media_type="text/xml" if tested else "text/plain")
 
     def _answer_echo(self, request: Request) -> Response:
         try:

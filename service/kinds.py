@@ -7,9 +7,10 @@ The events: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from service import reasons
+from service.test_accounts import TEST_ACCOUNTS
 
 LAST_SECOND_OF_9999 = 253_402_300_799
 Seconds = Annotated[int, Field(ge=0, le=LAST_SECOND_OF_9999)]
@@ -92,6 +93,24 @@ class AuditDelay(Push):
 
     reason: str = ""
     delay_time: Seconds | None = None
+
+
+class Text(Push):
+    """text: one of WeChat's test accounts wrote to us; an authorization code in it is never in a message.
+
+    What customers write to mini programs is none of weaudit's business, and stays unrecognised.
+    """
+
+    to_user_name: str = Field("", validate_default=True)
+    content: str = ""
+    msg_id: str = ""
+
+    @field_validator("to_user_name")
+    @classmethod
+    def _of_a_test_account(cls, to_user_name: str) -> str:
+        if to_user_name not in TEST_ACCOUNTS.values():
+            raise ValueError("weaudit does not know texts, but those of WeChat's publish check")
+        return to_user_name
 
 
 class NicknameAudit(Push):

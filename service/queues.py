@@ -25,6 +25,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "weaudit.tickets_stopped",
         ),
         "weaudit.authorize": ("wechat.authorized", "wechat.updateauthorized", "wechat.unauthorized"),
+        "weaudit.publish_check": ("wechat.text",),
     }
 )
 _CALLED_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(

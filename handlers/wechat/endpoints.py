@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from handlers.wechat import audit, authorization, code, embedded, material, online, qrcode_jump, quota, templates
+from handlers.wechat import (
+    audit,
+    authorization,
+    code,
+    customer_service,
+    embedded,
+    material,
+    online,
+    qrcode_jump,
+    quota,
+    templates,
+)
 from handlers.wechat.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
@@ -56,6 +67,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     material.upload,
     material.get_material,
     material.getcodesecret,
+    customer_service.send,
 )
 
 

@@ -42,6 +42,18 @@ def audit_fail(user_name: str, now: int, reason: str = REASON, screenshot: str =
     return _event("weapp_audit_fail", user_name, now, Reason=reason, FailTime=now, **shots)
 
 
+def text(user_name: str, now: int, sender: str, content: str) -> Mapping[str, Any]:
+    """Tell what a customer wrote."""
+    return {
+        "ToUserName": user_name,
+        "FromUserName": sender,
+        "CreateTime": now,
+        "MsgType": "text",
+        "Content": content,
+        "MsgId": str(now) + "000000001",
+    }
+
+
 def audit_delay(user_name: str, now: int, reason: str = DELAY_REASON) -> Mapping[str, Any]:
     """Tell of weapp_audit_delay."""
     return _event("weapp_audit_delay", user_name, now, Reason=reason, DelayTime=now)

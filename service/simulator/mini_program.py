@@ -103,6 +103,7 @@ class MiniProgram:
     embedded_flag: int = 0
     media: list[str] = field(default_factory=list)
     codesecret: str = ""
+    sent: list[dict[str, str]] = field(default_factory=list)
     granted_apis: list[str] = field(default_factory=list)
     categories: list[dict[str, Any]] = field(default_factory=list)
     busy: bool = False

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from service.simulator import (
     audits,
     authorization,
     code,
+    customer_service,
     embedded,
     media,
     online,
@@ -15,7 +16,7 @@ from service.simulator import (
     quota,
     templates,
 )
-from service.simulator.shapes import Item, PreviewInfo, Shape, UgcDeclare, shape
+from service.simulator.shapes import Item, PreviewInfo, SentText, Shape, UgcDeclare, shape
 
 NONE, COMPONENT, AUTHORIZER, EITHER = "none", "component", "authorizer", "either"
 GET, POST, FORM = "GET", "POST", "form"
@@ -143,5 +144,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "/cgi-bin/media/upload": rule(FORM, AUTHORIZER, media.upload, {"type": str}),
         "/cgi-bin/material/get_material": rule(POST, AUTHORIZER, media.get_material, {"media_id": str}),
         "/tcb/getcodesecret": rule(POST, AUTHORIZER, code.getcodesecret),
+        "/cgi-bin/message/custom/send": rule(
+            POST, AUTHORIZER, customer_service.send, {"touser": str, "msgtype": Literal["text"], "text": SentText}
+        ),
     }
 )

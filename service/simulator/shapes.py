@@ -41,6 +41,12 @@ class PreviewInfo(Shape):
     pic_id_list: list[str] = []
 
 
+class SentText(Shape):
+    """What a message to a customer says."""
+
+    content: str
+
+
 class UgcDeclare(Shape):
     """What users may publish."""
 

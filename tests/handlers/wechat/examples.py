@@ -2,7 +2,18 @@
 
 from typing import Any, NamedTuple
 
-from handlers.wechat import audit, authorization, code, embedded, material, online, qrcode_jump, quota, templates
+from handlers.wechat import (
+    audit,
+    authorization,
+    code,
+    customer_service,
+    embedded,
+    material,
+    online,
+    qrcode_jump,
+    quota,
+    templates,
+)
 from handlers.wechat.endpoint import Endpoint
 
 OK = '{"errcode": 0, "errmsg": "ok"}'
@@ -388,6 +399,14 @@ PAGES_BEYOND = [
         {"type": "image", "media": FILE},
         '{"type": "image", "media_id": "MEDIA_ID", "created_at": 123456789}',
         {"type": "image", "media_id": "MEDIA_ID", "created_at": 123456789},
+    ),
+    Example(
+        customer_service.send,
+        "POST /cgi-bin/message/custom/send",
+        "authorizer",
+        {"touser": "OPENID", "msgtype": "text", "text": {"content": "Hello World"}},
+        OK,
+        {},
     ),
     Example(
         material.get_material,
