@@ -11,11 +11,14 @@ from pydantic import ValidationError
 
 from handlers.context import Context, open_context
 from handlers.exits import CommandFailed, WrongUsage, read_settings, told_plainly
+from handlers.wechat import quota
+from handlers.wechat.authorization import Authorization, AuthorizerTokenRequest, ComponentToken
 from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
 from handlers.wechat.endpoints import ENDPOINTS, find
 from handlers.wechat.errors import WeChatError
 from service.credentials import Kind
 from service.database import reading
+from service.push import APPID
 from service.settings import Outbound
 
 LINE = "{name:<24} {method:<4} {path:<45} {token:<10} {does}"
@@ -40,6 +43,8 @@ def call(
         if listing:
             _list(as_json=as_json)
             return
+        if as_json:
+            raise WrongUsage("--json goes with --list; an answer is JSON anyway")
         wanted = understand(name, appid, data, output)
         with open_context(read_settings(Outbound)) as context:
             answer = carry_out(context, wanted)
@@ -80,13 +85,15 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
 
     Raises WrongUsage for parameters that do not fit, and CommandFailed without an answer of WeChat's.
     """
-    request = _request(context, wanted.endpoint, wanted.fields)
+    request = _request(context, wanted)
+    asked_at = context.clock()
     try:
         answer = context.wechat.call(wanted.endpoint, request, wanted.appid)
     except WeChatError as error:
         if error.code is None:
             raise CommandFailed(str(error)) from None
-        return Answered({"errcode": error.code, "errmsg": error.text}, str(error))
+        return Answered(error.answer or {"errcode": error.code, "errmsg": error.text}, str(error))
+    _keep_tokens(context, request, answer, asked_at)
     if isinstance(answer, File) and wanted.output:
         return Answered(_write(answer, wanted.output))
     return Answered(answer.model_dump(mode="json", exclude_unset=True))
@@ -126,7 +133,8 @@ def _endpoint(name: str) -> Endpoint[Any, Any]:
 def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
     try:
         fields = json.loads(data)
-    except ValueError as error:
+        json.dumps(fields, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise WrongUsage(f"--data is no JSON: {error}") from None
     if not isinstance(fields, dict):
         raise WrongUsage('--data is a JSON object, such as {"auditid": 400000001}')
@@ -138,13 +146,15 @@ def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
 def _media(path: Path) -> Mapping[str, Any]:
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise WrongUsage(f"media: {path} cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise WrongUsage(f"media: {str(path)!r} cannot be read: {error}") from None
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {"filename": path.name, "content": content, "content_type": content_type}
 
 
 def _check_options(endpoint: Endpoint[Any, Any], appid: str, output: Path | None) -> None:
+    if appid and not APPID.fullmatch(appid):
+        raise WrongUsage(f"--appid is an appid, such as wx0123456789abcdef, not {appid!r}")
     if endpoint.token is Token.AUTHORIZER and not appid:
         raise WrongUsage(f"{endpoint.name} is called for a mini program: --appid wx…")
     if endpoint.token in (Token.COMPONENT, Token.NONE) and appid:
@@ -156,9 +166,24 @@ def _check_options(endpoint: Endpoint[Any, Any], appid: str, output: Path | None
         raise WrongUsage(f"{endpoint.name} answers with JSON and no file, without --output")
 
 
-def _request(context: Context, endpoint: Endpoint[Any, Any], fields: Mapping[str, Any]) -> Request:
-    """Make the request; who the platform is need not be said."""
+def _keep_tokens(context: Context, request: Request, answer: Any, asked_at: float) -> None:
+    """Keep tokens that were fetched by hand: WeChat soon takes no former ones, and a code is exchanged but once."""
+    tokens = context.wechat.tokens
+    if isinstance(answer, ComponentToken):
+        tokens.keep_component(answer, asked_at)
+    elif isinstance(request, AuthorizerTokenRequest):
+        tokens.keep_authorizer(request.authorizer_appid, answer, asked_at, request.authorizer_refresh_token)
+    elif isinstance(answer, Authorization):
+        with context.engine.begin() as connection:
+            tokens.adopt(connection, answer.authorization_info, asked_at)
+
+
+def _request(context: Context, wanted: Wanted) -> Request:
+    """Make the request; who the platform is need not be said, nor twice which mini program."""
+    endpoint, fields = wanted.endpoint, wanted.fields
     known = {name: value for name, value in _ours(context).items() if name in endpoint.request.model_fields}
+    if endpoint is quota.clear_quota and wanted.appid:
+        known["appid"] = wanted.appid
     try:
         request: Request = endpoint.request.model_validate({**known, **fields})
     except ValidationError as error:

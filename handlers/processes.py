@@ -21,7 +21,7 @@ from service import broker
 from service.app import create_app
 from service.credentials import Credentials
 from service.relay import Relay
-from service.server import serve
+from service.server import BoundedHead, serve
 from service.settings import Inbound, Outbound, SettingsError
 from service.store import open_database
 
@@ -125,9 +125,9 @@ def worker_part(context: Context, settings: Inbound, threads_per_queue: int = TH
     return partial(working.run, grace=GRACE - 0.5)
 
 
-def server(app: Starlette, listener: socket.socket) -> Part:
+def server(app: Starlette, listener: socket.socket, protocol: type[BoundedHead] = BoundedHead) -> Part:
     """Serve an app on a socket."""
-    return partial(serve, app, listener)
+    return partial(serve, app, listener, protocol=protocol)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from service.settings import Inbound, Outbound
 from service.simulator import events
 from service.simulator.app import create_app
 from service.simulator.counts import Limits
+from service.simulator.hang_up import HangsUp
 from service.simulator.sender import Sender
 from service.simulator.simulator import Simulator
 from service.simulator.world import World
@@ -37,7 +38,7 @@ def simulate(
     base = f"http://127.0.0.1:{port}"
     with told_plainly(), processes.listen("127.0.0.1", port) as listener:
         _announce(base, to)
-        processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener)})
+        processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener, HangsUp)})
 
 
 def _announce(base: str, to: str) -> None:
@@ -47,7 +48,8 @@ def _announce(base: str, to: str) -> None:
     out.print(
         '  faults {"endpoint": "release", "times": 3, "errcode": -1}   or "answer": "drop|half|html|502", "delay": s'
     )
-    out.print("  limits {}   and traits {appid}: what can be changed   GET calls, apps: what happened", soft_wrap=True)
+    out.print("  ticket {}   unauthorize {appid}   expire_tokens {}   stop_tickets {}   limits {}   traits {appid}")
+    out.print("  GET calls, apps: what happened. Tickets are pushed now, every 10 minutes, and by: ticket")
 
 
 @app.command()

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from service.database import upsert
 from service.tables import credentials as table
@@ -82,21 +82,30 @@ class Credentials:
         """Forget a secret."""
         connection.execute(delete(table).where(table.c.kind == kind.value, table.c.owner == owner))
 
-    def seal_anew(self, connection: Connection) -> int:
-        """Encrypt with the newest key whatever an older one of ours opens; gives how many that were."""
-        newest = self._fernets[0]
+    def outdated(self, connection: Connection) -> Sequence[Row[Any]]:
+        """List what was written with a key that is not the newest; nothing, if there is but one key."""
+        if len(self._fernets) == 1:
+            return []
+        return [row for row in connection.execute(select(table)) if not self._is_newest(row.sealed)]
+
+    def seal_anew(self, connection: Connection, outdated: Sequence[Row[Any]]) -> int:
+        """Encrypt with the newest key what is outdated, unless it was replaced meanwhile; gives how many that were.
+
+        Raises SecretsUnreadable.
+        """
         anew = 0
-        for row in connection.execute(select(table)).all():
-            try:
-                newest.decrypt(row.sealed)
-            except InvalidToken:
-                value = self._open(row.kind, row.sealed)
-            else:
-                continue
+        for row in outdated:
             same = (table.c.kind == row.kind) & (table.c.owner == row.owner) & (table.c.sealed == row.sealed)
-            sealed = newest.encrypt(value).decode("ascii")
+            sealed = self._fernet.encrypt(self._open(row.kind, row.sealed)).decode("ascii")
             anew += connection.execute(update(table).where(same).values(sealed=sealed)).rowcount
         return anew
+
+    def _is_newest(self, sealed: str) -> bool:
+        try:
+            self._fernets[0].decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def check(self, connection: Connection) -> None:
         """Check that the keys open what is stored.

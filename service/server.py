@@ -11,8 +11,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.get_logger(__name__)
 
-# An app may end the connection without an answer: scope["extensions"][HANG_UP]["now"]().
-HANG_UP = "weaudit.hang_up"
 # httptools reads a request's head for as long as it comes.
 LARGEST_HEAD = 64 * 1024
 
@@ -36,7 +34,6 @@ class BoundedHead(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Note that the rest is body, which has a limit of its own."""
         self._in_head = False
-        self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -45,11 +42,13 @@ class BoundedHead(HttpToolsProtocol):
         self._head, self._in_head = 0, True
 
 
-def serve(app: Starlette, listener: socket.socket, stop: threading.Event) -> None:
+def serve(
+    app: Starlette, listener: socket.socket, stop: threading.Event, protocol: type[BoundedHead] = BoundedHead
+) -> None:
     """Serve an app on a socket until an event is set; open requests then have two seconds."""
     config = uvicorn.Config(
         app,
-        http=BoundedHead,
+        http=protocol,
         log_config=None,
         access_log=False,  # the query of a push is nobody's business
         server_header=False,

@@ -41,11 +41,11 @@ def _use_newest_key(engine: Engine, keys: Sequence[str]) -> None:
     credentials = Credentials(keys)
     with reading(engine) as connection:
         credentials.check(connection)
-    if len(keys) > 1:
+        outdated = credentials.outdated(connection)
+    if outdated:
         with engine.begin() as connection:
-            anew = credentials.seal_anew(connection)
-        if anew:
-            log.info("secrets.sealed_anew", secrets=anew)
+            anew = credentials.seal_anew(connection, outdated)
+        log.info("credentials.sealed_anew", number=anew)
 
 
 def _bring_up_to_date(engine: Engine) -> None:

@@ -4,10 +4,20 @@ A turn is a row and not a database lock, because who has it waits for WeChat, an
 long: on SQLite it would stop every other writer.
 """
 
-from sqlalchemy import Connection, delete
+import structlog
+from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from service.database import upsert
+from service.database import reading, upsert
 from service.tables import turns as table
+
+log = structlog.get_logger(__name__)
+
+
+def is_taken(connection: Connection, name: str, *, now: float) -> bool:
+    """Tell whether somebody has a turn."""
+    until = connection.execute(select(table.c.until).where(table.c.name == name)).scalar()
+    return until is not None and until > now
 
 
 def take(connection: Connection, name: str, *, now: float, until: float) -> bool:
@@ -24,3 +34,22 @@ def take(connection: Connection, name: str, *, now: float, until: float) -> bool
 def give_back(connection: Connection, name: str, *, until: float) -> None:
     """Give a turn back that was taken until a time; one that somebody else has taken since stays his."""
     connection.execute(delete(table).where(table.c.name == name, table.c.until == until))
+
+
+def try_to_take(engine: Engine, name: str, *, now: float, seconds: float) -> float | None:
+    """Take a turn for some seconds; gives until when, None if somebody has it. Who only waits writes nothing."""
+    until = now + seconds
+    with reading(engine) as connection:
+        if is_taken(connection, name, now=now):
+            return None
+    with engine.begin() as connection:
+        return until if take(connection, name, now=now, until=until) else None
+
+
+def let_go(engine: Engine, name: str, until: float) -> None:
+    """Give a turn back; if the database does not take it, the turn ends by itself, and what was done in it counts."""
+    try:
+        with engine.begin() as connection:
+            give_back(connection, name, until=until)
+    except SQLAlchemyError as error:
+        log.warning("turn.not_given_back", turn=name, error=str(error))

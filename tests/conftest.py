@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
@@ -38,13 +37,6 @@ KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()
 SAMPLES = Path(__file__).parent / "samples"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_pauses_between_tries() -> Iterator[None]:
-    """Let the client try as often as it does, without the pauses between."""
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
 
 
 @contextmanager
@@ -166,7 +158,7 @@ class Wechat:
         self.simulator = Silent(World(COMPONENT, SECRET, lambda: self.now, limits=Limits(privacy_check=0)), sender())
         self.world = self.simulator.world
         self.http = TestClient(create_app(self.simulator))
-        transport = Transport(self.http, clock=lambda: self.now)
+        transport = Transport(self.http, clock=lambda: self.now, pause=0.0)
         tokens = Tokens(
             engine,
             credentials,
@@ -175,7 +167,7 @@ class Wechat:
             component_secret=SECRET,
             clock=lambda: self.now,
         )
-        self.client = Client(transport, tokens, Turns(engine, lambda: self.now), lambda: self.now)
+        self.client = Client(transport, tokens, Turns(engine, lambda: self.now))
         self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
         self.engine, self.credentials = engine, credentials
 

@@ -8,15 +8,16 @@ from starlette.applications import Starlette
 
 from handlers import processes
 from handlers.processes import Background, Part
+from service.server import BoundedHead
 from tests.servers import eventually
 
 
 @contextmanager
-def serving(app: Starlette, port: int = 0) -> Iterator[str]:
+def serving(app: Starlette, port: int = 0, protocol: type[BoundedHead] = BoundedHead) -> Iterator[str]:
     """Serve an app on 127.0.0.1; gives its URL."""
     listener = processes.listen("127.0.0.1", port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with running({"server": processes.server(app, listener)}):
+    with running({"server": processes.server(app, listener, protocol)}):
         eventually(lambda: answers(url), "the start of the server")
         yield url
 

@@ -1,9 +1,10 @@
 """代码管理, the second part: submit for review, ask for the verdict, withdraw, speed up."""
 
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Annotated, Final
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import Field, field_validator
 
 from handlers.wechat.code import CHAPTER
 from handlers.wechat.endpoint import UPLOAD_WITHIN, Answer, Endpoint, Media, Nothing, Ok, Request, Token, Upload
@@ -33,14 +34,22 @@ class Item(Request):
     """One page to review. `tag`: at most ten tags of at most twenty characters each, separated by spaces."""
 
     address: str | None = None
-    tag: Annotated[str, Field(pattern=r"^(\S{1,20}( \S{1,20}){0,9})?$")] | None = None
+    tag: str | None = None
     first_class: str
-    second_class: str
+    second_class: str | None = None
     third_class: str | None = None
     title: Annotated[str, Field(max_length=32)] | None = None
     first_id: int
-    second_id: int
+    second_id: int | None = None
     third_id: int | None = None
+
+    @field_validator("tag")
+    @classmethod
+    def _fits(cls, tag: str | None) -> str | None:
+        tags = (tag or "").split()
+        if len(tags) > 10 or any(len(each) > 20 for each in tags):
+            raise ValueError("at most ten tags of at most twenty characters each, separated by spaces")
+        return tag
 
 
 class PreviewInfo(Request):
@@ -90,15 +99,17 @@ class Submitted(Answer):
 class AuditRequest(Request):
     """One review."""
 
-    auditid: int
+    auditid: Annotated[int, Field(ge=0)]
 
 
 class Audit(Answer):
     """Where a review stands; `reason` is that of a rejection or a delay, `screenshot` holds media ids between bars."""
 
+    also = MappingProxyType({"ScreenShot": "screenshot", "user_Desc": "user_desc"})
+
     status: AuditStatus
     reason: str = ""
-    screenshot: str = Field("", validation_alias=AliasChoices("screenshot", "ScreenShot"))
+    screenshot: str = ""
 
 
 class LatestAudit(Audit):
@@ -106,7 +117,7 @@ class LatestAudit(Audit):
 
     auditid: int
     user_version: str = ""
-    user_desc: str = Field("", validation_alias=AliasChoices("user_desc", "user_Desc"))
+    user_desc: str = ""
     submit_audit_time: int = 0
 
 
@@ -215,6 +226,5 @@ uploadmedia = Endpoint(
     "upload a picture or a video for the reviewers; good for three days",
     f"{CHAPTER}/uploadMediaToCodeAudit.html",
     (40005, 40006, 41005, 43002, 86020),
-    safe=True,
     seconds=UPLOAD_WITHIN,
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Secret, Token
 
 TICKET: Final = f"{DOCS}/ticket-token"
 MANAGEMENT: Final = f"{DOCS}/authorization-management"
@@ -16,14 +16,14 @@ class ComponentTokenRequest(Request):
     """The platform's appid and secret, and the newest ticket, which is good for 12 hours."""
 
     component_appid: str
-    component_appsecret: str
-    component_verify_ticket: str
+    component_appsecret: Secret
+    component_verify_ticket: Secret
 
 
 class ComponentToken(Answer):
     """The platform's token, good for `expires_in` seconds (7200)."""
 
-    component_access_token: str
+    component_access_token: Secret
     expires_in: int
 
 
@@ -31,7 +31,7 @@ class StartPushTicketRequest(Request):
     """The platform's appid and secret, which WeChat calls component_secret here and component_appsecret elsewhere."""
 
     component_appid: str
-    component_secret: str
+    component_secret: Secret
 
 
 class PlatformRequest(Request):
@@ -43,7 +43,7 @@ class PlatformRequest(Request):
 class PreAuthCode(Answer):
     """The code for the page on which a merchant authorizes the platform, good for `expires_in` seconds."""
 
-    pre_auth_code: str
+    pre_auth_code: Secret
     expires_in: int
 
 
@@ -51,16 +51,16 @@ class QueryAuthRequest(Request):
     """The code that an `authorized` push brought; it works once."""
 
     component_appid: str
-    authorization_code: str
+    authorization_code: Secret
 
 
 class AuthorizationInfo(Answer):
     """The tokens of a mini program; both are absent if the account has no permission to call the API."""
 
     authorizer_appid: str
-    authorizer_access_token: str = ""
+    authorizer_access_token: Secret = ""
     expires_in: int = 0
-    authorizer_refresh_token: str = ""
+    authorizer_refresh_token: Secret = ""
 
 
 class Authorization(Answer):
@@ -74,15 +74,15 @@ class AuthorizerTokenRequest(Request):
 
     component_appid: str
     authorizer_appid: str
-    authorizer_refresh_token: str
+    authorizer_refresh_token: Secret
 
 
 class AuthorizerToken(Answer):
     """A mini program's token, good for `expires_in` seconds (7200), and the refresh token to keep from now on."""
 
-    authorizer_access_token: str
+    authorizer_access_token: Secret
     expires_in: int
-    authorizer_refresh_token: str = ""
+    authorizer_refresh_token: Secret = ""
 
 
 class AuthorizerInfoRequest(Request):
@@ -107,7 +107,7 @@ class Profile(Answer):
 class Granted(Answer):
     """What a mini program granted, with its present refresh token."""
 
-    authorizer_refresh_token: str = ""
+    authorizer_refresh_token: Secret = ""
 
 
 class AuthorizerInfo(Answer):
@@ -129,7 +129,7 @@ class ListedAuthorizer(Answer):
     """A mini program that authorized the platform, its present refresh token, and since when (Unix seconds)."""
 
     authorizer_appid: str
-    refresh_token: str = ""
+    refresh_token: Secret = ""
     auth_time: int = 0
 
 

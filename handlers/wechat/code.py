@@ -12,7 +12,7 @@ CHAPTER: Final = f"{DOCS}/miniprogram-management/code-management"
 class CommitRequest(Request):
     """A template for a mini program. `ext_json` is JSON in a string; `user_version` has at most 64 characters."""
 
-    template_id: int
+    template_id: Annotated[int, Field(strict=True, ge=0)]
     ext_json: str
     user_version: str = Field(max_length=64)
     user_desc: str
@@ -34,10 +34,10 @@ class Category(Answer):
     """A category that the mini program may submit under."""
 
     first_class: str
-    second_class: str
+    second_class: str | None = None
     third_class: str | None = None
     first_id: int
-    second_id: int
+    second_id: int | None = None
     third_id: int | None = None
 
 

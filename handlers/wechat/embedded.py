@@ -48,14 +48,14 @@ class AddRequest(Request):
     At most ten mini programs, 50 applications a day, three within 24 hours for the same one.
     """
 
-    appid: str
+    appid: Annotated[str, Field(min_length=1)]
     apply_reason: Annotated[str, Field(max_length=30)] | None = None
 
 
 class AppRequest(Request):
     """The other mini program."""
 
-    appid: str
+    appid: Annotated[str, Field(min_length=1)]
 
 
 class FlagRequest(Request):

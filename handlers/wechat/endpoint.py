@@ -1,10 +1,12 @@
 """What an endpoint of WeChat's API is: method, path, whose token, a request and an answer, and what it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, Literal, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DOCS = "https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc"
 
@@ -19,13 +21,17 @@ class Request(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
+# What no log and no traceback may show.
+Secret = Annotated[str, Field(repr=False)]
+
+
 class Media(BaseModel):
     """A file to upload."""
 
     model_config = ConfigDict(frozen=True)
 
     filename: str
-    content: bytes
+    content: bytes = Field(repr=False)
     content_type: str
 
 
@@ -44,24 +50,41 @@ class Nothing(Request):
 
 
 class Answer(BaseModel):
-    """What comes back; numbers may come as strings, null is the same as nothing, and what WeChat adds later is kept."""
+    """What comes back: numbers may come as strings, nothing as null or as an empty string; new fields are kept.
+
+    `also`: other spellings of a field that WeChat's pages have.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, coerce_numbers_to_str=True)
+    also: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @model_validator(mode="before")
     @classmethod
-    def _without_null(cls, said: Any) -> Any:
-        return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
+    def _as_meant(cls, said: Any) -> Any:
+        if not isinstance(said, dict):
+            return said
+        told = {name: value for name, value in said.items() if value is not None and not cls._is_blank(name, value)}
+        for spelt, name in cls.also.items():
+            if spelt in told and not told.get(name):
+                told[name] = told.pop(spelt)
+        return told
+
+    @classmethod
+    def _is_blank(cls, name: str, value: Any) -> bool:
+        field = cls.model_fields.get(name)
+        return value == "" and field is not None and field.annotation is not str
 
 
 class Ok(Answer):
-    """It worked; there is nothing more to say."""
+    """It worked; there is nothing more to say, so that WeChat must say at least this."""
+
+    errcode: int
 
 
 class File(Answer):
     """A file, as bytes, and its media type, such as image/jpeg."""
 
-    content: bytes
+    content: bytes = Field(repr=False)
     content_type: str
 
 

@@ -146,7 +146,7 @@ ERRCODES: Mapping[int, tuple[What, str]] = MappingProxyType(
         87006: (What.REFUSED, "this is game miniprogram, submit audit is forbidden"),
         87011: (What.REFUSED, "wxa has a gray release plan, forbid revert release"),
         87012: (What.REFUSED, "this version cannot be rolled back to"),
-        87013: (What.QUOTA, "withdrawals are used up: 5 a day, 10 a month"),
+        87013: (What.QUOTA, "withdrawals are used up: 5 a day and 10 a month, of which WeChat does not say which"),
         89014: (What.REFUSED, "support version error"),
         89401: (What.TRY_LATER, "WeChat is unstable, try again"),
         89402: (What.REFUSED, "not in the queue of reviews: not submitted, or decided"),

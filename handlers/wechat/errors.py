@@ -26,7 +26,12 @@ RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
 
 
 class WeChatError(Exception):
-    """A call failed: `code` and `text` are WeChat's, `meaning` is ours, `rid` is what WeChat's support asks for."""
+    """A call failed: `code` and `text` are WeChat's, `meaning` is ours, `rid` is what WeChat's support asks for.
+
+    `answer` is all that WeChat said, if it said something.
+    """
+
+    answer: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, endpoint: str, meaning: str, *, code: int | None = None, text: str = "") -> None:
         """Take the endpoint's name, what went wrong in our words, and what WeChat said."""
@@ -88,6 +93,7 @@ class Refused(WeChatError):
     """WeChat will not do this however often it is asked."""
 
 
+UNKNOWN = (What.REFUSED, "WeChat answered a code that it documents nowhere we know of")
 BY_WHAT: Mapping[What, type[WeChatError]] = MappingProxyType(
     {
         What.ALREADY_DONE: AlreadyDone,
@@ -104,16 +110,14 @@ def of_answer(endpoint: str, answer: Mapping[str, Any], now: float, timezone: Zo
     """Give the error that an answer means; None if it means none (a missing errcode is success)."""
     try:
         code = int(answer.get("errcode") or 0)
-    except (TypeError, ValueError):
-        return Refused(endpoint, f"WeChat answered an errcode that is no number: {answer.get('errcode')!r}")
-    text = str(answer.get("errmsg", ""))
-    if code not in ERRCODES:
-        return Refused(endpoint, "WeChat answered a code that it documents nowhere we know of", code=code, text=text)
-    what, meaning = ERRCODES[code]
+    except (TypeError, ValueError, OverflowError):
+        return Unreachable(endpoint, "the answer is not WeChat's: its errcode is no number", sent=True)
+    what, meaning = ERRCODES.get(code, UNKNOWN)
     if what is What.OK:
         return None
-    error = BY_WHAT[what](endpoint, meaning, code=code, text=text)
-    again_at = limits.ask_again_at(code, now, timezone)
+    error = BY_WHAT[what](endpoint, meaning, code=code, text=str(answer.get("errmsg") or ""))
+    error.answer = answer
+    again_at = limits.ask_again_at(code, now)
     if isinstance(error, TryLater) and again_at:
         error.not_before(again_at, timezone)
     return error

@@ -9,6 +9,9 @@ from enum import Enum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+# WeChat counts by its own clock, wherever the platform is.
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
 
 class Per(Enum):
     """What a limit is counted by."""
@@ -36,27 +39,27 @@ COUNTED_PER: Mapping[int, Per] = MappingProxyType(
 )
 
 
-def next_day(now: float, timezone: ZoneInfo) -> float:
-    """Give the next midnight."""
-    tomorrow = datetime.fromtimestamp(now, timezone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), timezone).timestamp()
+def next_day(now: float) -> float:
+    """Give the next midnight in Shanghai."""
+    tomorrow = datetime.fromtimestamp(now, SHANGHAI).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), SHANGHAI).timestamp()
 
 
-def next_month(now: float, timezone: ZoneInfo) -> float:
-    """Give the first midnight of the next month."""
-    first = datetime.fromtimestamp(now, timezone).date().replace(day=1)
+def next_month(now: float) -> float:
+    """Give the first midnight of the next month in Shanghai."""
+    first = datetime.fromtimestamp(now, SHANGHAI).date().replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
-    return datetime.combine(following, time(), timezone).timestamp()
+    return datetime.combine(following, time(), SHANGHAI).timestamp()
 
 
-def ask_again_at(code: int, now: float, timezone: ZoneInfo) -> float | None:
+def ask_again_at(code: int, now: float) -> float | None:
     """Give when a limit is reset, in Unix seconds; None if no time resets it."""
     match COUNTED_PER.get(code):
         case Per.MINUTE:
             return now + 60
         case Per.DAY:
-            return next_day(now, timezone)
+            return next_day(now)
         case Per.MONTH:
-            return next_month(now, timezone)
+            return next_month(now)
         case None:
             return None

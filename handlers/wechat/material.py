@@ -2,7 +2,18 @@
 
 from typing import Final, Literal
 
-from handlers.wechat.endpoint import DOCS, UPLOAD_WITHIN, Answer, Endpoint, File, Nothing, Request, Token, Upload
+from handlers.wechat.endpoint import (
+    DOCS,
+    UPLOAD_WITHIN,
+    Answer,
+    Endpoint,
+    File,
+    Nothing,
+    Request,
+    Secret,
+    Token,
+    Upload,
+)
 
 MATERIAL: Final = "https://developers.weixin.qq.com/doc/service/api/material"
 
@@ -30,7 +41,7 @@ class MaterialRequest(Request):
 class CodeSecret(Answer):
     """The key of protected code: one for each mini program and platform, it never changes."""
 
-    codesecret: str
+    codesecret: Secret
 
 
 upload = Endpoint(
@@ -42,7 +53,6 @@ upload = Endpoint(
     "upload a picture for the feedback of a resubmission; good for three days",
     f"{MATERIAL}/temporary/api_uploadtempmedia",
     (40004,),
-    safe=True,
     seconds=UPLOAD_WITHIN,
 )
 get_material = Endpoint(

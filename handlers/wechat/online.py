@@ -1,8 +1,9 @@
 """代码管理, the third part: what users get: release, gray release, rollback."""
 
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import Field, model_validator
 
 from handlers.wechat.code import CHAPTER
 from handlers.wechat.endpoint import Answer, Endpoint, Nothing, Ok, Request, Token
@@ -12,7 +13,7 @@ class RevertRequest(Request):
     """Roll back to the version before, or to `app_version`; with `action` only list what there is."""
 
     action: Literal["get_history_version"] | None = None
-    app_version: int | None = None
+    app_version: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -24,13 +25,15 @@ class RevertRequest(Request):
 class HistoryVersion(Answer):
     """A version that can be rolled back to; `commit_time` in Unix seconds."""
 
+    also = MappingProxyType({"user_Desc": "user_desc"})
+
     app_version: int
     commit_time: int = 0
     user_version: str = ""
-    user_desc: str = Field("", validation_alias=AliasChoices("user_desc", "user_Desc"))
+    user_desc: str = ""
 
 
-class Reverted(Answer):
+class Reverted(Ok):
     """Nothing, or the versions that can be rolled back to: at most five."""
 
     version_list: tuple[HistoryVersion, ...] = ()
@@ -43,7 +46,7 @@ class GrayReleaseRequest(Request):
     the trial version first.
     """
 
-    gray_percentage: Annotated[int, Field(ge=0, le=100)]
+    gray_percentage: Annotated[int, Field(strict=True, ge=0, le=100)]
     support_debuger_first: bool | None = None
     support_experiencer_first: bool | None = None
 

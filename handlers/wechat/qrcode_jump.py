@@ -1,8 +1,8 @@
 """扫普通链接二维码打开小程序: rules by which an ordinary link in a QR code opens a page of the mini program."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
 
@@ -31,6 +31,12 @@ class AddRequest(PrefixRequest):
     open_version: Annotated[Literal["1", "2", "3"], BeforeValidator(str)]
     debug_url: Annotated[tuple[str, ...], Field(max_length=5)] | None = None
     is_edit: Annotated[int, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _are_sub_links(self) -> Self:
+        if any(not link.startswith(self.prefix) for link in self.debug_url or ()):
+            raise ValueError("debug_url: each begins with prefix")
+        return self
 
 
 class Rule(Answer):

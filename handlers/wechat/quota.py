@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Secret, Token
 
 CHAPTER: Final = f"{DOCS}/openapi"
 
@@ -47,7 +47,7 @@ class ComponentClearQuotaRequest(Request):
     """The platform and its secret, which makes a token unnecessary; the platform's own counts, or a mini program's."""
 
     component_appid: str
-    appsecret: str
+    appsecret: Secret
     appid: str | None = None
 
 

@@ -1,8 +1,9 @@
 """模板管理: drafts that developers uploaded, and the templates that mini programs are made of."""
 
+from types import MappingProxyType
 from typing import Annotated, Final
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
 
@@ -13,10 +14,12 @@ TemplateType = Annotated[int, Field(ge=0, le=1)]
 class Draft(Answer):
     """A draft; `create_time` in Unix seconds. The box keeps the newest upload of each mini program."""
 
+    also = MappingProxyType({"user_Desc": "user_desc"})
+
     draft_id: int
     create_time: int = 0
     user_version: str = ""
-    user_desc: str = Field("", validation_alias=AliasChoices("user_desc", "user_Desc"))
+    user_desc: str = ""
     source_miniprogram_appid: str = ""
     source_miniprogram: str = ""
     developer: str = ""
@@ -45,6 +48,7 @@ class Template(Draft):
     """A template; `audit_status` (0 to 5) and `reason` are those of a standard one's review."""
 
     template_id: int
+    draft_id: int = 0
     template_type: int = 0
     audit_scene: int = 0
     audit_status: int = 0

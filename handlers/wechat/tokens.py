@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -11,35 +10,25 @@ from handlers.wechat import authorization
 from handlers.wechat.authorization import (
     AuthorizationInfo,
     AuthorizerListRequest,
+    AuthorizerToken,
     AuthorizerTokenRequest,
     ComponentToken,
     ComponentTokenRequest,
 )
 from handlers.wechat.endpoint import Endpoint, Got, Sent
-from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater, WeChatError
+from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, WeChatError
+from handlers.wechat.renewal import Renewal, Wanted
 from handlers.wechat.transport import Transport
-from service import apps, turns
-from service.credentials import Credential, Credentials, Kind
-from service.database import reading
+from service import apps
+from service.credentials import Credentials, Kind
 
 log = structlog.get_logger(__name__)
 
-# A token lives two hours; WeChat's advice is to fetch the next one after 1 h 50 min.
-AHEAD = 600.0
-# Who fetches a token has this long, then another may; longer than the two calls to WeChat that it may take.
-RENEWAL = 30.0
-POLL = 0.05
 # A mini program that is not listed with a usable refresh token is not looked for again so soon; a new authorization
 # brings a refresh token of its own.
 UNLISTED = 300.0
 REVOKED = 61003
 REFRESH_TOKEN_INVALID = 61023
-
-
-class _Wanted(NamedTuple):
-    kind: Kind
-    owner: str
-    stale: str | None
 
 
 class Tokens:
@@ -61,6 +50,7 @@ class Tokens:
         self._transport = transport
         self._secret = component_secret
         self._clock = clock
+        self._renewal = Renewal(engine, credentials, clock)
         self._unlisted_until: dict[str, float] = {}
         self.component_appid = component_appid
 
@@ -69,16 +59,16 @@ class Tokens:
 
         Raises TicketMissing, and what fetching one raises.
         """
-        return self._current(Kind.COMPONENT_TOKEN, self.component_appid, stale, self._renew_component, RENEWAL)
+        wanted = Wanted(Kind.COMPONENT_TOKEN, self.component_appid, stale)
+        return self._renewal.current(wanted, self._renew_component)
 
     def authorizer(self, appid: str, stale: str | None = None) -> str:
         """Give a mini program's token, another one than `stale`.
 
         Raises NotAuthorized, and what fetching one raises.
         """
-        # It may have to wait for the platform's token first.
-        within = 3 * RENEWAL
-        return self._current(Kind.AUTHORIZER_TOKEN, appid, stale, lambda: self._renew_authorizer(appid), within)
+        wanted = Wanted(Kind.AUTHORIZER_TOKEN, appid, stale)
+        return self._renewal.current(wanted, lambda: self._renew_authorizer(appid))
 
     def adopt(self, connection: Connection, info: AuthorizationInfo, asked_at: float) -> None:
         """Keep the tokens that an authorization code was exchanged for, which was asked for at a time."""
@@ -92,53 +82,18 @@ class Tokens:
                 issued_at=asked_at,
                 expires_at=expires_at,
             )
-        self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, info.authorizer_refresh_token, issued_at=asked_at)
+        if info.authorizer_refresh_token:
+            self._credentials.keep(
+                connection, Kind.REFRESH_TOKEN, appid, info.authorizer_refresh_token, issued_at=asked_at
+            )
 
     def forget(self, connection: Connection, appid: str) -> None:
         """Forget the tokens of a mini program."""
         for kind in (Kind.AUTHORIZER_TOKEN, Kind.REFRESH_TOKEN):
             self._credentials.forget(connection, kind, appid)
 
-    def _current(self, kind: Kind, owner: str, stale: str | None, renew: Callable[[], str], within: float) -> str:
-        give_up = time.monotonic() + within
-        while True:
-            now = self._clock()
-            known = self._read(kind, owner)
-            if known and _good(known, stale, now + AHEAD):
-                return known.value
-            until = now + within
-            with self._engine.begin() as connection:
-                claimed = turns.take(connection, _turn(kind, owner), now=now, until=until)
-            usable = known.value if known and _good(known, stale, now) else None
-            if claimed:
-                return self._renew_unless_done(_Wanted(kind, owner, stale), renew, until, usable)
-            if usable:
-                return usable
-            if time.monotonic() > give_up:
-                raise TryLater(kind.value, "somebody else fetches a new token, and that takes too long")
-            time.sleep(POLL)
-
-    def _renew_unless_done(self, wanted: _Wanted, renew: Callable[[], str], until: float, usable: str | None) -> str:
-        """Renew, unless somebody did just before; a token that is still good outlives a renewal that failed."""
-        kind, owner, stale = wanted
-        try:
-            known = self._read(kind, owner)
-            if known and _good(known, stale, self._clock() + AHEAD):
-                return known.value
-            value = renew()
-        except WeChatError as error:
-            if usable is None:
-                raise
-            log.warning("credential.not_renewed", kind=kind.value, owner=owner, error=str(error))
-            return usable
-        finally:
-            with self._engine.begin() as connection:
-                turns.give_back(connection, _turn(kind, owner), until=until)
-        log.info("credential.renewed", kind=kind.value, owner=owner)
-        return value
-
     def _renew_component(self) -> str:
-        ticket = self._read(Kind.TICKET, self.component_appid)
+        ticket = self._renewal.read(Kind.TICKET, self.component_appid)
         if ticket is None or (ticket.expires_at or 0) <= self._clock():
             raise TicketMissing(
                 "api_component_token",
@@ -150,7 +105,7 @@ class Tokens:
             component_appsecret=self._secret,
             component_verify_ticket=ticket.value,
         )
-        asked_at = self._clock()
+        asked_at = self._since(Kind.COMPONENT_TOKEN, self.component_appid)
         try:
             fetched: ComponentToken = self._transport.send(authorization.api_component_token, request, {})
         except StaleToken as error:
@@ -161,6 +116,12 @@ class Tokens:
                 code=error.code,
                 text=error.text,
             ) from None
+        self.keep_component(fetched, asked_at)
+        log.info("credential.renewed", kind=Kind.COMPONENT_TOKEN.value, owner=self.component_appid)
+        return fetched.component_access_token
+
+    def keep_component(self, fetched: ComponentToken, asked_at: float) -> None:
+        """Keep the platform's token, which was asked for at a time."""
         with self._engine.begin() as connection:
             self._credentials.keep(
                 connection,
@@ -168,38 +129,52 @@ class Tokens:
                 self.component_appid,
                 fetched.component_access_token,
                 issued_at=asked_at,
-                expires_at=asked_at + fetched.expires_in,
+                expires_at=self._clock() + fetched.expires_in,
             )
-        return fetched.component_access_token
+
+    def _since(self, kind: Kind, owner: str) -> float:
+        """Give the time from which the next credential counts: now, but not before the one that it replaces.
+
+        That one may have been written by a machine whose clock is ahead.
+        """
+        former = self._renewal.read(kind, owner)
+        return max(self._clock(), former.issued_at if former else 0.0)
 
     def _renew_authorizer(self, appid: str) -> str:
-        kept = self._read(Kind.REFRESH_TOKEN, appid)
+        kept = self._renewal.read(Kind.REFRESH_TOKEN, appid)
         if kept is None:
             # Lost, or never known: the merchant may have authorized the platform before weaudit came.
-            return self._fetch_with_listed(appid, former="")
+            return self._fetch_with_listed(appid)
         try:
             return self._fetch(appid, kept.value)
         except NeedsHuman as error:
             if error.code == REVOKED:
                 self._mark_unauthorized(appid, kept.value)
-                raise _not_authorized(appid) from None
+                raise _not_authorized(appid, error) from None
             if error.code != REFRESH_TOKEN_INVALID:
                 raise
             log.warning("credential.refresh_token_refused", owner=appid, error=str(error))
-            return self._fetch_with_listed(appid, former=kept.value)
+            return self._fetch_with_listed(appid)
 
-    def _fetch_with_listed(self, appid: str, former: str) -> str:
+    def _fetch_with_listed(self, appid: str) -> str:
         """Fetch with the refresh token that WeChat lists for a mini program, once, as WeChat's staff advises."""
         asked_at = self._clock()
         if asked_at < self._unlisted_until.get(appid, 0.0):
             raise _not_authorized(appid)
+        since = self._since(Kind.REFRESH_TOKEN, appid)
         listed = self._listed_refresh_token(appid)
-        if not listed or listed == former:
+        if not listed:
             self._unlisted_until[appid] = asked_at + UNLISTED
             raise _not_authorized(appid)
-        value = self._fetch(appid, listed)
+        try:
+            value = self._fetch(appid, listed)
+        except NeedsHuman as error:
+            if error.code not in (REVOKED, REFRESH_TOKEN_INVALID):
+                raise
+            self._unlisted_until[appid] = asked_at + UNLISTED
+            raise _not_authorized(appid, error) from None
         with self._engine.begin() as connection:
-            self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, listed, issued_at=asked_at)
+            self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, listed, issued_at=since)
         log.info("credential.recovered", owner=appid)
         return value
 
@@ -221,9 +196,14 @@ class Tokens:
         )
         # First the platform's token, which may take its time: what is issued to us is issued after now.
         self.component()
-        asked_at = self._clock()
+        asked_at = self._since(Kind.AUTHORIZER_TOKEN, appid)
         fetched = self._as_component(authorization.api_authorizer_token, request)
-        # The same refresh token is not kept again: the merchant may have authorized anew meanwhile and brought another.
+        self.keep_authorizer(appid, fetched, asked_at, refresh_token)
+        log.info("credential.renewed", kind=Kind.AUTHORIZER_TOKEN.value, owner=appid)
+        return fetched.authorizer_access_token
+
+    def keep_authorizer(self, appid: str, fetched: AuthorizerToken, asked_at: float, refresh_token: str) -> None:
+        """Keep a mini program's token, which was asked for at a time with a refresh token."""
         next_one = fetched.authorizer_refresh_token
         with self._engine.begin() as connection:
             self._credentials.keep(
@@ -232,11 +212,11 @@ class Tokens:
                 appid,
                 fetched.authorizer_access_token,
                 issued_at=asked_at,
-                expires_at=asked_at + fetched.expires_in,
+                expires_at=self._clock() + fetched.expires_in,
             )
+            # The same one is not kept again: the merchant may have authorized anew meanwhile and brought another.
             if next_one and next_one != refresh_token:
                 self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, next_one, issued_at=asked_at)
-        return fetched.authorizer_access_token
 
     def _as_component(self, endpoint: Endpoint[Sent, Got], request: Sent) -> Got:
         token = self.component()
@@ -253,20 +233,14 @@ class Tokens:
                 self.forget(connection, appid)
                 apps.mark_unauthorized(connection, appid)
 
-    def _read(self, kind: Kind, owner: str) -> Credential | None:
-        with reading(self._engine) as connection:
-            return self._credentials.read(connection, kind, owner)
 
-
-def _turn(kind: Kind, owner: str) -> str:
-    return f"{kind.value} of {owner}"
-
-
-def _not_authorized(appid: str) -> NotAuthorized:
-    return NotAuthorized(
-        "api_authorizer_token", f"{appid} does not authorize the platform; its merchant has to do that"
+def _not_authorized(appid: str, said: WeChatError | None = None) -> NotAuthorized:
+    """Make the error for a merchant, with what WeChat said, if it did."""
+    error = NotAuthorized(
+        "api_authorizer_token",
+        f"{appid} does not authorize the platform, or not any more; its merchant has to authorize it",
+        code=said.code if said else None,
+        text=said.text if said else "",
     )
-
-
-def _good(known: Credential, stale: str | None, until: float) -> bool:
-    return known.value != stale and (known.expires_at is None or known.expires_at > until)
+    error.answer = said.answer if said else {}
+    return error

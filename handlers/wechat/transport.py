@@ -2,6 +2,7 @@
 
 import json
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,21 +11,23 @@ import httpx2
 import stamina
 from pydantic import ValidationError
 
-from handlers.wechat import errors
-from handlers.wechat.deadline import within
+from handlers.wechat import errors, limits
+from handlers.wechat.deadline import Deadline
 from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
 from handlers.wechat.errors import TryLater, Unreachable
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# Of each phase; a call as a whole has Endpoint.seconds.
-TIMEOUT = httpx2.Timeout(10.0, connect=3.0)
+# Of these phases; the call as a whole has Endpoint.seconds.
+CONNECT = POOL = 3.0
 JSON = {"content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
-BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 # WeChat is busy and says that it did not do it.
-NOT_DONE = (-1, -1000)
+BUSY = -1
+TOO_OFTEN = 45011
 TRIES = 3
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Before the second try, in seconds; doubled before the third, with as much again at random.
+PAUSE = 0.1
 
 
 def http_client(api_base: str) -> httpx2.Client:
@@ -33,26 +36,49 @@ def http_client(api_base: str) -> httpx2.Client:
     It goes through the proxy of the environment, as WeChat's whitelist often demands, but not to this machine.
     """
     is_here = httpx2.URL(api_base).host in LOOPBACK
-    return httpx2.Client(base_url=api_base, timeout=TIMEOUT, follow_redirects=False, trust_env=not is_here)
+    return httpx2.Client(base_url=api_base, follow_redirects=False, trust_env=not is_here)
 
 
 class Transport:
     """Sends requests to one API."""
 
     def __init__(
-        self, http: httpx2.Client, timezone: ZoneInfo = SHANGHAI, clock: Callable[[], float] = time.time
+        self,
+        http: httpx2.Client,
+        timezone: ZoneInfo = limits.SHANGHAI,
+        clock: Callable[[], float] = time.time,
+        pause: float = PAUSE,
     ) -> None:
-        """Take the HTTP client (tests give one that answers by itself), and how to reckon when limits are reset."""
+        """Take the HTTP client (tests give one that answers by itself), a clock, and a pause in seconds."""
         self._http = http
         self._timezone = timezone
         self._clock = clock
+        self._pause = pause
+        self._resting: dict[tuple[str, str], float] = {}
 
-    def send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> Got:
-        """Send one request and read the answer, within Endpoint.seconds.
+    def send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], appid: str = "") -> Got:
+        """Send one request, for a mini program or for the platform, and read the answer, within Endpoint.seconds.
 
-        What certainly did no harm is sent again, up to three times in all. Raises WeChatError for what WeChat refuses,
-        and Unreachable for whatever WeChat would not have said.
+        What certainly did no harm is sent again, up to three times in all. When WeChat says that an endpoint is called
+        too often, it is not called for that appid for a minute. Raises WeChatError for what WeChat refuses, and
+        Unreachable for whatever WeChat would not have said.
         """
+        self._heed_rest(endpoint, appid)
+        try:
+            return self._send_repeatedly(endpoint, request, query)
+        except TryLater as error:
+            if error.code == TOO_OFTEN and error.again_at:
+                self._resting[endpoint.path, appid] = error.again_at
+            raise
+
+    def _heed_rest(self, endpoint: Endpoint[Sent, Got], appid: str) -> None:
+        until = self._resting.get((endpoint.path, appid), 0.0)
+        if self._clock() < until:
+            error = TryLater(endpoint.name, "too many calls this minute, so it was not called again", code=TOO_OFTEN)
+            error.not_before(until, self._timezone)
+            raise error
+
+    def _send_repeatedly(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> Got:
         give_up = time.monotonic() + endpoint.seconds
 
         def once() -> Got:
@@ -61,10 +87,10 @@ class Transport:
         def may_repeat(error: Exception) -> bool:
             if isinstance(error, Unreachable):
                 return endpoint.safe or not error.sent
-            return isinstance(error, TryLater) and error.code in NOT_DONE
+            return isinstance(error, TryLater) and error.code == BUSY
 
         trying = stamina.RetryingCaller(
-            attempts=TRIES, timeout=endpoint.seconds, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+            attempts=TRIES, timeout=endpoint.seconds, wait_initial=self._pause, wait_jitter=self._pause
         )
         return trying.on(may_repeat)(once)
 
@@ -102,21 +128,30 @@ class Transport:
         return self._http.build_request("POST", endpoint.path, params=query, content=body, headers=JSON)
 
     def _exchange(self, endpoint: Endpoint[Sent, Got], request: httpx2.Request, seconds: float) -> httpx2.Response:
+        if seconds <= 0:
+            raise Unreachable(endpoint.name, "WeChat was busy until no time was left", sent=False)
+        deadline = Deadline(seconds)
+        request.extensions["trace"] = deadline.trace
+        request.extensions["timeout"] = httpx2.Timeout(endpoint.seconds, connect=CONNECT, pool=POOL).as_dict()
         try:
-            return within(seconds, lambda: self._http.send(request))
+            return deadline.wait_for(lambda: self._http.send(request))
         except BEFORE_SENDING as error:
             raise Unreachable(endpoint.name, f"WeChat cannot be reached: {type(error).__name__}", sent=False) from None
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except httpx2.HTTPError as error:
             raise Unreachable(endpoint.name, f"WeChat did not answer: {type(error).__name__}", sent=True) from None
+        except TimeoutError:
+            problem = f"WeChat did not answer within {endpoint.seconds:g} s"
+            raise Unreachable(endpoint.name, problem, sent=deadline.sent) from None
 
 
 def _json(response: httpx2.Response) -> dict[str, Any] | None:
-    """Read an answer as a JSON object; WeChat labels some of them text/plain."""
-    if not response.content.lstrip().startswith(b"{"):
+    """Read an answer as a JSON object, whatever it is labelled: WeChat labels some text/plain."""
+    content = response.content.removeprefix(BOM_UTF8)
+    if not content.lstrip().startswith(b"{"):
         return None
     try:
-        answer = response.json()
-    except ValueError:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 
@@ -124,4 +159,6 @@ def _json(response: httpx2.Response) -> dict[str, Any] | None:
 def _is_file(response: httpx2.Response) -> bool:
     media_type = response.headers.get("content-type", "")
     is_text = media_type.startswith("text/") or "json" in media_type
-    return response.is_success and bool(media_type) and not is_text and bool(response.content)
+    # A page or half a JSON of a proxy may have any label.
+    is_page = response.content.removeprefix(BOM_UTF8).lstrip()[:1] in (b"<", b"{", b"")
+    return response.is_success and bool(media_type) and not is_text and not is_page

@@ -6,18 +6,21 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 
-from handlers.wechat.errors import TryLater
+from handlers.wechat.endpoint import CALL_WITHIN
+from handlers.wechat.errors import TryLater, Unreachable
 from service import turns
 
-# Longer than the two calls, and a token fetched between them, that a turn may take; then another may go on.
-LONGEST = 120.0
+# A call, and the same again with another token; who died in his turn keeps the others waiting no longer than this.
+LEASE = 2 * CALL_WITHIN + 10.0
+# Longer than a turn, so that whoever waits for a dead one gets it.
+PATIENCE = LEASE + 15.0
 POLL = 0.05
 
 
 class Turns:
     """Turns that are kept in the database."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time, patience: float = LONGEST) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time, patience: float = PATIENCE) -> None:
         """Take the store, the time, and how many seconds to wait for others."""
         self._engine = engine
         self._clock = clock
@@ -27,19 +30,20 @@ class Turns:
     def of(self, endpoint: str, appid: str) -> Iterator[None]:
         """Wait for the turn of a mini program, and hold it until the block ends.
 
-        Raises TryLater when others hold it for too long.
+        A call of which nobody heard may still be under way at WeChat: its turn ends with its time. Raises TryLater when
+        others hold it for too long.
         """
         name, give_up = f"code of {appid}", time.monotonic() + self._patience
-        while not self._take(name, until := self._clock() + LONGEST):
+        while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=LEASE)):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"another commit or submit_audit of {appid} is under way, and takes too long")
             time.sleep(POLL)
+        is_over = True
         try:
             yield
+        except Unreachable as error:
+            is_over = not error.sent
+            raise
         finally:
-            with self._engine.begin() as connection:
-                turns.give_back(connection, name, until=until)
-
-    def _take(self, name: str, until: float) -> bool:
-        with self._engine.begin() as connection:
-            return turns.take(connection, name, now=self._clock(), until=until)
+            if is_over:
+                turns.let_go(self._engine, name, until)

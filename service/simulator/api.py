@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,6 +18,10 @@ from service.simulator.mini_program import MiniProgram
 from service.simulator.refusal import Refusal
 from service.simulator.rules import AUTHORIZER, COMPONENT, EITHER, FORM, GET, NONE, POST, RULES, Rule
 from service.simulator.world import World
+
+log = structlog.get_logger(__name__)
+# The platform's own secret, which `weaudit simulate` takes from real settings.
+UNTOLD = frozenset({"component_appsecret", "component_secret", "appsecret"})
 
 
 class Call(NamedTuple):
@@ -53,10 +58,7 @@ class Api:
             body = await request.body()
             call = _Call(self.world, path, rule, request, body)
             fault = self._next_fault(path)
-            try:
-                said = call.answer(fault)
-            except Refusal as refusal:
-                said = refusal.answer
+            said = call.answered(fault)
             errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
             self.calls.append(Call(path.rpartition("/")[2], call.appid, _told(call.fields), errcode))
             try:
@@ -85,12 +87,21 @@ class _Call:
         self.appid = ""
         self.fields: dict[str, Any] = {}
 
-    def answer(self, fault: Fault | None) -> dict[str, Any] | Blob:
-        """Check and carry out."""
-        if fault and fault.errcode is not None:
-            raise Refusal(fault.errcode)
+    def answered(self, fault: Fault | None) -> dict[str, Any] | Blob:
+        """Check and carry out; whatever goes wrong is answered, too."""
+        try:
+            return self._answer(fault)
+        except Refusal as refusal:
+            return refusal.answer
+        except Exception:
+            log.exception("simulator.failed", endpoint=self._path)
+            return Refusal(-1).answer
+
+    def _answer(self, fault: Fault | None) -> dict[str, Any] | Blob:
         self.fields = self._read()
         owner = self._owner()
+        if fault and fault.errcode is not None:
+            raise Refusal(fault.errcode)
         self._count(owner)
         if fault and not fault.done:
             return {"errcode": 0, "errmsg": "ok"}
@@ -110,11 +121,11 @@ class _Call:
         if request.method != (GET if rule.method == GET else POST):
             raise Refusal(43001 if rule.method == GET else 43002)
         if rule.method == GET:
-            return shapes.of_query(rule.shape, request.query_params)
+            return shapes.of_query(rule.shape, request.query_params, rule.codes)
         if rule.method == FORM:
             media = shapes.of_form(request.headers.get("content-type", ""), self._body)
-            return {**shapes.of_query(rule.shape, request.query_params), "media": media}
-        return shapes.of_json(rule.shape, self._body)
+            return {**shapes.of_query(rule.shape, request.query_params, rule.codes), "media": media}
+        return shapes.of_json(rule.shape, self._body, rule.codes)
 
     def _owner(self) -> str:
         """Check the token, and give whose it is."""
@@ -154,7 +165,8 @@ class _Call:
 
 
 def _told(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value.about if isinstance(value, Upload) else value for name, value in fields.items()}
+    public = {name: value for name, value in fields.items() if name not in UNTOLD}
+    return {name: value.about if isinstance(value, Upload) else value for name, value in public.items()}
 
 
 def _response(said: dict[str, Any] | Blob) -> Response:

@@ -22,8 +22,10 @@ from service.simulator.mini_program import (
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
 
+NAMED = ("first_id", "second_id", "first_class", "second_class")
 REVIEWS, SPEEDUPS, WITHDRAWALS = "reviews", "speed-ups", "withdrawals"
 SOCIAL = "社交"
+PREVIEWS: Mapping[str, str] = MappingProxyType({"pic_id_list": "image", "video_id_list": "video"})
 # What keeps a mini program from being submitted, whatever is submitted.
 HINDRANCES: Mapping[str, int] = MappingProxyType({"banned": 86007, "game": 87006, "streaming": 9400001})
 
@@ -39,7 +41,7 @@ def submit_audit(
     **read_by_reviewers: Any,
 ) -> Any:
     """Begin a review of the committed code."""
-    del read_by_reviewers
+    _check_texts(read_by_reviewers, ugc_declare or {})
     code = app.code()
     _check_standing(app)
     if app.latest and app.latest.status == APPROVED and app.latest.code is code:
@@ -53,14 +55,29 @@ def submit_audit(
         raise Refusal(85023)
     for item in item_list:
         _check_item(item, code.pages, (*CATEGORIES, *app.categories))
-    if preview_info and {media for ids in preview_info.values() for media in ids} - set(app.media):
-        raise Refusal(85092)
+    for kind, ids in (preview_info or {}).items():
+        if any(not app.has_media(media_id, PREVIEWS[kind], world.clock()) for media_id in ids):
+            raise Refusal(85092)
     if not app.audits and ugc_declare is None and any(item.get("first_class") == SOCIAL for item in item_list):
         raise Refusal(85094)
     world.counts.take(REVIEWS, world.component_appid, MONTH, world.limits.reviews_a_month, 85085)
     auditid = world.next_auditid()
     app.audits.append(Audit(auditid, code, submitted_at=int(world.clock())))
     return {"auditid": auditid}
+
+
+def _check_texts(told: Mapping[str, Any], ugc: Mapping[str, Any]) -> None:
+    """Check what the reviewers read; its limits have no code of their own."""
+    fits = (
+        len(told.get("feedback_info", "")) <= 200,
+        len(told.get("feedback_stuff", "").split("|")) <= 5,
+        all(0 <= scene <= 5 for scene in ugc.get("scene", ())),
+        all(1 <= method <= 4 for method in ugc.get("method", ())),
+        ugc.get("has_audit_team", 0) in (0, 1),
+        max(len(ugc.get("other_scene_desc", "")), len(ugc.get("audit_desc", ""))) <= 256,
+    )
+    if not all(fits):
+        raise Refusal(40097)
 
 
 def _check_standing(app: MiniProgram) -> None:
@@ -84,7 +101,7 @@ def _check_item(item: dict[str, Any], pages: tuple[str, ...], categories: tuple[
     if len(item.get("title", "")) > 32:
         raise Refusal(85011)
     for category in categories:
-        if (item.get("first_id"), item.get("second_id")) == (category["first_id"], category["second_id"]):
+        if all(item.get(name) == category[name] for name in NAMED):
             if category.get("withdrawn"):
                 raise Refusal(85077)
             return

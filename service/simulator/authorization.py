@@ -62,7 +62,8 @@ def api_authorizer_token(
     """Exchange a refresh token for a mini program's next token."""
     _is_us(world, component_appid)
     app = world.app(authorizer_appid)
-    if authorizer_refresh_token != app.refresh_token:
+    former, until = app.former_refresh_token
+    if authorizer_refresh_token not in (app.refresh_token, former if world.clock() < until else app.refresh_token):
         raise Refusal(61023)
     return {
         "authorizer_access_token": world.grant(authorizer_appid),

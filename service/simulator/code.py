@@ -83,18 +83,25 @@ def _extension(ext_json: str, template: Template) -> dict[str, Any]:
         raise Refusal(85013)
     if extension.get("pages") == []:
         raise Refusal(85047)
-    tabs = extension.get("tabBar", {}).get("list", [])
-    if any("pagePath" not in tab for tab in tabs):
-        raise Refusal(85046)
-    named = {*extension.get("pages", ()), *extension.get("extPages", ()), *(tab["pagePath"] for tab in tabs)}
-    if named - set(template.pages):
-        raise Refusal(85045)
+    _check_pages(extension, template.pages)
     private = set(map(str, extension.get("requiredPrivateInfos", ())))
     if private - PRIVATE_INFOS:
         raise Refusal(85310)
     if private >= EXCLUSIVE:
         raise Refusal(85311)
     return extension
+
+
+def _check_pages(extension: dict[str, Any], existing: tuple[str, ...]) -> None:
+    tabs = extension.get("tabBar", {}).get("list", [])
+    if not all(isinstance(tab, dict) and isinstance(tab.get("pagePath"), str) for tab in tabs):
+        raise Refusal(85046)
+    pages = extension.get("pages", [])
+    if not all(isinstance(page, str) for page in pages):
+        raise Refusal(85013)
+    named = {*pages, *extension.get("extPages", ()), *(tab["pagePath"] for tab in tabs)}
+    if named - set(existing):
+        raise Refusal(85045)
 
 
 def get_page(_: World, app: MiniProgram) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -32,7 +33,8 @@ def _traits(simulator: Simulator, fields: dict[str, Any]) -> Any:
 def _change(what: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := fields.keys() - vars(what).keys():
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(vars(what))}")
-    vars(what).update(fields)
+    changed = TypeAdapter(type(what)).validate_python({**vars(what), **fields})
+    vars(what).update(vars(changed))
     return dict(vars(what))
 
 
@@ -44,7 +46,7 @@ ACTS: Mapping[str, Act] = {
     "stop_tickets": _stop_tickets,
     "expire_tokens": lambda simulator, _: simulator.world.expire_tokens(),
     "own_token": lambda simulator, fields: {"access_token": simulator.world.own_token(**fields)},
-    "faults": lambda simulator, fields: simulator.api.expect(Fault(**fields)),
+    "faults": lambda simulator, fields: simulator.api.expect(TypeAdapter(Fault).validate_python(fields)),
     "limits": lambda simulator, fields: _change(simulator.world.limits, fields),
     "traits": _traits,
 }

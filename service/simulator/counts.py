@@ -52,6 +52,10 @@ class Counts:
         """Count something, or refuse it when the limit is used up."""
         if self.used(what, owner, per) >= limit:
             raise Refusal(errcode)
+        self.add(what, owner, per)
+
+    def add(self, what: str, owner: str, per: str) -> None:
+        """Count something."""
         self._counts[what, owner, self._period(per)] += 1
 
     def clear_calls(self, owner: str) -> None:

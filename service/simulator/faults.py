@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from service.server import HANG_UP
+from service.simulator.hang_up import HANG_UP
 
 PAGE = "<html><head><title>Sign in</title></head><body>This network asks you to sign in.</body></html>"
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"

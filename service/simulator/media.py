@@ -7,11 +7,12 @@ import secrets
 from typing import Any, NamedTuple
 
 from service.simulator.code import Blob
-from service.simulator.mini_program import MiniProgram
+from service.simulator.mini_program import Kept, MiniProgram
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
 
 MEGABYTE = 1024 * 1024
+THREE_DAYS = 3 * 86_400
 LARGEST = {"image": 2 * MEGABYTE, "video": 10 * MEGABYTE}
 KINDS = {"image/png": "image", "image/jpeg": "image", "image/gif": "image", "video/mp4": "video"}
 PNG = bytes.fromhex(
@@ -33,31 +34,31 @@ class Upload(NamedTuple):
         return f"{self.filename}, {self.content_type}, {len(self.content)} bytes"
 
 
-def uploadmedia(_: World, app: MiniProgram, media: Upload) -> Any:
+def uploadmedia(world: World, app: MiniProgram, media: Upload) -> Any:
     """Take a picture or a video for `preview_info`."""
     kind = KINDS.get(media.content_type)
     if kind is None:
         raise Refusal(40005)
     if len(media.content) > LARGEST[kind]:
         raise Refusal(40006)
-    return {"type": kind, "mediaid": _kept(app)}
+    return {"type": kind, "mediaid": _kept(world, app, kind)}
 
 
 def upload(world: World, app: MiniProgram, media: Upload, type: str) -> Any:
     """Take a picture for `feedback_stuff`."""
     if type != "image" or KINDS.get(media.content_type) != "image":
         raise Refusal(40004)
-    return {"type": type, "media_id": _kept(app), "created_at": int(world.clock())}
+    return {"type": type, "media_id": _kept(world, app, "feedback"), "created_at": int(world.clock())}
 
 
-def get_material(_: World, app: MiniProgram, media_id: str) -> Any:
+def get_material(world: World, app: MiniProgram, media_id: str) -> Any:
     """Give a file; every screenshot is one and the same small picture."""
-    if media_id not in app.media:
+    if not app.has_media(media_id, "screenshot", world.clock()):
         raise Refusal(40007)
     return Blob(PNG, "image/png")
 
 
-def _kept(app: MiniProgram) -> str:
+def _kept(world: World, app: MiniProgram, kind: str) -> str:
     media_id = secrets.token_urlsafe(32)
-    app.media.append(media_id)
+    app.media[media_id] = Kept(kind, world.clock() + THREE_DAYS)
     return media_id

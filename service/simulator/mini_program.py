@@ -14,6 +14,7 @@ APPROVED, REJECTED, IN_REVIEW, WITHDRAWN, DELAYED = range(5)
 UNDER_WAY = (IN_REVIEW, DELAYED)
 VERDICTS = {"approve": APPROVED, "reject": REJECTED, "delay": DELAYED}
 KEPT_VERSIONS = 5
+GRAY_UNDER_WAY, GRAY_DONE, GRAY_DELETED = 1, 3, 4
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Gray:
     create_timestamp: int
     support_debuger_first: bool
     support_experiencer_first: bool
-    status: int = 1
+    status: int = GRAY_UNDER_WAY
 
 
 @dataclass
@@ -77,6 +78,14 @@ class Traits:
     blacklisted: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A file at WeChat: image and video for reviewers, feedback, or screenshot; and until when it is kept."""
+
+    kind: str
+    until: float | None = None
+
+
 @dataclass
 class MiniProgram:
     """One mini program."""
@@ -87,6 +96,7 @@ class MiniProgram:
     authorized: bool = False
     authorized_at: int = 0
     refresh_token: str = ""
+    former_refresh_token: tuple[str, float] = ("", 0.0)
     traits: Traits = field(default_factory=Traits)
     committed: Committed | None = None
     audits: list[Audit] = field(default_factory=list)
@@ -101,7 +111,7 @@ class MiniProgram:
     embedded: dict[str, dict[str, Any]] = field(default_factory=dict)
     embedding: dict[str, dict[str, Any]] = field(default_factory=dict)
     embedded_flag: int = 0
-    media: list[str] = field(default_factory=list)
+    media: dict[str, Kept] = field(default_factory=dict)
     codesecret: str = ""
     sent: list[dict[str, str]] = field(default_factory=list)
     granted_apis: list[str] = field(default_factory=list)
@@ -119,9 +129,19 @@ class MiniProgram:
         return self.versions[-1].user_version if self.versions else ""
 
     @property
+    def is_gray(self) -> bool:
+        """Tell whether a gray release is under way."""
+        return self.gray is not None and self.gray.status == GRAY_UNDER_WAY
+
+    @property
     def gray_percentage(self) -> int:
         """Give the percentage of a gray release that is under way."""
-        return self.gray.gray_percentage if self.gray and self.gray.status == 1 else 0
+        return self.gray.gray_percentage if self.gray and self.is_gray else 0
+
+    def has_media(self, media_id: str, kind: str, now: float) -> bool:
+        """Tell whether a file of a kind is still kept."""
+        kept = self.media.get(media_id)
+        return kept is not None and kept.kind == kind and (kept.until is None or now < kept.until)
 
     def seen(self) -> dict[str, Any]:
         """Give all that there is to see."""
@@ -139,5 +159,5 @@ class MiniProgram:
         if audit is None or audit.status not in UNDER_WAY:
             raise Refusal(85012)
         audit.status, audit.reason, audit.screenshot = VERDICTS[verdict], reason, screenshot
-        self.media.extend(part for part in screenshot.split("|") if part)
+        self.media.update({part: Kept("screenshot") for part in screenshot.split("|") if part})
         return audit

@@ -6,11 +6,18 @@ https://developers.weixin.qq.com/doc/oplatform/openApi/OpenApiDoc/miniprogram-ma
 from dataclasses import replace
 from typing import Any
 
-from service.simulator.mini_program import APPROVED, KEPT_VERSIONS, Audit, Gray, MiniProgram, Version
+from service.simulator.mini_program import (
+    APPROVED,
+    GRAY_DELETED,
+    GRAY_DONE,
+    KEPT_VERSIONS,
+    Audit,
+    Gray,
+    MiniProgram,
+    Version,
+)
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
-
-UNDER_WAY, DONE, DELETED = 1, 3, 4
 
 
 def release(world: World, app: MiniProgram) -> Any:
@@ -20,22 +27,21 @@ def release(world: World, app: MiniProgram) -> Any:
         raise Refusal(85019)
     if audit.status != APPROVED:
         raise Refusal(85020)
-    if app.released_auditid == audit.auditid and not app.gray_percentage:
+    if app.released_auditid == audit.auditid and not app.is_gray:
         raise Refusal(85052)
     _put_online(world, app, audit)
-    if app.gray:
-        app.gray.status = DONE
+    if app.gray and app.is_gray:
+        app.gray.status = GRAY_DONE
     return {}
 
 
 def _put_online(world: World, app: MiniProgram, audit: Audit) -> None:
-    number = 1 + max((version.app_version for version in app.versions), default=0)
     code, now = audit.code, int(world.clock())
-    app.versions.append(Version(number, code.user_version, code.user_desc, int(code.at), now))
+    app.releases += 1
+    app.versions.append(Version(app.releases, code.user_version, code.user_desc, int(code.at), now))
     # The one that is online, and those that can be rolled back to.
     del app.versions[: -(KEPT_VERSIONS + 1)]
     app.released_auditid, app.visible = audit.auditid, True
-    app.releases += 1
 
 
 def revertcoderelease(world: World, app: MiniProgram, action: str = "", app_version: int | None = None) -> Any:
@@ -45,7 +51,7 @@ def revertcoderelease(world: World, app: MiniProgram, action: str = "", app_vers
         return {"version_list": [_told(version) for version in reversed(earlier)]}
     if action:
         raise Refusal(40097)
-    if app.gray_percentage:
+    if app.is_gray:
         raise Refusal(87011)
     wanted = [version for version in earlier if app_version in (None, version.app_version)]
     if not wanted or app.versions[-1].rolled_back_to:
@@ -86,8 +92,8 @@ def grayrelease(
     audit = app.latest
     if audit is None or audit.status != APPROVED:
         raise Refusal(85080)
-    same = app.gray if app.released_auditid == audit.auditid else None
-    if app.released_auditid == audit.auditid and (same is None or gray_percentage <= same.gray_percentage):
+    has_been_seen = app.released_auditid == audit.auditid
+    if has_been_seen and not (app.is_gray and gray_percentage > app.gray_percentage):
         raise Refusal(85082)
     app.released_auditid = audit.auditid
     app.gray = Gray(gray_percentage, int(world.clock()), support_debuger_first, support_experiencer_first)
@@ -103,7 +109,7 @@ def getgrayreleaseplan(_: World, app: MiniProgram) -> Any:
 
 def revertgrayrelease(_: World, app: MiniProgram) -> Any:
     """Cancel the gray release."""
-    if app.gray and app.gray.status == UNDER_WAY:
-        app.gray.status = DELETED
+    if app.gray and app.is_gray:
+        app.gray.status = GRAY_DELETED
         app.released_auditid = 0
     return {}

@@ -27,6 +27,8 @@ def qrcodejumpadd(
     debug_url: tuple[str, ...] | list[str] = (),
 ) -> Any:
     """Add or change a rule."""
+    if str(permit_sub_rule) not in "12" or str(open_version) not in "123" or str(is_edit) not in "01":
+        raise Refusal(40097)
     _check_link(app, prefix)
     if len(debug_url) > MOST_TEST_LINKS or any(not link.startswith(prefix) for link in debug_url):
         raise Refusal(85068)
@@ -82,8 +84,8 @@ def qrcodejumppublish(world: World, app: MiniProgram, prefix: str) -> Any:
         raise Refusal(85074)
     if not app.proved:
         raise Refusal(85069)
-    limit = world.limits.jump_rules_published_a_month
-    world.counts.take(PUBLICATIONS, app.appid, MONTH, limit, 85073)
+    # What WeChat answers when the month is used up, its page does not say.
+    world.counts.add(PUBLICATIONS, app.appid, MONTH)
     app.jump_rules[prefix]["state"] = PUBLISHED
     return {}
 

@@ -22,14 +22,23 @@ NONE, COMPONENT, AUTHORIZER, EITHER = "none", "component", "authorizer", "either
 GET, POST, FORM = "GET", "POST", "form"
 
 
+US: Mapping[str, Any] = {"component_appid": str}
+WITHOUT_US: Mapping[str, int] = {"component_appid": 41018}
+
+
 class Rule(NamedTuple):
-    """How an endpoint is called. `serial`: not while another such call for the same mini program is under way."""
+    """How an endpoint is called.
+
+    `serial`: not while another such call for the same mini program is under way. `codes`: those of fields that are missing
+    or of another type, where that has a code of its own.
+    """
 
     method: str
     token: str
     call: Callable[..., Any]
     shape: type[Shape]
     serial: bool = False
+    codes: Mapping[str, int] = MappingProxyType({})
 
 
 def rule(
@@ -40,12 +49,12 @@ def rule(
     optional: Mapping[str, Any] | None = None,
     *,
     serial: bool = False,
+    codes: Mapping[str, int] | None = None,
 ) -> Rule:
     """Make a rule."""
-    return Rule(method, token, call, shape(required or {}, optional or {}), serial)
+    return Rule(method, token, call, shape(required or {}, optional or {}), serial, {**WITHOUT_US, **(codes or {})})
 
 
-US: Mapping[str, Any] = {"component_appid": str}
 WHO: Mapping[str, Any] = {**US, "authorizer_appid": str}
 AUDIT_EXTRAS: Mapping[str, Any] = {
     "version_desc": str,
@@ -76,9 +85,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             NONE,
             authorization.api_component_token,
             {**US, "component_appsecret": str, "component_verify_ticket": str},
+            codes={"component_appsecret": 41004},
         ),
         "/cgi-bin/component/api_start_push_ticket": rule(
-            POST, NONE, authorization.api_start_push_ticket, {**US, "component_secret": str}
+            POST,
+            NONE,
+            authorization.api_start_push_ticket,
+            {**US, "component_secret": str},
+            codes={"component_secret": 41004},
         ),
         "/cgi-bin/component/api_create_preauthcode": rule(POST, COMPONENT, authorization.api_create_preauthcode, US),
         "/cgi-bin/component/api_query_auth": rule(
@@ -94,7 +108,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "/cgi-bin/openapi/quota/get": rule(POST, EITHER, quota.get, {"cgi_path": str}),
         "/cgi-bin/clear_quota": rule(POST, EITHER, quota.clear_quota, {"appid": str}),
         "/cgi-bin/component/clear_quota/v2": rule(
-            POST, NONE, quota.clear_quota_v2, {**US, "appsecret": str}, {"appid": str}
+            POST, NONE, quota.clear_quota_v2, {**US, "appsecret": str}, {"appid": str}, codes={"appsecret": 41004}
         ),
         "/wxa/gettemplatedraftlist": rule(GET, COMPONENT, templates.gettemplatedraftlist),
         "/wxa/addtotemplate": rule(POST, COMPONENT, templates.addtotemplate, {"draft_id": int}, {"template_type": int}),
@@ -133,14 +147,24 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "/cgi-bin/wxopen/qrcodejumpdownload": rule(POST, AUTHORIZER, qrcode_jump.qrcodejumpdownload),
         "/cgi-bin/wxopen/qrcodejumpdelete": rule(POST, AUTHORIZER, qrcode_jump.qrcodejumpdelete, {"prefix": str}),
         "/cgi-bin/wxopen/qrcodejumppublish": rule(POST, AUTHORIZER, qrcode_jump.qrcodejumppublish, {"prefix": str}),
-        "/wxaapi/wxaembedded/get_list": rule(GET, AUTHORIZER, embedded.get_list, {}, PAGE),
-        "/wxaapi/wxaembedded/get_own_list": rule(GET, AUTHORIZER, embedded.get_own_list, {}, PAGE),
-        "/wxaapi/wxaembedded/add_embedded": rule(
-            POST, AUTHORIZER, embedded.add_embedded, {"appid": str}, {"apply_reason": str}
+        "/wxaapi/wxaembedded/get_list": rule(
+            GET, AUTHORIZER, embedded.get_list, {}, PAGE, codes={"start": 89409, "num": 89409}
         ),
-        "/wxaapi/wxaembedded/del_embedded": rule(POST, AUTHORIZER, embedded.del_embedded, {"appid": str}),
-        "/wxaapi/wxaembedded/del_authorize": rule(POST, AUTHORIZER, embedded.del_authorize, {"appid": str}),
-        "/wxaapi/wxaembedded/set_authorize": rule(POST, AUTHORIZER, embedded.set_authorize, {"flag": int}),
+        "/wxaapi/wxaembedded/get_own_list": rule(
+            GET, AUTHORIZER, embedded.get_own_list, {}, PAGE, codes={"start": 89409, "num": 89409}
+        ),
+        "/wxaapi/wxaembedded/add_embedded": rule(
+            POST, AUTHORIZER, embedded.add_embedded, {"appid": str}, {"apply_reason": str}, codes={"appid": 89410}
+        ),
+        "/wxaapi/wxaembedded/del_embedded": rule(
+            POST, AUTHORIZER, embedded.del_embedded, {"appid": str}, codes={"appid": 89415}
+        ),
+        "/wxaapi/wxaembedded/del_authorize": rule(
+            POST, AUTHORIZER, embedded.del_authorize, {"appid": str}, codes={"appid": 89416}
+        ),
+        "/wxaapi/wxaembedded/set_authorize": rule(
+            POST, AUTHORIZER, embedded.set_authorize, {"flag": int}, codes={"flag": 89417}
+        ),
         "/cgi-bin/media/upload": rule(FORM, AUTHORIZER, media.upload, {"type": str}),
         "/cgi-bin/material/get_material": rule(POST, AUTHORIZER, media.get_material, {"media_id": str}),
         "/tcb/getcodesecret": rule(POST, AUTHORIZER, code.getcodesecret),

@@ -1,6 +1,7 @@
 """What a request looks like, checked as strictly as WeChat's pages allow: names, types, method, encoding."""
 
 import json
+import re
 from collections.abc import Mapping
 from email.parser import BytesParser
 from typing import Any
@@ -11,6 +12,8 @@ from starlette.datastructures import QueryParams
 from service.simulator.media import Upload
 from service.simulator.refusal import Refusal
 
+# An escaped backslash before a u is none.
+ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u")
 TOKENS = frozenset({"access_token", "component_access_token"})
 
 
@@ -64,11 +67,11 @@ def shape(required: Mapping[str, Any], optional: Mapping[str, Any]) -> type[Shap
     return create_model("Request", __base__=Shape, **fields)
 
 
-def of_json(shape: type[Shape], body: bytes) -> dict[str, Any]:
-    """Read the body of a POST."""
+def of_json(shape: type[Shape], body: bytes, codes: Mapping[str, int]) -> dict[str, Any]:
+    """Read the body of a POST; `codes` are those of fields whose absence, or another type, has one of its own."""
     if not body:
         raise Refusal(44002)
-    if b"\\u" in body:
+    if ESCAPE.search(body):
         raise Refusal(47002)
     try:
         said = json.loads(body)
@@ -78,17 +81,22 @@ def of_json(shape: type[Shape], body: bytes) -> dict[str, Any]:
         raise Refusal(47001)
     try:
         return shape.model_validate(said).model_dump(exclude_unset=True)
-    except ValidationError:
-        raise Refusal(47001) from None
+    except ValidationError as error:
+        raise Refusal(_code_of(error, codes, 47001)) from None
 
 
-def of_query(shape: type[Shape], query: QueryParams) -> dict[str, Any]:
+def of_query(shape: type[Shape], query: QueryParams, codes: Mapping[str, int]) -> dict[str, Any]:
     """Read the query of a GET, or of a form; numbers are written in digits there."""
     said = {name: value for name, value in query.items() if name not in TOKENS}
     try:
         return shape.model_validate(said, strict=False).model_dump(exclude_unset=True)
-    except ValidationError:
-        raise Refusal(40097) from None
+    except ValidationError as error:
+        raise Refusal(_code_of(error, codes, 40097)) from None
+
+
+def _code_of(error: ValidationError, codes: Mapping[str, int], otherwise: int) -> int:
+    at_fault = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    return next((code for name, code in codes.items() if name in at_fault), otherwise)
 
 
 def of_form(content_type: str, body: bytes) -> Upload:

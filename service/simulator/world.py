@@ -67,6 +67,7 @@ class World:
         """Let a merchant authorize the platform; gives the authorization code."""
         app = self.apps.setdefault(appid, MiniProgram(appid, nickname, f"gh_{appid[-12:]}"))
         app.authorized, app.nickname, app.authorized_at = True, nickname, int(self.clock())
+        app.former_refresh_token = (app.refresh_token, self.clock() + FORMER_TOKEN_LIFE)
         app.refresh_token = f"refreshtoken@@@{secrets.token_urlsafe(24)}"
         code = f"queryauthcode@@@{secrets.token_urlsafe(24)}"
         self.codes[code] = Grant(appid, self.clock() + CODE_LIFE)
@@ -75,7 +76,8 @@ class World:
     def unauthorize(self, appid: str) -> None:
         """Let a merchant take the authorization back."""
         app = self.apps[appid]
-        app.authorized, app.refresh_token = False, ""
+        app.authorized, app.refresh_token, app.former_refresh_token = False, "", ("", 0.0)
+        self.codes = {code: grant for code, grant in self.codes.items() if grant.appid != appid}
         self._tokens = {token: grant for token, grant in self._tokens.items() if grant.appid != appid}
 
     def next_auditid(self) -> int:
@@ -94,7 +96,7 @@ class World:
         if grant is None:
             raise Refusal(40001)
         if grant.expires_at <= self.clock():
-            raise Refusal(42001)
+            raise Refusal(42006 if grant.appid == self.component_appid else 42001)
         return grant
 
     def own_token(self, appid: str) -> str:

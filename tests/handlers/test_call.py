@@ -14,6 +14,7 @@ from handlers.exits import CommandFailed, WrongUsage
 from handlers.wechat.endpoints import ENDPOINTS
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
+from service.simulator.mini_program import Kept
 from tests.conftest import APP, Wechat, values
 from tests.live import serving
 
@@ -68,7 +69,7 @@ def test_who_the_platform_is_need_not_be_said(wechat: Wechat) -> None:
 
 def test_files_come_and_go_by_their_path(wechat: Wechat, tmp_path: Path) -> None:
     """A picture is written to FILE; one to upload is named in --data."""
-    wechat.world.apps[APP].media.append("SHOT")
+    wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
     shot = tmp_path / "shot.png"
     said = called(wechat, "get_material", {"media_id": "SHOT"}, output=shot).said
     assert (said["errcode"], said["content_type"], said["bytes"]) == (0, "image/png", len(shot.read_bytes()))
@@ -95,7 +96,7 @@ WRONG: list[tuple[tuple[str, str, str], str]] = [
     (("get_page", APP, '{"x": 1}'), "x: "),
     (("grayrelease", APP, '{"gray_percentage": 0}'), "  gray_percentage: 0 needs"),
     (("get_qrcode", APP, "{}"), "--output FILE"),
-    (("uploadmedia", APP, '{"media": "nowhere.png"}'), "nowhere.png cannot be read"),
+    (("uploadmedia", APP, '{"media": "nowhere.png"}'), "nowhere.png' cannot be read"),
 ]
 
 

@@ -155,7 +155,7 @@ def test_while_wechat_cannot_be_reached_a_round_ends_at_once(wechat: Wechat) -> 
     asked: list[str] = []
 
     class Away(Transport):
-        def send(self, endpoint: Any, request: Any, query: Any) -> Any:  # noqa: ARG002 as it is sent
+        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:  # noqa: ARG002 as it is sent
             asked.append(endpoint.name)
             raise Unreachable(endpoint.name, "gone", sent=False)
 

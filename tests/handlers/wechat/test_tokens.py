@@ -136,8 +136,8 @@ def test_a_renewal_under_way_does_not_undo_a_new_authorization(wechat: Wechat) -
     former = refresh_token(wechat)
 
     class Meanwhile(Transport):
-        def send(self, endpoint: Any, request: Any, query: Any) -> Any:
-            answer = super().send(endpoint, request, query)
+        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
+            answer = super().send(endpoint, request, query, appid)
             if endpoint.name == "api_authorizer_token":
                 wechat.now += 1
                 adopt(wechat, "the newer one")

@@ -1,7 +1,7 @@
 import pytest
 
 from service.simulator.media import MEGABYTE
-from service.simulator.mini_program import MiniProgram
+from service.simulator.mini_program import Kept, MiniProgram
 from tests.service.simulator.conftest import Caller
 
 
@@ -37,7 +37,7 @@ def test_pictures_for_feedback_are_only_pictures(merchant: Caller) -> None:
 
 def test_screenshots_can_be_fetched(merchant: Caller, app: MiniProgram) -> None:
     """A picture for each that a rejection named, and nothing else."""
-    app.media.append("SCREENSHOT")
+    app.media["SCREENSHOT"] = Kept("screenshot")
     material = "/cgi-bin/material/get_material"
     answer = merchant.http.post(f"{material}?access_token={merchant.token}", json={"media_id": "SCREENSHOT"})
     assert answer.headers["content-type"] == "image/png"

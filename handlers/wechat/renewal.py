@@ -1,0 +1,107 @@
+"""A credential that runs out, renewed once for all threads and processes, and used as long as it is good."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Engine
+
+from handlers.wechat.errors import TryLater, WeChatError
+from service import turns
+from service.credentials import Credential, Credentials, Kind
+from service.database import reading
+
+log = structlog.get_logger(__name__)
+
+# A token lives two hours; WeChat's advice is to fetch the next one after 1 h 50 min.
+AHEAD = 600.0
+# Who fetches a token has this long, then another may: mostly that is longer than it takes, and else two requests do no
+# harm.
+LEASE = 30.0
+# Who waits for a token of somebody else's fetching gives up after this.
+PATIENCE = 60.0
+POLL = 0.05
+LONGEST_POLL = 0.5
+
+
+class Wanted(NamedTuple):
+    """A credential, another one than `stale`."""
+
+    kind: Kind
+    owner: str
+    stale: str | None
+
+    @property
+    def turn(self) -> str:
+        """Name the turn in which it is renewed."""
+        return f"{self.kind.value} of {self.owner}"
+
+    def is_met(self, known: Credential | None, until: float) -> bool:
+        """Tell whether a credential will do until a time."""
+        return (
+            known is not None and known.value != self.stale and (known.expires_at is None or known.expires_at > until)
+        )
+
+
+class Renewal:
+    """Renews the credentials of one database."""
+
+    def __init__(self, engine: Engine, credentials: Credentials, clock: Callable[[], float]) -> None:
+        """Take the store and the time."""
+        self._engine = engine
+        self._credentials = credentials
+        self._clock = clock
+        self._failures: dict[str, tuple[float, WeChatError]] = {}
+
+    def read(self, kind: Kind, owner: str) -> Credential | None:
+        """Read a credential, good or expired."""
+        with reading(self._engine) as connection:
+            return self._credentials.read(connection, kind, owner)
+
+    def current(self, wanted: Wanted, renew: Callable[[], str]) -> str:
+        """Give a credential, renewed if that is due and nobody else is doing it.
+
+        Raises TryLater when somebody else takes too long, and what renewing raises.
+        """
+        began, poll = time.monotonic(), POLL
+        while True:
+            now = self._clock()
+            known = self.read(wanted.kind, wanted.owner)
+            if known and wanted.is_met(known, now + AHEAD):
+                return known.value
+            usable = known.value if known and wanted.is_met(known, now) else None
+            if until := turns.try_to_take(self._engine, wanted.turn, now=now, seconds=LEASE):
+                return self._in_turn(wanted, renew, until, usable, began)
+            if usable:
+                return usable
+            if time.monotonic() > began + PATIENCE:
+                raise TryLater(wanted.kind.value, "somebody else fetches a new token, and that takes too long")
+            time.sleep(poll)
+            poll = min(poll * 1.5, LONGEST_POLL)
+
+    def _in_turn(self, wanted: Wanted, renew: Callable[[], str], until: float, usable: str | None, began: float) -> str:
+        """Renew, unless somebody succeeded, or failed, while this one waited for him.
+
+        A token that is still good outlives a renewal that failed; the turn is then kept until its time is over, so that
+        not every call asks WeChat for what it just refused.
+        """
+        keep_turn = False
+        try:
+            known = self.read(wanted.kind, wanted.owner)
+            if known and wanted.is_met(known, self._clock() + AHEAD):
+                return known.value
+            failed_at, failure = self._failures.get(wanted.turn, (0.0, None))
+            if failure and failed_at > began:
+                raise failure.with_traceback(None)
+            return renew()
+        except WeChatError as error:
+            self._failures[wanted.turn] = (time.monotonic(), error)
+            if usable is None:
+                raise
+            keep_turn = True
+            log.warning("credential.not_renewed", kind=wanted.kind.value, owner=wanted.owner, error=str(error))
+            return usable
+        finally:
+            if not keep_turn:
+                turns.let_go(self._engine, wanted.turn, until)
