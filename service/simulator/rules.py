@@ -29,8 +29,8 @@ WITHOUT_US: Mapping[str, int] = {"component_appid": 41018}
 class Rule(NamedTuple):
     """How an endpoint is called.
 
-    `serial`: not while another such call for the same mini program is under way. `codes`: those of fields that are missing
-    or of another type, where that has a code of its own.
+    `serial`: not while another such call for the same mini program is under way. `codes`: of fields whose absence, or
+    another type, has a code of its own.
     """
 
     method: str

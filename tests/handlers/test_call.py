@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from handlers import call as command
 from handlers.call import Answered, carry_out, understand
@@ -67,6 +68,23 @@ def test_who_the_platform_is_need_not_be_said(wechat: Wechat) -> None:
     assert called(wechat, "get", {"cgi_path": "/wxa/commit"}, appid="").said["quota"]["used"] == 0
 
 
+def test_tokens_that_are_fetched_by_hand_are_kept(wechat: Wechat) -> None:
+    """A code is exchanged but once, and WeChat soon takes no former token."""
+    code = wechat.world.authorize(APP, "茶")
+    brought = called(wechat, "api_query_auth", {"authorization_code": code}, appid="").said["authorization_info"]
+    assert wechat.client.tokens.authorizer(APP) == brought["authorizer_access_token"]
+    fetched = called(wechat, "api_component_token", appid="").said
+    assert wechat.client.tokens.component() == fetched["component_access_token"]
+    refresh = {"authorizer_appid": APP, "authorizer_refresh_token": brought["authorizer_refresh_token"]}
+    renewed = called(wechat, "api_authorizer_token", refresh, appid="").said
+    assert wechat.client.tokens.authorizer(APP) == renewed["authorizer_access_token"]
+
+
+def test_which_mini_program_is_said_once(wechat: Wechat) -> None:
+    """clear_quota wants it as a parameter, too."""
+    assert called(wechat, "clear_quota").said["errcode"] == 0
+
+
 def test_files_come_and_go_by_their_path(wechat: Wechat, tmp_path: Path) -> None:
     """A picture is written to FILE; one to upload is named in --data."""
     wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
@@ -96,6 +114,10 @@ WRONG: list[tuple[tuple[str, str, str], str]] = [
     (("get_page", APP, '{"x": 1}'), "x: "),
     (("grayrelease", APP, '{"gray_percentage": 0}'), "  gray_percentage: 0 needs"),
     (("get_qrcode", APP, "{}"), "--output FILE"),
+    (("get_page", " wx1", "{}"), "an appid"),
+    (("get_page", APP, '{"x": "\\ud800"}'), "no JSON"),
+    (("get_page", APP, "[" * 100_000), "no JSON"),
+    (("uploadmedia", APP, '{"media": "a\\u0000"}'), "cannot be read"),
     (("uploadmedia", APP, '{"media": "nowhere.png"}'), "nowhere.png' cannot be read"),
 ]
 
@@ -112,6 +134,8 @@ def test_a_file_is_written_only_where_there_is_one() -> None:
     """--output with an endpoint that answers JSON is a mistake."""
     with pytest.raises(WrongUsage, match="without --output"):
         understand("get_page", APP, "{}", Path("x"))
+    with pytest.raises(typer.Exit):
+        command.call("get_page", as_json=True)
 
 
 def test_all_endpoints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 import threading
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, text
 
@@ -67,3 +69,22 @@ def test_an_sqlite_file_gets_its_folder(tmp_path: Path) -> None:
     database.migrate(engine)
     engine.dispose()
     assert (tmp_path / "some" / "where" / "x.db").exists()
+
+
+def test_what_is_stored_survives_the_steps(database_url: str) -> None:
+    """A database of the first release keeps its credentials; the marks of renewals are dropped."""
+    engine = database.connect(database_url)
+    row = "INSERT INTO credentials VALUES ('{}', 'wx1', {}, 5.0, NULL, 7.0)"
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "service:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(row.format("verify_ticket", "'sealed'")))
+        connection.execute(text(row.format("component_access_token", "NULL")))
+    database.migrate(engine)
+    with database.reading(engine) as connection:
+        kept = connection.execute(tables.credentials.select()).all()
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    engine.dispose()
+    assert [tuple(each) for each in kept] == [("verify_ticket", "wx1", "sealed", 5.0, None)]

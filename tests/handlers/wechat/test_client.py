@@ -1,12 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from handlers.wechat import audit, code, quota
 from handlers.wechat.client import Client
 from handlers.wechat.code import CommitRequest
-from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import TryLater, WeChatError
+from handlers.wechat.endpoint import Endpoint, Nothing
+from handlers.wechat.errors import TryLater, Unreachable, WeChatError
 from handlers.wechat.quota import QuotaRequest
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
@@ -124,6 +125,37 @@ def test_a_turn_ends_when_wechat_refuses(wechat: Wechat) -> None:
     with pytest.raises(WeChatError, match="85009"):
         wechat.client.call(audit.submit_audit, audit.SubmitAuditRequest(item_list=(item,)), APP)
     wechat.client.call(code.commit, COMMIT, APP)
+
+
+def test_a_commit_that_nobody_heard_of_keeps_its_turn(wechat: Wechat) -> None:
+    """WeChat may still be at it, so the next one waits until the turn's time is over."""
+
+    class Lost(Transport):
+        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
+            super().send(endpoint, request, query, appid)
+            raise Unreachable(endpoint.name, "lost", sent=True)
+
+    def client(way: type[Transport]) -> Client:
+        now = Turns(wechat.engine, lambda: wechat.now, patience=0.0)
+        return Client(way(wechat.http), wechat.client.tokens, now)
+
+    wechat.client.tokens.authorizer(APP)
+    with pytest.raises(Unreachable):
+        client(Lost).call(code.commit, COMMIT, APP)
+    with pytest.raises(TryLater, match="another commit"):
+        client(Transport).call(code.commit, COMMIT, APP)
+    wechat.now += 30
+    client(Transport).call(code.commit, COMMIT, APP)
+
+
+def test_the_endpoints_of_tokens_rest_too(wechat: Wechat) -> None:
+    """Whoever needs a token meanwhile is told without asking WeChat."""
+    wechat.simulator.api.expect(Fault("api_authorizer_token", times=99, errcode=45011))
+    wanting: list[Endpoint[Nothing, Any]] = [code.get_category, code.get_page, code.getversioninfo]
+    for endpoint in wanting:
+        with pytest.raises(TryLater, match="45011"):
+            wechat.client.call(endpoint, Nothing(), APP)
+    assert wechat.called("api_authorizer_token") == 1
 
 
 def test_an_endpoint_that_is_called_too_often_rests_for_a_minute(wechat: Wechat) -> None:

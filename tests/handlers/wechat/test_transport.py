@@ -1,7 +1,9 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -15,6 +17,7 @@ from handlers.wechat.code import CommitRequest
 from handlers.wechat.endpoint import Answer, Endpoint, Nothing, Token
 from handlers.wechat.errors import AlreadyDone, Refused, TryLater, Unreachable, WeChatError
 from handlers.wechat.material import MaterialRequest
+from handlers.wechat.online import RevertRequest
 from handlers.wechat.transport import Transport, http_client
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
@@ -22,13 +25,15 @@ from service.simulator.hang_up import HangsUp
 from service.simulator.mini_program import APPROVED, Audit, Committed
 from tests.conftest import APP, Wechat
 from tests.live import serving
+from tests.servers import eventually
 
 LITERAL = CommitRequest(template_id=0, ext_json='{"extAppid": ""}', user_version="V1.0", user_desc="测试")
 
 
 def transport(answer: Callable[[httpx2.Request], httpx2.Response]) -> Transport:
     """Answer requests by hand."""
-    return Transport(httpx2.Client(base_url="https://api.weixin.qq.com", transport=httpx2.MockTransport(answer)))
+    http = httpx2.Client(base_url="https://api.weixin.qq.com", transport=httpx2.MockTransport(answer))
+    return Transport(http, pause=0.0)
 
 
 def saying(text: str | bytes, status: int = 200) -> Transport:
@@ -100,6 +105,9 @@ BROKEN = [
     ('{"errcode": 0}', 500),
     ('{"errcode": 0, "auditid": "x", "status": 0}', 200),
     ('{"errcode": 0, "auditid": 1, "status": 99}', 200),
+    ('{"errcode": "busy", "auditid": 1, "status": 0}', 200),
+    ('{"errcode": Infinity}', 200),
+    ('{"a":' + "[" * 100_000, 200),
 ]
 
 
@@ -222,6 +230,9 @@ FILES: list[tuple[bytes, str, type[WeChatError]]] = [
     (b"<html>sign in</html>", "text/html", Unreachable),
     (b"", "image/jpeg", Unreachable),
     (b'{"title": "a video"}', "application/json", Unreachable),
+    (b'{"errcode": -1, "errm', "image/jpeg", Unreachable),
+    (b"<html>sign in</html>", "application/octet-stream", Unreachable),
+    (b"\xef\xbb\xbf<html/>", "application/xhtml+xml", Unreachable),
 ]
 
 
@@ -231,6 +242,64 @@ def test_a_file_may_turn_out_to_be_an_error(content: bytes, content_type: str, e
     way = transport(lambda _: httpx2.Response(200, content=content, headers={"content-type": content_type}))
     with pytest.raises(error):
         way.send(material.get_material, MaterialRequest(media_id="x"), {})
+
+
+def test_somebody_elses_json_is_no_success() -> None:
+    """A gateway's answer has no errcode: what only says that it worked must say at least that."""
+    blocked = saying('{"code": "Blocked", "message": "policy"}')
+    with pytest.raises(Unreachable) as error:
+        blocked.send(online.release, Nothing(), {})
+    assert error.value.sent
+    with pytest.raises(Unreachable):
+        blocked.send(online.revertcoderelease, RevertRequest(), {})
+
+
+def test_an_empty_spelling_does_not_hide_the_filled_one() -> None:
+    """Nor does an empty number keep an answer from being read, or a mark at its beginning."""
+    told = '\ufeff{"auditid": 1, "status": 1, "screenshot": "", "ScreenShot": "a|b", "submit_audit_time": ""}'
+    latest = saying(told).send(audit.get_latest_auditstatus, Nothing(), {})
+    assert (latest.screenshot, latest.submit_audit_time) == ("a|b", 0)
+
+
+def test_a_refusal_keeps_all_that_wechat_said() -> None:
+    """Some say more than a code and a text."""
+    said = {"errcode": 61040, "errmsg": "x", "without_auth_list": ["wx.getLocation"]}
+    with pytest.raises(WeChatError) as error:
+        saying(json.dumps(said)).send(code.get_code_privacy_info, Nothing(), {})
+    assert error.value.answer == said
+
+
+def test_the_limit_of_a_call_is_that_of_all_its_tries() -> None:
+    """Each try may be in time, and all together are not."""
+    seen = []
+
+    def slow(_: httpx2.Request) -> httpx2.Response:
+        seen.append(1)
+        time.sleep(0.2)
+        return httpx2.Response(200, json={"errcode": -1})
+
+    with pytest.raises(Unreachable, match="within"):
+        transport(slow).send(replace(code.get_page, seconds=0.3), Nothing(), {})
+    assert len(seen) == 2
+
+
+def test_what_nobody_waits_for_any_more_is_not_sent(wechat: Wechat) -> None:
+    """A release that waits for a connection until it is given up does not happen afterwards."""
+    wechat.simulator.api.expect(Fault("get_category", delay=0.5))
+    query = {"access_token": wechat.world.grant(APP)}
+    with (
+        serving(create_app(wechat.simulator)) as url,
+        httpx2.Client(base_url=url, limits=httpx2.Limits(max_connections=1), trust_env=False) as http,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        way = Transport(http)
+        slow = threads.submit(way.send, code.get_category, Nothing(), query)
+        eventually(lambda: wechat.called("get_category"), "the call that holds the connection")
+        with pytest.raises(Unreachable):
+            way.send(replace(online.release, seconds=0.1), Nothing(), query)
+        slow.result()
+        way.send(code.get_category, Nothing(), query)
+    assert wechat.called("release") == 0
 
 
 def test_null_is_the_same_as_nothing() -> None:

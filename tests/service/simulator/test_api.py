@@ -130,6 +130,7 @@ def test_requests_have_wechats_shape(http: TestClient, token: str) -> None:
     assert http.post(url, content=b"{").json()["errcode"] == 47001
     assert http.post(url, content=b"[]").json()["errcode"] == 47001
     assert http.post(url, content=rb'{"x": "\u6d4b"}').json()["errcode"] == 47002
+    assert http.post(url, content=rb'{"x": "C:\\users"}').json()["errcode"] == 47001, "an escaped backslash is none"
     assert http.post(f"/wxa/get_page?access_token={token}", json={}).json()["errcode"] == 43001
 
 
@@ -248,3 +249,55 @@ def test_limits_and_traits_can_be_changed_and_nothing_else(http: TestClient, wec
     assert wechat.world.apps[APP].traits.personal
     assert http.post("/_simulator/limits", json={"revews": 1}).status_code == 422
     assert http.post("/_simulator/own_token", json={"appid": APP}).json()["access_token"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/cgi-bin/component/api_component_token", {"component_appid": COMPONENT}, 41004),
+        ("/cgi-bin/component/api_component_token", {}, 41018),
+        ("/wxaapi/wxaembedded/add_embedded", {"appid": 5}, 89410),
+        ("/wxaapi/wxaembedded/del_embedded", {"x": 1}, 89415),
+        ("/wxaapi/wxaembedded/set_authorize", {"flag": "9"}, 89417),
+    ],
+)
+def test_some_fields_have_a_code_of_their_own(merchant: Caller, path: str, body: dict[str, Any], code: int) -> None:
+    """Missing, or of another type."""
+    assert merchant.http.post(f"{path}?access_token={merchant.token}", json=body).json()["errcode"] == code
+
+
+def test_a_failure_of_the_simulators_own_is_wechats_system_error(merchant: Caller, wechat: Wechat) -> None:
+    """And does not hold up the next call."""
+    wechat.world.templates[1] = None  # type: ignore[assignment]
+    wechat.world.templates[2] = "no template"  # type: ignore[assignment]
+    assert merchant.post("/wxa/commit", {**COMMIT, "template_id": 2})["errcode"] == -1
+    assert merchant.post("/wxa/commit", COMMIT)["errcode"] == 85014
+
+
+def test_what_is_set_has_a_type(http: TestClient) -> None:
+    """Digits are a number, words are none."""
+    assert http.post("/_simulator/limits", json={"reviews_a_month": "many"}).status_code == 422
+    assert http.post("/_simulator/faults", json={"endpoint": "release", "times": "often"}).status_code == 422
+    assert http.post("/_simulator/faults", json={"endpoint": 5}).status_code == 422
+
+
+def test_secrets_are_not_among_the_calls(wechat: Wechat, component_token: str) -> None:
+    """The simulator may run with the settings of a real platform."""
+    assert component_token
+    assert SECRET not in wechat.http.get("/_simulator/calls").text
+
+
+def test_codes_end_with_the_authorization_and_refresh_tokens_overlap(
+    wechat: Wechat, http: TestClient, component_token: str
+) -> None:
+    """The former refresh token is good for five more minutes."""
+    url = "/cgi-bin/component/{}?component_access_token=" + component_token
+    former = wechat.world.apps[APP].refresh_token
+    code = wechat.world.authorize(APP, "茶")
+    body = {"component_appid": COMPONENT, "authorizer_appid": APP, "authorizer_refresh_token": former}
+    assert "authorizer_access_token" in http.post(url.format("api_authorizer_token"), json=body).json()
+    wechat.now += 300
+    assert http.post(url.format("api_authorizer_token"), json=body).json()["errcode"] == 61023
+    wechat.world.unauthorize(APP)
+    body = {"component_appid": COMPONENT, "authorization_code": code}
+    assert http.post(url.format("api_query_auth"), json=body).json()["errcode"] == 61009

@@ -71,6 +71,10 @@ EXTRAS: list[tuple[dict[str, Any], int]] = [
     ({"item_list": [{**ITEM, "first_id": "220"}]}, 47001),
     ({"item_list": [{**ITEM, "surprise": 1}]}, 47001),
     ({"item_list": ITEM}, 47001),
+    ({"feedback_info": "x" * 201}, 40097),
+    ({"feedback_stuff": "a|b|c|d|e|f"}, 40097),
+    ({"ugc_declare": {"scene": [6]}}, 40097),
+    ({"item_list": [{**ITEM, "first_class": "工具"}]}, 85008),
     ({"version_desc": "x", "feedback_info": "y", "feedback_stuff": "a|b", "order_path": "pages/order/list"}, 0),
 ]
 
@@ -130,3 +134,21 @@ def test_a_review_is_speeded_up_once(merchant: Caller, wechat: Wechat) -> None:
     assert merchant.post("/wxa/speedupaudit", audit)["errcode"] == 0
     assert merchant.post("/wxa/speedupaudit", audit)["errcode"] == 89404
     assert merchant.get("/wxa/queryquota")["speedup_rest"] == 0
+
+
+def test_files_for_reviewers_are_kept_three_days_and_for_what_they_are(
+    merchant: Caller, app: MiniProgram, wechat: Wechat
+) -> None:
+    """A picture is no video, and what was uploaded for feedback is neither."""
+    merchant.post("/wxa/commit", COMMIT)
+    picture = merchant.upload("/wxa/uploadmedia", b"x", "image/png")["mediaid"]
+    feedback = merchant.upload("/cgi-bin/media/upload", b"x", "image/png", type="image")["media_id"]
+    for preview in ({"video_id_list": [picture]}, {"pic_id_list": [feedback]}):
+        assert merchant.post("/wxa/submit_audit", {**SUBMIT, "preview_info": preview})["errcode"] == 85092
+    wechat.now += 3 * 86_400
+    merchant.token = wechat.world.grant(app.appid)
+    submit = {**SUBMIT, "preview_info": {"pic_id_list": [picture]}}
+    assert merchant.post("/wxa/submit_audit", submit)["errcode"] == 85092
+    picture = merchant.upload("/wxa/uploadmedia", b"x", "image/png")["mediaid"]
+    submit = {**SUBMIT, "preview_info": {"pic_id_list": [picture]}}
+    assert merchant.post("/wxa/submit_audit", submit)["errcode"] == 0

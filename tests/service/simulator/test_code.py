@@ -16,6 +16,8 @@ EXTENSIONS: list[tuple[Any, int]] = [
     ({"pages": ["pages/none"]}, 85045),
     ({"extPages": {"pages/none": {}}}, 85045),
     ({"tabBar": {"list": [{"text": "x"}]}}, 85046),
+    ({"tabBar": {"list": [5]}}, 85046),
+    ({"pages": [5]}, 85013),
     ({"tabBar": {"list": [{"pagePath": "pages/none"}]}}, 85045),
     ({"pages": []}, 85047),
     ({"requiredPrivateInfos": ["getWeather"]}, 85310),

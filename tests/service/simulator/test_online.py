@@ -27,6 +27,7 @@ def test_one_step_back_and_no_second(merchant: Caller, app: MiniProgram, wechat:
     assert merchant.get("/wxa/revertcoderelease")["errcode"] == 87012
     merchant.release(wechat, "3.0")
     assert history(merchant) == ["1.0"]
+    assert [version.app_version for version in app.versions] == [1, 3], "no number is used twice"
     assert merchant.get("/wxa/revertcoderelease")["errcode"] == 0
 
 
@@ -66,6 +67,10 @@ def test_a_gray_release_only_grows(merchant: Caller, app: MiniProgram, wechat: W
     assert merchant.post("/wxa/release")["errcode"] == 0
     assert app.online == "3.0"
     assert merchant.get("/wxa/getgrayreleaseplan")["gray_release_plan"]["status"] == 3
+    assert gray(merchant, 30) == 85082
+    assert merchant.get("/wxa/revertgrayrelease")["errcode"] == 0
+    assert merchant.post("/wxa/release")["errcode"] == 85052
+    assert app.releases == 3
 
 
 def test_a_gray_release_can_be_cancelled(merchant: Caller, wechat: Wechat) -> None:
@@ -89,4 +94,5 @@ def test_nobody_is_a_percentage_only_with_a_flag(merchant: Caller, app: MiniProg
     app.traits.named = True
     assert gray(merchant, 0, support_debuger_first=True) == 0
     assert merchant.get("/wxa/getgrayreleaseplan")["gray_release_plan"]["support_debuger_first"] is True
+    assert merchant.get("/wxa/revertcoderelease")["errcode"] == 87011
     assert gray(merchant, 1) == 0

@@ -32,6 +32,9 @@ RULE: dict[str, Any] = {
         ({}, {"personal": True}, 85075),
         ({}, {"icp": False}, 85076),
         ({"is_edit": "zero", "surprise": 1}, {}, 47001),
+        ({"is_edit": 7}, {}, 40097),
+        ({"permit_sub_rule": "abc"}, {}, 40097),
+        ({"open_version": 9}, {}, 40097),
     ],
 )
 def test_a_jump_rule_is_checked(
