@@ -42,14 +42,15 @@ def simulate(
 
 
 def _announce(base: str, to: str) -> None:
-    out.print(f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}", soft_wrap=True)
-    out.print(f"Pushes go to {to}. Make things happen with POST {base}/_simulator/…", soft_wrap=True)
-    out.print('  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}')
-    out.print(
-        '  faults {"endpoint": "release", "times": 3, "errcode": -1}   or "answer": "drop|half|html|502", "delay": s'
-    )
-    out.print("  ticket {}   unauthorize {appid}   expire_tokens {}   stop_tickets {}   limits {}   traits {appid}")
-    out.print("  GET calls, apps: what happened. Tickets are pushed now, every 10 minutes, and by: ticket")
+    for line in (
+        f"WeChat, simulated, on {base}: set WECHAT_API_BASE={base}",
+        f"Pushes go to {to}; a ticket now, and every ten minutes. Make things happen with POST {base}/_simulator/…",
+        '  authorize {"appid": …, "nickname": …}   decide {"appid": …, "verdict": "approve|reject|delay"}   ticket {}',
+        '  faults {"endpoint": "release", "times": 3, "errcode": -1}, or "answer": "drop|half|html|502", or "delay": s',
+        "  unauthorize {appid}   expire_tokens {}   stop_tickets {}   limits {}   traits {appid}   own_token {appid}",
+        "  GET calls, apps: what happened",
+    ):
+        out.print(line, markup=False, soft_wrap=True)
 
 
 @app.command()
