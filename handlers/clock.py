@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from handlers.context import Context
 from handlers.reconcile import reconcile
 from handlers.renew import TicketWatch, renew_tokens
-from service import retention
+from service import retention, told
 from service.database import upsert
 from service.settings import Outbound
 from service.tables import jobs as table
@@ -37,8 +37,10 @@ def prune(context: Context) -> None:
         with context.engine.begin() as connection:
             forgotten = retention.forget_handled(connection, before=before)
         if not forgotten:
-            return
+            break
         log.info("pushes.pruned", pushes=forgotten)
+    with context.engine.begin() as connection:
+        told.forget(connection)
 
 
 JOBS = (

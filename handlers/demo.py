@@ -86,6 +86,7 @@ def _running_on(
         wechat_component_secret=secrets.token_hex(16),
         wechat_api_base=their_url,
         notify_urls=f"{their_url.replace('http', 'json')}/chat",
+        notify_gather=0,
         on_audit_success="release",
         on_audit_fail="hold",
         **known,

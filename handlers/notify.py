@@ -1,16 +1,18 @@
-"""The reaction that tells people: one text to each of the Apprise URLs in NOTIFY_URLS."""
+"""The reaction that tells people: one message to each Apprise URL in NOTIFY_URLS, of all there is to tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import structlog
 from apprise import Apprise, AppriseAsset
 
-from handlers import texts
-from handlers.context import Answer, Context, Done, Skipped
-from handlers.texts import About
+from handlers import reconcile, screenshots, texts
+from handlers.context import Answer, Context, Done, Skipped, Wait
+from handlers.texts import About, Text
 from handlers.wechat.errors import TryLater
-from service import apps, submissions
+from service import apps, messages, submissions, told, turns
 from service.database import reading
 from service.kinds import GaveUp
 from service.messages import Message
@@ -19,6 +21,7 @@ from service.settings import Outbound, SettingsError
 log = structlog.get_logger(__name__)
 
 OURS = "weaudit.notify"
+MOST_IN_ONE = 20
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
 
 
@@ -37,26 +40,77 @@ def check_urls(settings: Outbound) -> None:
 
 
 def notify(context: Context, message: Message) -> Answer:
-    """Tell people about a message. One target that fails does not keep the others from being told.
+    """Tell people about a message, together with whatever else they are to be told of by now.
 
-    Raises TryLater when no target could be told.
+    Each target is told once: one that fails neither keeps the others from being told nor lets them be told again. After
+    people were told, others wait for NOTIFY_GATHER seconds and are then told in one message.
+    Raises TryLater when a target could not be told.
     """
-    settings, data = context.settings, message.data
-    if isinstance(data, GaveUp) and data.queue == OURS:
-        return Skipped("that a notification failed cannot be told by a notification")
-    if not settings.notify_urls:
-        return Skipped("NOTIFY_URLS is not set")
-    text = texts.compose(data, _about(context, message), settings.notify_language)
-    if text is None:
-        return Skipped("nothing that people need to be told: the release will be")
-    urls = [url.get_secret_value() for url in settings.notify_urls]
-    failed = [url for url in urls if not _tell(url, text)]
+    settings = context.settings
+    if reason := _not_to_tell(context, message):
+        return Skipped(reason)
+    targets = {told.name(url.get_secret_value()): url.get_secret_value() for url in settings.notify_urls}
+    with reading(context.engine) as connection:
+        known = told.who(connection, [message.id])[message.id]
+    if targets.keys() <= known:
+        return Done("told together with others")
+    if not settings.notify_gather:
+        return _tell_all(context, [message], targets)
+    now = context.clock()
+    if turns.try_to_take(context.engine, OURS, now=now, seconds=settings.notify_gather):
+        return _tell_all(context, [message, *_others(context, message)], targets)
+    with reading(context.engine) as connection:
+        until = turns.ends(connection, OURS, otherwise=now + 1)
+    return Wait(until, "people were just told something; told together with what comes meanwhile")
+
+
+def _not_to_tell(context: Context, message: Message) -> str:
+    """Give why people need not be told of a message; empty if they do."""
+    if isinstance(message.data, GaveUp) and message.data.queue == OURS:
+        return "that a notification failed cannot be told by a notification"
+    if not context.settings.notify_urls:
+        return "NOTIFY_URLS is not set"
+    if _text(context, message) is None:
+        return "nothing that people need to be told: the release will be"
+    with reading(context.engine) as connection:
+        if reconcile.told_already(connection, message):
+            return "people were told of this verdict when WeChat was asked for it"
+    return ""
+
+
+def _others(context: Context, message: Message) -> Sequence[Message]:
+    """Give what else people are to be told of."""
+    with reading(context.engine) as connection:
+        bodies = told.waiting(connection, OURS, limit=MOST_IN_ONE)
+    waiting = [other for other, _ in map(messages.decode_loosely, bodies)]
+    return [other for other in waiting if other.id != message.id and not _not_to_tell(context, other)]
+
+
+def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, str]) -> Answer:
+    with reading(context.engine) as connection:
+        known = told.who(connection, [each.id for each in news])
+    failed = []
+    with TemporaryDirectory(prefix="weaudit-") as folder:
+        pictures = screenshots.fetch(context, news, Path(folder))
+        for name, url in targets.items():
+            untold = [each for each in news if name not in known[each.id]]
+            if not untold:
+                continue
+            written = [text for each in untold if (text := _text(context, each))]
+            if not _tell(url, texts.gather(written, context.settings.notify_language), pictures):
+                failed.append(url)
+                continue
+            with context.engine.begin() as connection:
+                told.keep(connection, [each.id for each in untold], name, now=context.clock())
     if failed:
         log.warning("notify.failed", targets=_hosts(failed))
-    if len(failed) == len(urls):
-        raise TryLater("notify", f"no target took the notification: {_hosts(failed)}")
-    told = f"told {_hosts([url for url in urls if url not in failed])}"
-    return Done(f"{told}; not told: {_hosts(failed)}" if failed else told)
+        raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
+    also = f", with {len(news) - 1} more" if len(news) > 1 else ""
+    return Done(f"told {_hosts(list(targets.values()))}{also}")
+
+
+def _text(context: Context, message: Message) -> Text | None:
+    return texts.compose(message.data, _about(context, message), context.settings.notify_language)
 
 
 def _about(context: Context, message: Message) -> About:
@@ -74,9 +128,10 @@ def _about(context: Context, message: Message) -> About:
     )
 
 
-def _tell(url: str, text: texts.Text) -> bool:
+def _tell(url: str, text: Text, pictures: Sequence[Path]) -> bool:
     target = Apprise(asset=ASSET)
-    return bool(target.add(url) and target.notify(title=text.title, body=text.body))
+    attach = [str(picture) for picture in pictures] or None
+    return bool(target.add(url) and target.notify(title=text.title, body=text.body, attach=attach))
 
 
 def _hosts(urls: Sequence[str]) -> str:

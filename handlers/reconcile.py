@@ -1,6 +1,7 @@
 """Nothing has to arrive: reviews that are pending too long are asked for, and the answer enters the inbox as a push."""
 
 import structlog
+from sqlalchemy import Connection
 
 from handlers import audits
 from handlers.context import Context
@@ -58,6 +59,19 @@ def _ask(context: Context, submission: Submission) -> None:
         log.info("reconcile.found", appid=appid, auditid=latest.auditid, status=latest.status.name)
 
 
+def told_already(connection: Connection, message: Message) -> bool:
+    """Tell whether a pushed verdict is one that WeChat was asked for before, and that was told then."""
+    status = {AuditSuccess: AuditStatus.APPROVED, AuditFail: AuditStatus.REJECTED}.get(type(message.data))
+    newest = submissions.newest(connection, message.subject)
+    if status is None or newest is None or message.data.origin != "push":
+        return False
+    return inbox.has(connection, _id(message.subject, newest.auditid, status))
+
+
+def _id(appid: str, auditid: int, status: AuditStatus) -> str:
+    return messages.identity(appid, {"reconciled": auditid, "status": int(status)})
+
+
 def verdict_message(context: Context, appid: str, audit: LatestAudit) -> Message | None:
     """Build what WeChat would have pushed; None while there is no verdict."""
     now = context.clock()
@@ -75,7 +89,7 @@ def verdict_message(context: Context, appid: str, audit: LatestAudit) -> Message
         kind,
         appid,
         data,
-        id=messages.identity(appid, {"reconciled": audit.auditid, "status": int(audit.status)}),
+        id=_id(appid, audit.auditid, audit.status),
         component_appid=context.wechat.tokens.component_appid,
         at=now,
     )

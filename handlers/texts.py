@@ -1,6 +1,6 @@
 """What people are told, in Chinese or English: pure functions from a message to a title and a body."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -31,6 +31,14 @@ def compose(data: Data, about: About, language: Language) -> Text | None:
         if isinstance(data, kind):
             return writers[language](data, about)
     return None
+
+
+def gather(texts: Sequence[Text], language: Language) -> Text:
+    """Make one text of several."""
+    if len(texts) == 1:
+        return texts[0]
+    title = f"{len(texts)} 条审核动态" if language == "zh" else f"{len(texts)} news of reviews"
+    return Text(title, "\n\n".join(f"{text.title}\n{text.body}" for text in texts))
 
 
 def _points(data: AuditFail) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -48,6 +48,11 @@ class Entry(NamedTuple):
 
     message: Message
     secrets: Mapping[str, str] = NO_SECRETS
+
+
+def has(connection: Connection, id: str) -> bool:
+    """Tell whether a message is kept."""
+    return connection.execute(select(pushes.c.id).where(pushes.c.id == id)).first() is not None
 
 
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:

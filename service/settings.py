@@ -42,6 +42,7 @@ SHAPES = {
     "resubmit_delay": "seconds, 0 or more",
     "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
     "notify_language": "zh or en",
+    "notify_gather": "seconds, 0 or more",
     "reconcile_after": "seconds, 1 or more",
     "reconcile_every": "seconds, 1 or more",
     "retention_days": "days, 1 or more",
@@ -204,6 +205,7 @@ class Outbound(Inbound):
     resubmit_delay: int = Field(600, ge=0)
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls)] = ()
     notify_language: Literal["zh", "en"] = "zh"
+    notify_gather: int = Field(60, ge=0)
     reconcile_after: int = Field(7200, ge=1)
     reconcile_every: int = Field(600, ge=1)
 

@@ -69,7 +69,8 @@ apps = Table(
     Column("changed_at", Double, nullable=False),
 )
 
-# What was submitted for review and what became of it. claimed_*: who is releasing it just now, and for how long.
+# What was submitted for review and what became of it. request, committed: the bodies of submit_audit and commit, empty
+# if weaudit did not send them. claimed_*: who is acting on it just now, and for how long.
 submissions = Table(
     "submissions",
     metadata,
@@ -79,6 +80,7 @@ submissions = Table(
     Column("state", String(16), nullable=False),
     Column("user_version", Text, nullable=False),
     Column("request", Text, nullable=False),
+    Column("committed", Text, nullable=False, server_default=""),
     Column("round", Integer, nullable=False),
     Column("submitted_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
@@ -93,3 +95,25 @@ jobs = Table("jobs", metadata, Column("name", String(64), primary_key=True), Col
 
 # What only one may do at a time, and until when somebody does it.
 turns = Table("turns", metadata, Column("name", String(128), primary_key=True), Column("until", Double, nullable=False))
+
+# Who was told of a push: target is a hash of the Apprise URL.
+told = Table(
+    "told",
+    metadata,
+    Column("push_id", String(32), primary_key=True),
+    Column("target", String(64), primary_key=True),
+    Column("told_at", Double, nullable=False),
+)
+
+# A version on its way into a mini program: planned, committed, submitted. digest: of the body of commit, so that the
+# same wish is the same row.
+versions = Table(
+    "versions",
+    metadata,
+    Column("appid", String(64), primary_key=True),
+    Column("digest", String(32), primary_key=True),
+    Column("user_version", Text, nullable=False),
+    Column("planned_at", Double, nullable=False),
+    Column("committed_at", Double),
+    Column("auditid", BigInteger),
+)

@@ -20,6 +20,12 @@ def is_taken(connection: Connection, name: str, *, now: float) -> bool:
     return until is not None and until > now
 
 
+def ends(connection: Connection, name: str, *, otherwise: float) -> float:
+    """Give when a turn ends, if somebody has it."""
+    until = connection.execute(select(table.c.until).where(table.c.name == name)).scalar()
+    return otherwise if until is None else float(until)
+
+
 def take(connection: Connection, name: str, *, now: float, until: float) -> bool:
     """Take a turn until a time; False if somebody has it. Who dies with it loses it then."""
     insert = upsert(connection, table).values(name=name, until=until)

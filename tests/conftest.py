@@ -124,6 +124,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "wechat_token": TOKEN,
         "wechat_encoding_aes_key": KEY,
         "secrets_key": FERNET,
+        "notify_gather": "0",
         **changes,
     }
 

@@ -1,3 +1,4 @@
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,16 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handlers.context import Done, Skipped
+from handlers.context import Done, Skipped, Wait
 from handlers.notify import check_urls, notify
+from handlers.reconcile import reconcile
 from handlers.wechat.errors import TryLater
 from service import apps, messages
 from service.apps import App
 from service.kinds import GaveUp
 from service.messages import Message
 from service.settings import SettingsError
+from service.simulator.mini_program import Kept
+from service.tables import attempts
 from tests.conftest import APP, COMPONENT, Wechat, outbound
-from tests.handlers.samples import submitted, told
+from tests.handlers.samples import decided, submitted, told
 from tests.live import serving
 from tests.servers import free_port
 
@@ -28,11 +32,15 @@ class Chat:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
+        self.deaf: set[str] = set()
         self.url = ""
 
     async def take(self, request: Request) -> Response:
         """Hear what people are told."""
-        self.told.append(await request.json())
+        room = request.path_params["room"]
+        if room in self.deaf:
+            return Response(status_code=500)
+        self.told.append({"room": room, **await request.json()})
         return Response()
 
 
@@ -58,19 +66,76 @@ def test_every_target_is_told_which_mini_program_and_why(make_wechat: Callable[.
     assert "   - 含广告" in chat.told[0]["message"]
 
 
-def test_one_target_that_fails_does_not_silence_the_others(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
-    """Who can be told is told, and the note says who was not."""
-    wechat = make_wechat(notify_urls=f"{NOBODY} {chat.url}/a")
-    answer = notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
-    assert isinstance(answer, Done)
-    assert "not told: json://127.0.0.1" in answer.note
+def test_one_target_that_fails_neither_silences_nor_repeats_the_others(
+    make_wechat: Callable[..., Wechat], chat: Chat
+) -> None:
+    """Who can be told is told, once; who could not is told later."""
+    chat.deaf.add("b")
+    wechat = make_wechat(notify_urls=f"{chat.url}/b {chat.url}/a")
+    push = told(wechat, "weapp_audit_fail", Reason="x")
+    for _ in range(2):
+        with pytest.raises(TryLater, match=r"tried again: json://127\.0\.0\.1"):
+            notify(wechat.context, push)
+    assert [heard["room"] for heard in chat.told] == ["a"]
+    chat.deaf.clear()
+    assert isinstance(notify(wechat.context, push), Done)
+    assert [heard["room"] for heard in chat.told] == ["a", "b"]
+    assert isinstance(notify(wechat.context, push), Done), "a repetition tells nobody again"
+    assert len(chat.told) == 2
+
+
+def test_a_burst_is_told_in_one_message(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """The first at once, what comes within the minute together, and then each reaction is done."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a", notify_gather=60)
+    first = told(wechat, "weapp_audit_fail", Reason="1:first:<br>")
+    assert isinstance(notify(wechat.context, first), Done)
+    with wechat.engine.begin() as connection:
+        connection.execute(attempts.update().values(state="done"))
+    burst = [told(wechat, "weapp_audit_fail", f"wx{number}", Reason=f"1:reason {number}:<br>") for number in range(3)]
+    for push in burst:
+        assert notify(wechat.context, push) == Wait(
+            wechat.now + 60, "people were just told something; told together with what comes meanwhile"
+        )
     assert len(chat.told) == 1
+    wechat.now += 60
+    assert notify(wechat.context, burst[1]) == Done("told json://127.0.0.1, with 2 more")
+    assert chat.told[-1]["title"] == "3 条审核动态"
+    assert all(f"reason {number}" in chat.told[-1]["message"] for number in range(3))
+    for push in (burst[0], burst[2]):
+        assert notify(wechat.context, push) == Done("told together with others")
+    assert len(chat.told) == 2
+
+
+def test_screenshots_of_a_rejection_are_attached(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """Those that WeChat gives; it does not give all."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a")
+    wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
+    notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x", ScreenShot="GONE|SHOT"))
+    (picture,) = chat.told[0]["attachments"]
+    assert picture["filename"] == f"2-{APP}.png"
+    assert b64decode(picture["base64"]).startswith(b"\x89PNG")
+
+
+def test_a_late_push_of_a_verdict_that_was_asked_for_tells_nobody_again(
+    make_wechat: Callable[..., Wechat], chat: Chat
+) -> None:
+    """People heard of it when WeChat was asked; the next verdict is told again."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a")
+    decided(wechat, "reject", reason="1:x:<br>")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
+    answer = notify(wechat.context, late)
+    assert answer == Skipped("people were told of this verdict when WeChat was asked for it")
+    decided(wechat, "reject", "1.1", "1:y:<br>")
+    wechat.now += 60
+    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
 
 
 def test_when_nobody_could_be_told_it_is_tried_again(make_wechat: Callable[..., Wechat]) -> None:
     """A chat that is away is asked later."""
     wechat = make_wechat(notify_urls=NOBODY)
-    with pytest.raises(TryLater, match="no target took"):
+    with pytest.raises(TryLater, match="not told, and tried again"):
         notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
 
 

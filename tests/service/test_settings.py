@@ -178,7 +178,7 @@ def test_the_example_file_documents_every_variable_and_nothing_else() -> None:
 
 def test_the_example_file_can_be_used(tmp_path: Path) -> None:
     """With the required values filled in, the example is a working file."""
-    required = values(secrets_key=())
+    required = values(secrets_key=(), notify_gather=60)
     lines = [
         f"{line}{required[line.removesuffix('=').lower()]}" if line and line[0].isupper() else line
         for line in EXAMPLE.read_text("utf-8").splitlines()
