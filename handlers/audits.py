@@ -12,6 +12,7 @@ from service import submissions
 # For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
 CLAIM = 300.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
+UNDER_WAY = frozenset({AuditStatus.IN_REVIEW, AuditStatus.DELAYED})
 
 
 def ask_latest(context: Context, appid: str) -> LatestAudit:
@@ -31,16 +32,20 @@ def ask_about(context: Context, appid: str, verdict: AuditStatus, told_at: int) 
         if not has_its_own:
             learn(connection, appid, latest, context.clock())
         elif latest.status in VERDICTS:
-            submitted_at = latest.submit_audit_time or context.clock()
-            submissions.expect(
-                connection,
-                appid,
-                latest.auditid,
-                user_version=latest.user_version,
-                submitted_at=submitted_at,
-                now=context.clock(),
-            )
+            expect(connection, appid, latest, context.clock())
     return latest
+
+
+def expect(connection: Connection, appid: str, latest: LatestAudit, now: float) -> None:
+    """Write down that a review has a verdict coming, if it is not known yet."""
+    submissions.expect(
+        connection,
+        appid,
+        latest.auditid,
+        user_version=latest.user_version,
+        submitted_at=latest.submit_audit_time or now,
+        now=now,
+    )
 
 
 def learn(connection: Connection, appid: str, latest: LatestAudit, now: float) -> None:

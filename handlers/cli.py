@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from handlers import ledger, processes, simulate
+from handlers.authorize_url import authorize_url
 from handlers.call import call
 from handlers.demo import demo as run_demo
 from handlers.exits import read_settings, told_plainly
+from handlers.submitting import submit
 from service.settings import Inbound, Kind, Outbound
 
 app = typer.Typer(
@@ -21,6 +23,8 @@ app = typer.Typer(
 )
 app.add_typer(simulate.app, name="simulate")
 app.command()(call)
+app.command()(submit)
+app.command()(authorize_url)
 app.add_typer(ledger.app)
 
 

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select, update
 
 from handlers.context import Context
-from handlers.reconcile import reconcile
+from handlers.reconcile import discover, reconcile
 from handlers.renew import TicketWatch, renew_tokens
 from service import retention, told
 from service.database import upsert
@@ -45,6 +45,7 @@ def prune(context: Context) -> None:
 
 JOBS = (
     Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
+    Job("discover", lambda settings: settings.reconcile_after, discover),
     Job("renew tokens", lambda _: 300.0, renew_tokens),
     Job("watch the ticket", lambda _: 300.0, TicketWatch()),
     Job("prune", lambda _: 3600.0, prune),

@@ -128,7 +128,7 @@ def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:
     _say("Both mini programs get new code and are submitted for review:")
     for appid, nickname in (TEA, BOOKS):
         commit = CommitRequest(template_id=1, ext_json="{}", user_version="1.2.0", user_desc="demo")
-        _say(f"  {nickname} ({appid}): review {submit(context, appid, commit)} is under way")
+        _say(f"  {nickname} ({appid}): review {submit(context, appid, commit).auditid} is under way")
     _say("WeChat decides: the first passes, the second does not:")
     wechat.decide(TEA[0], "approve")
     wechat.decide(BOOKS[0], "reject")

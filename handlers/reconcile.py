@@ -8,8 +8,8 @@ from handlers.context import Context
 from handlers.policy import STATES
 from handlers.wechat import audit as wechat_audit
 from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
-from handlers.wechat.errors import Unreachable, WeChatError
-from service import inbox, messages, submissions
+from handlers.wechat.errors import TryLater, Unreachable, WeChatError
+from service import apps, inbox, messages, submissions
 from service.database import reading
 from service.inbox import Entry
 from service.kinds import AuditFail, AuditSuccess, Data
@@ -37,6 +37,29 @@ def reconcile(context: Context) -> None:
             log.warning("reconcile.failed", appid=submission.appid, auditid=submission.auditid, error=str(error))
             with context.engine.begin() as connection:
                 submissions.close(connection, submission, submission.state, now=context.clock())
+
+
+def discover(context: Context) -> None:
+    """Ask for the newest review of each mini program of which none is known to be pending.
+
+    One that WeChat says is under way is expected from then on, whoever submitted it. While WeChat cannot be asked, the rest
+    waits for the next time.
+    """
+    with reading(context.engine) as connection:
+        pending = {submission.appid for submission in submissions.pending(connection, before=context.clock() + 1)}
+        unknown = [app.appid for app in apps.every(connection) if app.authorized and app.appid not in pending]
+    for appid in unknown:
+        try:
+            latest = audits.ask_latest(context, appid)
+        except TryLater as error:
+            log.warning("discover.put_off", error=str(error))
+            return
+        except WeChatError as error:
+            log.info("discover.nothing", appid=appid, error=str(error))
+            continue
+        if latest.status in audits.UNDER_WAY:
+            with context.engine.begin() as connection:
+                audits.expect(connection, appid, latest, context.clock())
 
 
 def _ask(context: Context, submission: Submission) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import publish_check, push
 from service.aside import aside
+from service.authorized import authorized
 from service.credentials import Credentials
 from service.health import Health, database_answers
 from service.inbox import Entry, Inbox, Overloaded
@@ -167,6 +168,7 @@ def create_app(
         routes=[
             Route("/callback/authorization", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
             Route("/callback/message/{appid}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            Route("/authorized", authorized),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz(health)),
             Route("/metrics", _metrics(metrics)),

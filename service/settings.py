@@ -40,6 +40,9 @@ SHAPES = {
     "resubmit_reasons": "a regular expression, such as 类目|测试",
     "resubmit_limit": "a whole number, 0 or more",
     "resubmit_delay": "seconds, 0 or more",
+    "resubmit_template": "same or newest",
+    "resubmit_feedback": "a text for the reviewers of at most 200 characters",
+    "quota_reserve": "a whole number, 0 or more",
     "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
     "notify_language": "zh or en",
     "notify_gather": "seconds, 0 or more",
@@ -203,6 +206,9 @@ class Outbound(Inbound):
     resubmit_reasons: re.Pattern[str] | None = None
     resubmit_limit: int = Field(1, ge=0)
     resubmit_delay: int = Field(600, ge=0)
+    resubmit_template: Literal["same", "newest"] = "same"
+    resubmit_feedback: str = Field("已按审核意见核对，请重新审核。", max_length=200)
+    quota_reserve: int = Field(0, ge=0)
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls)] = ()
     notify_language: Literal["zh", "en"] = "zh"
     notify_gather: int = Field(60, ge=0)

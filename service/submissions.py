@@ -31,7 +31,7 @@ class Claim(StrEnum):
 
 
 class Submission(NamedTuple):
-    """One review. `request` is the body of submit_audit as JSON, empty if weaudit did not submit it."""
+    """One review. `request` and `committed` are the bodies of submit_audit and commit, empty if weaudit sent none."""
 
     appid: str
     auditid: int
@@ -41,6 +41,7 @@ class Submission(NamedTuple):
     round: int
     submitted_at: float
     changed_at: float
+    committed: str = ""
 
     @property
     def is_pending(self) -> bool:
@@ -54,10 +55,19 @@ PENDING = (State.IN_REVIEW, State.DELAYED)
 
 
 def record(
-    connection: Connection, appid: str, auditid: int, *, user_version: str, request: str, round: int, now: float
+    connection: Connection,
+    appid: str,
+    auditid: int,
+    *,
+    user_version: str,
+    request: str,
+    round: int,
+    now: float,
+    committed: str = "",
 ) -> None:
     """Write down what we submitted; what was learned of it meanwhile stays."""
-    told = {"user_version": user_version, "request": request, "round": round, "submitted_at": now}
+    told = {"user_version": user_version, "request": request, "committed": committed, "round": round}
+    told |= {"submitted_at": now}
     row = {"appid": appid, "auditid": auditid, "state": State.IN_REVIEW.value, "changed_at": now, **told}
     connection.execute(
         upsert(connection, table)
@@ -177,6 +187,7 @@ def _submission(row: Row[Any]) -> Submission:
         row.round,
         row.submitted_at,
         row.changed_at,
+        row.committed,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from handlers import processes, simulate
 from handlers.context import Context, open_context
-from handlers.submit import submit
+from handlers.submit import Wish, submit
 from handlers.wechat.code import CommitRequest
 from service import apps
 from service.database import reading
@@ -46,7 +46,7 @@ class Live:
 
     def submit(self, appid: str = APP) -> int:
         """Commit and submit a version."""
-        return submit(self.context, appid, VERSION)
+        return submit(self.context, appid, Wish(VERSION, again=True)).auditid
 
     def approve(self, appid: str = APP, times: int = 1) -> None:
         """Let WeChat approve the review, and push it once or several times."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.submit import submit
+from handlers.submit import Wish, submit
 from handlers.wechat.code import CommitRequest
 from service import inbox, messages
 from service.inbox import Entry
@@ -24,7 +24,7 @@ def told(wechat: Wechat, event: str, appid: str = APP, secrets: dict[str, str] |
 def submitted(wechat: Wechat, version: str = "1.0") -> int:
     """Commit and submit a version; gives the audit id."""
     commit = CommitRequest(template_id=1, ext_json="{}", user_version=version, user_desc="x")
-    return submit(wechat.context, APP, commit)
+    return submit(wechat.context, APP, Wish(commit, again=True)).auditid
 
 
 def decided(wechat: Wechat, verdict: str, version: str = "1.0", reason: str = "") -> int:

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from handlers.context import Done, Skipped
-from handlers.reconcile import reconcile
+from handlers.reconcile import discover, reconcile
 from handlers.release import release
 from handlers.wechat.client import Client
 from handlers.wechat.errors import Unreachable
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
-from service import messages, submissions
+from service import apps, messages, submissions
+from service.apps import App
 from service.database import reading
 from service.kinds import AuditFail, AuditSuccess
 from service.messages import Message
@@ -101,11 +102,12 @@ def test_while_there_is_no_verdict_it_stays_pending(wechat: Wechat, verdict: str
         decided(wechat, verdict)
     else:
         submitted(wechat)
+    asked = wechat.called("get_latest_auditstatus")
     wechat.now += 7201
     reconcile(wechat.context)
     reconcile(wechat.context)
     assert found(wechat) == []
-    assert wechat.called("get_latest_auditstatus") == 2
+    assert wechat.called("get_latest_auditstatus") == asked + 2
 
 
 def test_a_review_that_a_newer_one_has_superseded_is_closed(wechat: Wechat) -> None:
@@ -184,3 +186,34 @@ def test_an_error_of_wechat_loses_nothing(wechat: Wechat) -> None:
     assert found(wechat) == []
     reconcile(wechat.context)
     assert len(found(wechat)) == 1
+
+
+def test_a_review_that_somebody_else_submitted_is_discovered(wechat: Wechat) -> None:
+    """WeChat says that it is under way; when its verdict is late, it is asked for like any other."""
+    decided(wechat, "delay")
+    with wechat.engine.begin() as connection:
+        connection.execute(submissions_table.delete())
+        apps.keep(connection, App(APP, True, "", "", "", changed_at=1.0))
+        apps.keep(connection, App("wxgone", True, "", "", "", changed_at=1.0))
+    discover(wechat.context)
+    with wechat.engine.begin() as connection:
+        (expected,) = submissions.pending(connection, before=wechat.now + 1)
+    assert (expected.appid, expected.request) == (APP, "")
+    wechat.world.apps[APP].decide("approve")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1
+    asked = wechat.called("get_latest_auditstatus")
+    discover(wechat.context)
+    assert wechat.called("get_latest_auditstatus") == asked + 1, "nothing is pending, so it is asked again"
+
+
+def test_discovering_waits_while_wechat_cannot_be_asked(wechat: Wechat) -> None:
+    """A used-up limit would only be used up more."""
+    wechat.authorize("wx0000000000000002")
+    with wechat.engine.begin() as connection:
+        for appid in (APP, "wx0000000000000002"):
+            apps.keep(connection, App(appid, True, "", "", "", changed_at=1.0))
+    wechat.simulator.api.expect(Fault("get_latest_auditstatus", times=9, errcode=45009))
+    discover(wechat.context)
+    assert wechat.called("get_latest_auditstatus") == 1

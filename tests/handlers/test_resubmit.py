@@ -1,9 +1,14 @@
 from collections.abc import Callable
 
+import pytest
+
 from handlers.context import Done, Skipped, Wait
 from handlers.resubmit import resubmit
+from handlers.wechat.errors import OverQuota
 from service import submissions
+from service.database import reading
 from service.kinds import Resubmitted
+from service.simulator.library import Draft, Template
 from service.submissions import Claim, State
 from service.tables import submissions as submissions_table
 from tests.conftest import APP, Wechat
@@ -112,3 +117,66 @@ def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
     """What was put into the queue by mistake submits nothing."""
     assert isinstance(resubmit(wechat.context, told(wechat, "weapp_audit_success")), Skipped)
     assert wechat.simulator.api.calls == []
+
+
+def newest_template(wechat: Wechat) -> None:
+    """Let developers make another template."""
+    draft = Draft(7, 1_800_000_000, "2.0", "mended")
+    wechat.world.templates[2] = Template(2, draft)
+
+
+def test_a_newer_template_is_committed_first_if_that_is_wanted(make_wechat: Callable[..., Wechat]) -> None:
+    """Step by step: committed once, submitted when WeChat has checked it, and recorded as the next round."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    rejected = decided(wechat, "reject", reason=REASON)
+    newest_template(wechat)
+    wechat.world.limits.privacy_check = 60
+    push = told(wechat, REJECTED, Reason=REASON)
+    for _ in range(2):
+        waits = resubmit(wechat.context, push)
+        assert isinstance(waits, Wait)
+        assert "WeChat checks it" in waits.note
+    wechat.now += 60
+    answer = resubmit(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert isinstance(answer.outcome, Resubmitted)
+    assert (answer.outcome.previous_auditid, answer.outcome.user_version, answer.outcome.round) == (rejected, "2.0", 2)
+    assert wechat.called("commit") == 2
+    with reading(wechat.engine) as connection:
+        submission = submissions.find(connection, APP, answer.outcome.auditid or 0)
+    assert submission
+    assert (submission.round, '"template_id":2' in submission.committed) == (2, True)
+    sent = [call for call in wechat.simulator.api.calls if call.endpoint == "submit_audit"][-1].fields
+    assert sent["feedback_info"] == "已按审核意见核对，请重新审核。"
+
+
+def test_a_crash_after_a_newer_template_was_submitted_is_found(make_wechat: Callable[..., Wechat]) -> None:
+    """The outcome is told all the same, and nothing is submitted again."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    decided(wechat, "reject", reason=REASON)
+    newest_template(wechat)
+    push = told(wechat, REJECTED, Reason=REASON)
+    first = resubmit(wechat.context, push)
+    again = resubmit(wechat.context, push)
+    assert isinstance(first, Done)
+    assert isinstance(again, Done)
+    assert first.outcome == again.outcome
+    assert wechat.called("submit_audit") == 2
+
+
+def test_without_a_newer_template_the_same_version_is_submitted(make_wechat: Callable[..., Wechat]) -> None:
+    """There is nothing else to submit."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    decided(wechat, "reject", reason=REASON)
+    assert isinstance(resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON)), Done)
+    assert wechat.called("commit") == 1
+
+
+def test_reviews_that_are_kept_for_people_are_not_used(make_wechat: Callable[..., Wechat]) -> None:
+    """It waits for the next month, and a person may submit meanwhile."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, quota_reserve=3)
+    decided(wechat, "reject", reason=REASON)
+    wechat.world.limits.reviews_a_month = 4
+    with pytest.raises(OverQuota, match="QUOTA_RESERVE=3"):
+        resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert wechat.called("submit_audit") == 1

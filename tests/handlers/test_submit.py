@@ -1,11 +1,18 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.submit import items, submit
+from handlers.submit import Wish, items, submit
 from handlers.wechat.audit import SubmitAuditRequest
+from handlers.wechat.client import Client
 from handlers.wechat.code import Category, CommitRequest
-from handlers.wechat.errors import Refused, TryLater
+from handlers.wechat.errors import OverQuota, Refused, TryLater
+from handlers.wechat.transport import Transport
+from handlers.wechat.turns import Turns
 from service import submissions
 from service.submissions import State
 from tests.conftest import APP, Wechat
@@ -15,7 +22,7 @@ COMMIT = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_de
 
 def test_what_is_submitted_is_written_down(wechat: Wechat) -> None:
     """Committed, submitted with the mini program's own pages and categories, and recorded to be submitted again."""
-    auditid = submit(wechat.context, APP, COMMIT)
+    auditid = submit(wechat.context, APP, COMMIT).auditid
     with wechat.engine.begin() as connection:
         submission = submissions.find(connection, APP, auditid)
     assert submission
@@ -29,8 +36,9 @@ def test_wechat_refuses_what_is_wrong(wechat: Wechat) -> None:
     with pytest.raises(Refused, match="85014"):
         submit(wechat.context, APP, COMMIT.model_copy(update={"template_id": 99}))
     submit(wechat.context, APP, COMMIT)
-    with pytest.raises(Refused, match="85009"):
-        submit(wechat.context, APP, COMMIT)
+    with pytest.raises(Refused, match="under way"):
+        submit(wechat.context, APP, COMMIT.model_copy(update={"user_version": "2.0"}))
+    assert wechat.called("commit") == 2
 
 
 def test_the_privacy_check_is_waited_for_and_not_begun_again(wechat: Wechat) -> None:
@@ -54,6 +62,81 @@ def test_a_privacy_check_that_never_ends_is_an_error(wechat: Wechat) -> None:
     with pytest.raises(TryLater, match="61039"):
         submit(wechat.context, APP, COMMIT, sleep)
     assert wechat.called("submit_audit") == 0
+
+
+class Crash(Exception):
+    """The process dies."""
+
+
+class DiesAfter(Transport):
+    """A way to WeChat on which this process dies after an endpoint was called, and before it hears of that."""
+
+    endpoint = ""
+
+    def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
+        """Call, and die."""
+        answer = super().send(endpoint, request, query, appid)
+        if endpoint.name == self.endpoint:
+            raise Crash
+        return answer
+
+
+@pytest.mark.parametrize("verdict", [None, "approve"])
+@pytest.mark.parametrize("endpoint", ["commit", "get_code_privacy_info", "submit_audit"])
+def test_after_a_crash_nothing_is_done_twice_and_nothing_is_forgotten(
+    wechat: Wechat, endpoint: str, verdict: str | None
+) -> None:
+    """One commit, one review, whichever step this process did not live to write down."""
+    way = DiesAfter(wechat.http)
+    way.endpoint = endpoint
+    dying = replace(wechat.context, wechat=Client(way, wechat.client.tokens, Turns(wechat.engine)))
+    wechat.now += 0.5
+    with pytest.raises(Crash):
+        submit(dying, APP, COMMIT)
+    wechat.now += 5
+    if verdict and endpoint == "submit_audit":
+        wechat.world.apps[APP].decide(verdict)
+    first = submit(wechat.context, APP, COMMIT)
+    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    assert (wechat.called("commit"), len(wechat.world.apps[APP].audits)) == (1, 1)
+    with wechat.engine.begin() as connection:
+        submission = submissions.find(connection, APP, first.auditid)
+    assert submission
+    assert CommitRequest.model_validate_json(submission.committed) == COMMIT
+
+
+def test_what_was_submitted_is_submitted_again_only_if_that_is_wanted(wechat: Wechat) -> None:
+    """The same wish is the same review."""
+    first = submit(wechat.context, APP, COMMIT)
+    wechat.world.apps[APP].decide("reject")
+    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    wechat.now += 1
+    second = submit(wechat.context, APP, Wish(COMMIT, again=True))
+    assert second.auditid != first.auditid
+    assert wechat.called("commit") == 2
+
+
+def test_reviews_that_are_kept_for_people_are_not_used(make_wechat: Callable[..., Wechat]) -> None:
+    """The error says when there are more; and nothing was committed."""
+    wechat = make_wechat(quota_reserve=5)
+    wechat.world.limits.reviews_a_month = 5
+    with pytest.raises(OverQuota, match="QUOTA_RESERVE=5") as error:
+        submit(wechat.context, APP, COMMIT)
+    assert error.value.again_at
+    assert wechat.called("commit") == 0
+    wechat.world.limits.reviews_a_month = 6
+    assert submit(wechat.context, APP, COMMIT).auditid
+
+
+def test_what_is_given_is_what_is_reviewed(wechat: Wechat) -> None:
+    """Items and other fields of submit_audit come from whoever submits."""
+    category = {"first_class": "工具", "second_class": "备忘录", "first_id": 287, "second_id": 612}
+    item = {"address": "pages/order/list", "title": "订单", **category}
+    submit(wechat.context, APP, Wish(COMMIT, audit={"item_list": [item], "version_desc": "新版"}))
+    sent = next(call for call in wechat.simulator.api.calls if call.endpoint == "submit_audit").fields
+    assert sent["item_list"] == [item]
+    assert sent["version_desc"] == "新版"
+    assert wechat.called("get_page") == 0
 
 
 @given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=20), st.integers(1, 4))
