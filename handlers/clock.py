@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select, update
 
+from handlers.authorizers import learn_authorizers
 from handlers.context import Context
 from handlers.reconcile import discover, reconcile
 from handlers.renew import TicketWatch, renew_tokens
@@ -46,6 +47,7 @@ def prune(context: Context) -> None:
 JOBS = (
     Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
     Job("discover", lambda settings: settings.reconcile_after, discover),
+    Job("learn authorizers", lambda _: 3600.0, learn_authorizers),
     Job("renew tokens", lambda _: 300.0, renew_tokens),
     Job("watch the ticket", lambda _: 300.0, TicketWatch()),
     Job("prune", lambda _: 3600.0, prune),

@@ -42,8 +42,8 @@ def reconcile(context: Context) -> None:
 def discover(context: Context) -> None:
     """Ask for the newest review of each mini program of which none is known to be pending.
 
-    One that WeChat says is under way is expected from then on, whoever submitted it. While WeChat cannot be asked, the rest
-    waits for the next time.
+    One that WeChat says is under way is expected from then on, whoever submitted it. While WeChat cannot be asked, the
+    rest waits for the next time.
     """
     with reading(context.engine) as connection:
         pending = {submission.appid for submission in submissions.pending(connection, before=context.clock() + 1)}

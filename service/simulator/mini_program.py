@@ -103,6 +103,7 @@ class MiniProgram:
     versions: list[Version] = field(default_factory=list)
     gray: Gray | None = None
     released_auditid: int = 0
+    released: list[int] = field(default_factory=list)
     releases: int = 0
     visible: bool = True
     support_version: str = "1.0.0"

@@ -41,6 +41,7 @@ def _put_online(world: World, app: MiniProgram, audit: Audit) -> None:
     app.versions.append(Version(app.releases, code.user_version, code.user_desc, int(code.at), now))
     # The one that is online, and those that can be rolled back to.
     del app.versions[: -(KEPT_VERSIONS + 1)]
+    app.released.append(audit.auditid)
     app.released_auditid, app.visible = audit.auditid, True
 
 

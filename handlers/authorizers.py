@@ -1,0 +1,58 @@
+"""Mini programs that authorized the platform before weaudit came, or whose push was lost: WeChat lists them."""
+
+from collections.abc import Iterator
+
+import structlog
+
+from handlers.context import Context
+from handlers.wechat import authorization as auth
+from handlers.wechat.authorization import AuthorizerInfoRequest, AuthorizerListRequest, ListedAuthorizer
+from handlers.wechat.errors import TryLater, WeChatError
+from service import apps
+from service.apps import App
+from service.database import reading
+
+log = structlog.get_logger(__name__)
+
+
+def learn_authorizers(context: Context) -> None:
+    """Learn who authorizes the platform, and who that is.
+
+    What a later push says counts more. While WeChat cannot be asked, the rest waits for the next time.
+    """
+    us = context.wechat.tokens.component_appid
+    with reading(context.engine) as connection:
+        known = {app.appid for app in apps.every(connection) if app.authorized}
+    try:
+        for listed in _listed(context):
+            if listed.authorizer_appid not in known:
+                _learn(context, us, listed)
+    except TryLater as error:
+        log.warning("authorizers.put_off", error=str(error))
+
+
+def _listed(context: Context) -> Iterator[ListedAuthorizer]:
+    us, seen = context.wechat.tokens.component_appid, 0
+    while True:
+        request = AuthorizerListRequest(component_appid=us, offset=seen)
+        page = context.wechat.call(auth.api_get_authorizer_list, request)
+        yield from page.list
+        seen += len(page.list)
+        if not page.list or seen >= page.total_count:
+            return
+
+
+def _learn(context: Context, us: str, listed: ListedAuthorizer) -> None:
+    appid = listed.authorizer_appid
+    request = AuthorizerInfoRequest(component_appid=us, authorizer_appid=appid)
+    try:
+        who = context.wechat.call(auth.api_get_authorizer_info, request).authorizer_info
+    except TryLater:
+        raise
+    except WeChatError as error:
+        log.warning("authorizers.refused", appid=appid, error=str(error))
+        return
+    app = App(appid, True, who.nick_name, who.user_name, who.principal_name, float(listed.auth_time))
+    with context.engine.begin() as connection:
+        if apps.keep(connection, app):
+            log.info("authorizers.learned", appid=appid)
