@@ -66,16 +66,19 @@ def submit(
                 return Wish(own, audit=fields, again=again)
 
             results = _run(context, chosen, wish_for, parallel)
+            with reading(context.engine) as connection:
+                names = {app.appid: app.nickname for app in apps.every(connection)}
     for result in results:
-        print(json.dumps(result.as_row(), ensure_ascii=False) if as_json else line(result))  # noqa: T201 the answer
+        name = names.get(result.appid, "")
+        print(json.dumps(result.as_row(), ensure_ascii=False) if as_json else line(result, name))  # noqa: T201 the answer
     if any(result.result not in (SUBMITTED, ALREADY) for result in results):
         raise typer.Exit(1)
 
 
-def line(result: Result) -> str:
+def line(result: Result, nickname: str = "") -> str:
     """Write what happened to a mini program for people."""
-    review = f"  review {result.auditid}" if result.auditid else ""
-    return f"{result.appid:<20} {result.result}{review}  {result.reason}".rstrip()
+    review = f"review {result.auditid}" if result.auditid else ""
+    return f"{result.appid:<18}  {result.result:<16}  {review or result.reason}  {nickname}".rstrip()
 
 
 def _text(given: str) -> str:

@@ -96,8 +96,8 @@ def test_a_mini_program_that_took_its_authorization_back_is_told(many: Wechat) -
 
 def test_results_are_lines_for_people() -> None:
     """A review, or a reason."""
-    assert line(Result("wx1", SUBMITTED, 7)) == "wx1                  submitted  review 7"
-    assert line(Result("wx1", FAILED, reason="why")) == "wx1                  failed  why"
+    assert line(Result("wx1", SUBMITTED, 7), "一杯茶") == "wx1                 submitted         review 7  一杯茶"
+    assert line(Result("wx1", FAILED, reason="why")) == "wx1                 failed            why"
 
 
 def test_what_is_given_may_stand_in_a_file(tmp_path: Path) -> None:
