@@ -31,7 +31,7 @@ def ask_about(context: Context, appid: str, verdict: AuditStatus, told_at: int) 
     with context.engine.begin() as connection:
         if not has_its_own:
             learn(connection, appid, latest, context.clock())
-        elif latest.status in VERDICTS:
+        else:
             expect(connection, appid, latest, context.clock())
     return latest
 

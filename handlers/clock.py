@@ -11,7 +11,7 @@ from handlers.authorizers import learn_authorizers
 from handlers.context import Context
 from handlers.reconcile import discover, reconcile
 from handlers.renew import TicketWatch, renew_tokens
-from service import retention, told
+from service import retention
 from service.database import upsert
 from service.settings import Outbound
 from service.tables import jobs as table
@@ -38,10 +38,8 @@ def prune(context: Context) -> None:
         with context.engine.begin() as connection:
             forgotten = retention.forget_handled(connection, before=before)
         if not forgotten:
-            break
+            return
         log.info("pushes.pruned", pushes=forgotten)
-    with context.engine.begin() as connection:
-        told.forget(connection)
 
 
 JOBS = (

@@ -14,6 +14,9 @@ from handlers.wechat.errors import OverQuota, WeChatError
 
 log = structlog.get_logger(__name__)
 
+# WeChat's own word for it, and what queryquota tells.
+NO_MORE_REVIEWS = (85085, None)
+FORESEEN = (WeChatError, SQLAlchemyError)
 SUBMITTED, ALREADY, FAILED, NOT_BEGUN = "submitted", "submitted before", "failed", "not submitted"
 
 
@@ -69,15 +72,14 @@ def _submit(
     pause: Callable[[float], None],
 ) -> Result:
     if stop.is_set():
-        return Result(appid, NOT_BEGUN, reason="stopped before; run it again to go on")
+        return Result(appid, NOT_BEGUN, reason="stopped before; run it again to go on, when what stopped it is over")
     try:
         done = submit(context, appid, wish_for(appid), pause)
     except Stopped:
         return Result(appid, NOT_BEGUN, reason="committed, and stopped while WeChat checked it; run it again to go on")
-    except OverQuota as error:
-        stop.set()
-        return Result(appid, FAILED, reason=str(error))
-    except (WeChatError, SQLAlchemyError) as error:
-        log.warning("submit.failed", appid=appid, error=str(error))
+    except Exception as error:
+        if isinstance(error, OverQuota) and error.code in NO_MORE_REVIEWS:
+            stop.set()
+        log.warning("submit.failed", appid=appid, error=str(error), exc_info=not isinstance(error, FORESEEN))
         return Result(appid, FAILED, reason=str(error))
     return Result(appid, ALREADY if done.already else SUBMITTED, done.auditid)

@@ -1,6 +1,7 @@
 """The reaction that tells people: one message to each Apprise URL in NOTIFY_URLS, of all there is to tell."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -8,21 +9,50 @@ from urllib.parse import urlsplit
 import structlog
 from apprise import Apprise, AppriseAsset
 
-from handlers import reconcile, screenshots, texts
+from handlers import policy, reconcile, resubmit, screenshots, texts
 from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.texts import About, Text
 from handlers.wechat.errors import TryLater
 from service import apps, messages, submissions, told, turns
 from service.database import reading
-from service.kinds import GaveUp
+from service.kinds import AuditSuccess, GaveUp
 from service.messages import Message
 from service.settings import Outbound, SettingsError
 
 log = structlog.get_logger(__name__)
 
 OURS = "weaudit.notify"
-MOST_IN_ONE = 20
+# What is looked at for one message; what does not fit into it comes with the next.
+MOST_IN_ONE = 200
+BYTES_OF_A_CHARACTER = 3
+LONGEST_TEXT = 20_000
+# In seconds: telling every target, with pictures fetched before. A worker vouches for no reaction longer.
+LONGEST = 300.0
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
+
+
+class Target:
+    """One Apprise URL."""
+
+    def __init__(self, url: str) -> None:
+        """Take the URL."""
+        self._apprise = Apprise(asset=ASSET)
+        self._apprise.add(url)
+
+    @property
+    def longest(self) -> int:
+        """Give how many characters one message may have; Chinese ones count three bytes each."""
+        lengths = [plugin.body_maxlen for plugin in self._apprise]
+        return min(lengths, default=LONGEST_TEXT) // BYTES_OF_A_CHARACTER
+
+    def tell(self, text: Text) -> bool:
+        """Send a text."""
+        return bool(self._apprise.notify(title=text.title, body=text.body))
+
+    def show(self, pictures: Sequence[Path]) -> None:
+        """Send pictures after the text, as well as it goes: a target that takes none has been told all the same."""
+        if pictures and any(plugin.attachment_support for plugin in self._apprise):
+            self._apprise.notify(body="", attach=[str(picture) for picture in pictures])
 
 
 def check_urls(settings: Outbound) -> None:
@@ -57,11 +87,18 @@ def notify(context: Context, message: Message) -> Answer:
     if not settings.notify_gather:
         return _tell_all(context, [message], targets)
     now = context.clock()
-    if turns.try_to_take(context.engine, OURS, now=now, seconds=settings.notify_gather):
-        return _tell_all(context, [message, *_others(context, message)], targets)
+    # As long as telling may take; when it is over, the turn ends NOTIFY_GATHER later.
+    if until := turns.try_to_take(context.engine, OURS, now=now, seconds=LONGEST):
+        try:
+            return _tell_all(context, [message, *_others(context, message)], targets)
+        finally:
+            turns.end_at(context.engine, OURS, until, context.clock() + settings.notify_gather)
     with reading(context.engine) as connection:
-        until = turns.ends(connection, OURS, otherwise=now + 1)
-    return Wait(until, "people were just told something; told together with what comes meanwhile")
+        ends = turns.ends(connection, OURS, otherwise=now + 1)
+    return Wait(
+        min(ends, now + settings.notify_gather),
+        "people were just told something; told together with what comes meanwhile",
+    )
 
 
 def _not_to_tell(context: Context, message: Message) -> str:
@@ -87,26 +124,32 @@ def _others(context: Context, message: Message) -> Sequence[Message]:
 
 
 def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, str]) -> Answer:
+    """Tell each target what it was not told yet; the first of the news is the one that is reacted to."""
     with reading(context.engine) as connection:
         known = told.who(connection, [each.id for each in news])
-    failed = []
+    written = [(each, text) for each in news if (text := _text(context, each))]
+    failed, rest = [], False
     with TemporaryDirectory(prefix="weaudit-") as folder:
-        pictures = screenshots.fetch(context, news, Path(folder))
+        pictures = screenshots.fetch(context, [each for each, _ in written], Path(folder))
         for name, url in targets.items():
-            untold = [each for each in news if name not in known[each.id]]
+            target = Target(url)
+            untold = [(each, text) for each, text in written if name not in known[each.id]]
+            taken = texts.that_fit([text for _, text in untold], target.longest)
             if not untold:
                 continue
-            written = [text for each in untold if (text := _text(context, each))]
-            if not _tell(url, texts.gather(written, context.settings.notify_language), pictures):
+            if not target.tell(texts.gather(taken, context.settings.notify_language)):
                 failed.append(url)
                 continue
             with context.engine.begin() as connection:
-                told.keep(connection, [each.id for each in untold], name, now=context.clock())
+                ids = [each.id for each, _ in untold[: len(taken)]]
+                told.keep(connection, ids, name, now=context.clock())
+            rest = rest or len(taken) < len(untold)
+            target.show(pictures)
     if failed:
         log.warning("notify.failed", targets=_hosts(failed))
         raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
-    also = f", with {len(news) - 1} more" if len(news) > 1 else ""
-    return Done(f"told {_hosts(list(targets.values()))}{also}")
+    also = f", with {len(written) - 1} more" if len(written) > 1 else ""
+    return Done(f"told {_hosts(list(targets.values()))}{also}{', the rest later' if rest else ''}")
 
 
 def _text(context: Context, message: Message) -> Text | None:
@@ -120,18 +163,16 @@ def _about(context: Context, message: Message) -> About:
     told_at = getattr(message.data, "create_time", None) or 0
     # A push names no version: it is that of the review that is pending, or was decided just then.
     is_its = newest is not None and (newest.is_pending or newest.changed_at >= told_at)
+    settings, now = context.settings, context.clock()
+    opens = policy.next_opening(settings.release_window, settings.timezone, now)
+    waits = isinstance(message.data, AuditSuccess) and settings.on_audit_success.action != "hold" and opens > now
     return About(
         app=app.title if app else message.subject,
         version=newest.user_version if newest and is_its else "",
-        releases=context.settings.on_audit_success.action != "hold",
-        resubmits=context.settings.on_audit_fail == "resubmit",
+        releases=settings.on_audit_success.action != "hold",
+        resubmits=resubmit.will_resubmit(context, message, newest),
+        releases_at=f"{datetime.fromtimestamp(opens, settings.timezone):%Y-%m-%d %H:%M}" if waits else "",
     )
-
-
-def _tell(url: str, text: Text, pictures: Sequence[Path]) -> bool:
-    target = Apprise(asset=ASSET)
-    attach = [str(picture) for picture in pictures] or None
-    return bool(target.add(url) and target.notify(title=text.title, body=text.body, attach=attach))
 
 
 def _hosts(urls: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ def publish_check(context: Context, message: Message) -> Answer:
 
 
 def _exchange(context: Context, code: str) -> None:
-    """Exchange the code for the test account's tokens; one that was exchanged before has brought them already."""
+    """Exchange the code for the test account's tokens; of one that was used before, WeChat's list tells the token."""
     asked_at = context.clock()
     request = auth.QueryAuthRequest(component_appid=context.wechat.tokens.component_appid, authorization_code=code)
     try:

@@ -1,5 +1,8 @@
 """The month's reviews, which all mini programs of the platform share; QUOTA_RESERVE keeps some of them for people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from handlers.context import Context
 from handlers.wechat import audit, limits
 from handlers.wechat.endpoint import Nothing
@@ -14,7 +17,21 @@ def check(context: Context, appid: str) -> None:
     left = context.wechat.call(audit.queryquota, Nothing(), appid).rest
     reserve = context.settings.quota_reserve
     if left <= reserve:
-        kept = f", and QUOTA_RESERVE={reserve} keeps {'them' if left else 'none'}" if reserve else ""
+        kept = f", and QUOTA_RESERVE={reserve} keeps them" if reserve else ""
         error = OverQuota(audit.queryquota.name, f"{left} reviews are left this month{kept}")
         error.not_before(limits.next_month(context.clock()), context.settings.timezone)
         raise error
+
+
+@contextmanager
+def reserved(context: Context, appid: str) -> Iterator[None]:
+    """Check once more just before a review is begun, one at a time of all, so that none takes what is kept.
+
+    Raises OverQuota, and what asking raises.
+    """
+    if not context.settings.quota_reserve:
+        yield
+        return
+    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews"):
+        check(context, appid)
+        yield

@@ -8,7 +8,7 @@ from handlers.context import Context
 from handlers.policy import STATES
 from handlers.wechat import audit as wechat_audit
 from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
-from handlers.wechat.errors import TryLater, Unreachable, WeChatError
+from handlers.wechat.errors import TicketMissing, Unreachable, WeChatError
 from service import apps, inbox, messages, submissions
 from service.database import reading
 from service.inbox import Entry
@@ -17,6 +17,9 @@ from service.messages import Message
 from service.submissions import Submission
 
 log = structlog.get_logger(__name__)
+
+# WeChat's clock and ours may be so many seconds apart.
+CLOCKS_DIFFER = 60
 
 
 def reconcile(context: Context) -> None:
@@ -51,7 +54,7 @@ def discover(context: Context) -> None:
     for appid in unknown:
         try:
             latest = audits.ask_latest(context, appid)
-        except TryLater as error:
+        except (Unreachable, TicketMissing) as error:
             log.warning("discover.put_off", error=str(error))
             return
         except WeChatError as error:
@@ -83,12 +86,19 @@ def _ask(context: Context, submission: Submission) -> None:
 
 
 def told_already(connection: Connection, message: Message) -> bool:
-    """Tell whether a pushed verdict is one that WeChat was asked for before, and that was told then."""
-    status = {AuditSuccess: AuditStatus.APPROVED, AuditFail: AuditStatus.REJECTED}.get(type(message.data))
-    newest = submissions.newest(connection, message.subject)
-    if status is None or newest is None or message.data.origin != "push":
+    """Tell whether a pushed verdict is one that WeChat was asked for before the push came, and that was told then.
+
+    A push names no review: it speaks of the newest that was submitted before it was sent.
+    """
+    data = message.data
+    if data.origin != "push" or not isinstance(data, AuditSuccess | AuditFail) or not data.create_time:
         return False
-    return inbox.has(connection, _id(message.subject, newest.auditid, status))
+    status = AuditStatus.APPROVED if isinstance(data, AuditSuccess) else AuditStatus.REJECTED
+    spoken_of = submissions.newest(connection, message.subject, before=data.create_time + CLOCKS_DIFFER)
+    if spoken_of is None:
+        return False
+    told_at = inbox.received_at(connection, _id(message.subject, spoken_of.auditid, status))
+    return told_at is not None and data.create_time <= told_at + CLOCKS_DIFFER
 
 
 def _id(appid: str, auditid: int, status: AuditStatus) -> str:

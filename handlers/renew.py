@@ -7,7 +7,7 @@ import structlog
 from handlers.context import Context
 from handlers.wechat import authorization
 from handlers.wechat.authorization import StartPushTicketRequest
-from handlers.wechat.errors import TicketMissing, TryLater, WeChatError
+from handlers.wechat.errors import TicketMissing, Unreachable, WeChatError
 from service import apps, inbox, messages
 from service.credentials import Kind
 from service.database import reading
@@ -23,7 +23,7 @@ PATIENCE = 1800.0
 def renew_tokens(context: Context) -> None:
     """Fetch the next token of the platform, and of each mini program that authorizes it, before the present one ends.
 
-    One mini program that WeChat refuses stops no other; while WeChat is away or over a limit, the rest waits.
+    One mini program that WeChat refuses stops no other; while WeChat is away, the rest waits.
     """
     try:
         context.wechat.tokens.component()
@@ -35,7 +35,7 @@ def renew_tokens(context: Context) -> None:
     for appid in authorized:
         try:
             context.wechat.tokens.authorizer(appid)
-        except TryLater as error:
+        except Unreachable as error:
             log.warning("renew.put_off", appid=appid, error=str(error))
             return
         except WeChatError as error:

@@ -1,17 +1,19 @@
 """The reaction to a rejected review: submit it again, the same version or a newer template, if policy allows."""
 
 import json
+from dataclasses import replace
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.submit import Wish, submit
-from handlers.wechat import audit, templates
+from handlers.wechat import audit, code, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import CommitRequest
+from handlers.wechat.endpoint import Nothing
 from handlers.wechat.templates import TemplateListRequest
-from service import submissions
+from service import submissions, versions
 from service.database import reading
 from service.kinds import AuditFail, Resubmitted
 from service.messages import Message
@@ -29,62 +31,108 @@ def resubmit(context: Context, message: Message) -> Answer:
     """
     if not isinstance(message.data, AuditFail):
         return Skipped(f"{message.type} is no rejection")
-    settings, appid = context.settings, message.subject
+    appid = message.subject
     told_at = max(message.data.fail_time or 0, message.data.create_time or 0)
     latest = audits.ask_about(context, appid, AuditStatus.REJECTED, told_at)
     with reading(context.engine) as connection:
         begun = submissions.claimed(connection, appid, message.id)
-        submitted = submissions.find(connection, appid, latest.auditid)
-    if begun and _is_next(latest, submitted, begun):
-        # This push submitted it before, and did not live to write it down.
-        return _done(context, message, begun, latest)
-    decision = policy.superseded(latest, told_at) or policy.may_resubmit(
+        rejected = submissions.find(connection, appid, latest.auditid)
+    if begun and (gone_on := _go_on(context, message, begun, latest)):
+        return gone_on
+    decision = policy.superseded(latest, told_at) or _decide(context, message.data, latest, rejected)
+    if not isinstance(decision, policy.Go):
+        return decision
+    if rejected is None or not rejected.request:
+        return Skipped(f"weaudit did not submit review {latest.auditid}, so it does not know what to submit again")
+    return _resubmit(context, message, rejected)
+
+
+def _decide(
+    context: Context, told: AuditFail, latest: LatestAudit, rejected: Submission | None
+) -> policy.Go | Wait | Skipped:
+    settings = context.settings
+    return policy.may_resubmit(
         latest,
         hold=settings.on_audit_fail == "hold",
         reasons=settings.resubmit_reasons,
         limit=settings.resubmit_limit,
         delay=settings.resubmit_delay,
-        round=submitted.round if submitted else 1,
-        rejected_at=message.data.fail_time or message.data.create_time or 0,
+        round=rejected.round if rejected else 1,
+        rejected_at=told.fail_time or told.create_time or 0,
         now=context.clock(),
     )
-    if not isinstance(decision, policy.Go):
-        return decision
-    if submitted is None or not submitted.request:
-        return Skipped(f"weaudit did not submit review {latest.auditid}, so it does not know what to submit again")
-    now = context.clock()
-    with context.engine.begin() as connection:
-        claim = submissions.claim(connection, appid, latest.auditid, message.id, now=now, until=now + audits.CLAIM)
-    if claim is Claim.BUSY:
-        return Wait(now + audits.CLAIM, f"another push of review {latest.auditid} is being acted on")
-    return _submit_again(context, message, submitted)
 
 
-def _is_next(latest: LatestAudit, submitted: Submission | None, begun: Submission) -> bool:
-    """Tell whether the newest review is the one that was begun for a rejected one."""
-    if latest.auditid == begun.auditid:
+def will_resubmit(context: Context, message: Message, rejected: Submission | None) -> bool:
+    """Tell whether a rejection is going to be submitted again, as far as can be said before WeChat is asked."""
+    if not isinstance(message.data, AuditFail) or rejected is None or not rejected.request:
         return False
-    is_ours = submitted is not None and submitted.request != "" and submitted.round == begun.round + 1
-    return is_ours or latest.user_version == begun.user_version
+    latest = LatestAudit(auditid=rejected.auditid, status=AuditStatus.REJECTED, reason=message.data.reason)
+    return not isinstance(_decide(context, message.data, latest, rejected), Skipped)
 
 
-def _submit_again(context: Context, message: Message, rejected: Submission) -> Answer:
-    fields = json.loads(rejected.request) | {"feedback_info": context.settings.resubmit_feedback or None}
-    if newer := _newer_template(context, rejected):
-        # Its pages may be others.
-        del fields["item_list"]
-        wish = Wish(newer, audit=fields, round=rejected.round + 1)
-        try:
-            auditid = submit(context, rejected.appid, wish, _put_off).auditid
-        except PutOff:
-            return Wait(context.clock() + 60, f"version {newer.user_version} is committed, and WeChat checks it")
-        latest = LatestAudit(auditid=auditid, status=AuditStatus.IN_REVIEW, user_version=newer.user_version)
-        return _done(context, message, rejected, latest)
+def _go_on(context: Context, message: Message, begun: Submission, latest: LatestAudit) -> Answer | None:
+    """Go on with what this push began and did not live to write down; None if it has begun nothing."""
+    with reading(context.engine) as connection:
+        planned = versions.planned_by(connection, begun.appid, message.id)
+    if planned:
+        return _submit_newer(context, message, begun, CommitRequest.model_validate_json(planned.body))
+    if begun.auditid != latest.auditid and begun.user_version == latest.user_version:
+        return _done(context, message, begun, latest.auditid)
+    return None
+
+
+def _resubmit(context: Context, message: Message, rejected: Submission) -> Answer:
+    newer = _newer_template(context, rejected)
+    if newer is None and (changed := _committed_meanwhile(context, rejected)):
+        return Skipped(changed)
     quota.check(context, rejected.appid)
-    request = SubmitAuditRequest.model_validate(fields)
-    auditid = context.wechat.call(audit.submit_audit, request, rejected.appid).auditid
-    latest = LatestAudit(auditid=auditid, status=AuditStatus.IN_REVIEW, user_version=rejected.user_version)
-    return _done(context, message, rejected, latest)
+    now = context.clock()
+    until = now + audits.CLAIM
+    with context.engine.begin() as connection:
+        claim = submissions.claim(connection, rejected.appid, rejected.auditid, message.id, now=now, until=until)
+    if claim is Claim.BUSY:
+        return Wait(until, f"another push of review {rejected.auditid} is being acted on")
+    if newer:
+        return _submit_newer(context, message, rejected, newer)
+    return _submit_same(context, message, rejected)
+
+
+def _committed_meanwhile(context: Context, rejected: Submission) -> str:
+    """Give why the rejected code cannot be submitted again: other code was committed since; empty if it can."""
+    trial = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
+    shown = trial.exp_version if trial else "none"
+    if shown == rejected.user_version:
+        return ""
+    return f"version {shown} is committed meanwhile, and not {rejected.user_version}; a person decides"
+
+
+def _fields(context: Context, rejected: Submission) -> dict[str, Any]:
+    feedback = {"feedback_info": context.settings.resubmit_feedback} if context.settings.resubmit_feedback else {}
+    return {**json.loads(rejected.request), **feedback}
+
+
+def _submit_same(context: Context, message: Message, rejected: Submission) -> Answer:
+    request = SubmitAuditRequest.model_validate(_fields(context, rejected))
+    with quota.reserved(context, rejected.appid):
+        auditid = context.wechat.call(audit.submit_audit, request, rejected.appid).auditid
+    return _done(context, message, rejected, auditid)
+
+
+def _submit_newer(context: Context, message: Message, rejected: Submission, newer: CommitRequest) -> Answer:
+    """Commit and submit another template, step by step; submit() writes down what it became."""
+    # Its pages may be others.
+    fields = {name: value for name, value in _fields(context, rejected).items() if name != "item_list"}
+    wish = Wish(newer, audit=fields, round=rejected.round + 1, by=message.id)
+    try:
+        submitted = submit(context, rejected.appid, wish, _put_off)
+        if submitted.auditid <= rejected.auditid:
+            # The same template was submitted before what was rejected now.
+            submitted = submit(context, rejected.appid, replace(wish, again=True), _put_off)
+    except PutOff:
+        return Wait(context.clock() + 60, f"version {newer.user_version} is committed, and WeChat checks it")
+    done = _done(context, message, rejected, submitted.auditid, newer.user_version)
+    return replace(done, also=None)
 
 
 def _put_off(_: float) -> NoReturn:
@@ -105,12 +153,12 @@ def _newer_template(context: Context, rejected: Submission) -> CommitRequest | N
     return former.model_copy(update=changes)
 
 
-def _done(context: Context, message: Message, rejected: Submission, latest: LatestAudit) -> Done:
+def _done(context: Context, message: Message, rejected: Submission, auditid: int, version: str = "") -> Done:
     record = partial(
         submissions.record,
         appid=rejected.appid,
-        auditid=latest.auditid,
-        user_version=latest.user_version,
+        auditid=auditid,
+        user_version=rejected.user_version,
         request=rejected.request,
         committed=rejected.committed,
         round=rejected.round + 1,
@@ -119,14 +167,10 @@ def _done(context: Context, message: Message, rejected: Submission, latest: Late
     outcome = Resubmitted(
         origin=message.data.origin,
         push_id=message.id,
-        auditid=latest.auditid,
+        auditid=auditid,
         previous_auditid=rejected.auditid,
-        user_version=latest.user_version,
+        user_version=version or rejected.user_version,
         round=rejected.round + 1,
     )
-    is_same = latest.user_version == rejected.user_version
-    return Done(
-        f"review {rejected.auditid} submitted again as {latest.auditid} ({latest.user_version})",
-        outcome,
-        record if is_same else None,
-    )
+    note = f"review {rejected.auditid} submitted again as {auditid} ({outcome.user_version})"
+    return Done(note, outcome, record)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from handlers import audits, quota
 from handlers.context import Context
@@ -13,11 +13,11 @@ from handlers.wechat.code import Category, CommitRequest
 from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import NeedsHuman, Refused, TryLater
 from service import submissions, versions
+from service.database import reading
 from service.versions import Version
 
 MOST_ITEMS = 5
 CHECK_UNDER_WAY = 61039
-ALREADY_UNDER_WAY = 85009
 NO_REVIEW_YET = (85012, 86001)
 # In minutes; after that a person should look.
 LONGEST_CHECK = 10
@@ -28,13 +28,15 @@ class Wish:
     """A version to be submitted.
 
     `audit` are fields of submit_audit: without item_list, one is made of the mini program's own pages and categories.
-    `again` submits once more what was submitted before. `round` counts submissions of the version, from 1.
+    `again` submits once more what was submitted before. `round` counts submissions of the version, from 1; `by` is the
+    push that is answered.
     """
 
     commit: CommitRequest
     audit: Mapping[str, Any] = field(default_factory=dict)
     again: bool = False
     round: int = 1
+    by: str = ""
 
 
 class Submitted(NamedTuple):
@@ -54,22 +56,26 @@ def submit(
     wish = Wish(wish) if isinstance(wish, CommitRequest) else wish
     body = wish.commit.model_dump_json()
     with context.engine.begin() as connection:
-        version = versions.plan(connection, appid, body, wish.commit.user_version, now=context.clock())
-        if version.auditid and wish.again:
-            version = versions.plan_again(connection, version, now=context.clock())
-    if version.auditid:
+        version = versions.plan(connection, appid, body, by=wish.by)
+    if version.auditid and not wish.again:
         return Submitted(version.auditid, already=True)
     latest = _latest(context, appid)
-    if found := _begun_before(version, latest):
-        return _record(context, version, wish, _request(context, appid, wish), found, already=True)
+    if _is_ours(latest, version, wish.commit):
+        return _record(context, version, wish, _request(context, appid, wish), latest.auditid, already=True)
     if latest and latest.status in audits.UNDER_WAY:
         text = f"review {latest.auditid} of version {latest.user_version} is under way"
-        raise Refused(audit.submit_audit.name, text, code=ALREADY_UNDER_WAY)
+        raise Refused(audit.submit_audit.name, text)
     quota.check(context, appid)
-    version = _commit(context, version, wish.commit)
+    if version.auditid:
+        with context.engine.begin() as connection:
+            version = versions.plan_again(connection, version, by=wish.by)
+    version = _commit(context, version, wish.commit, latest)
     _await_privacy_check(context, appid, sleep)
+    if _trial(context, appid) != version.trial:
+        raise TryLater(code.commit.name, f"somebody else committed to {appid} meanwhile; commit again")
     request = _request(context, appid, wish)
-    auditid = context.wechat.call(audit.submit_audit, request, appid).auditid
+    with quota.reserved(context, appid):
+        auditid = context.wechat.call(audit.submit_audit, request, appid).auditid
     return _record(context, version, wish, request, auditid)
 
 
@@ -82,23 +88,36 @@ def _latest(context: Context, appid: str) -> LatestAudit | None:
         return None
 
 
-def _begun_before(version: Version, latest: LatestAudit | None) -> int:
-    """Give the review that was begun for this version by somebody who did not live to write it down."""
-    if latest is None or version.committed_at is None or latest.user_version != version.user_version:
-        return 0
-    return latest.auditid if latest.submit_audit_time >= int(version.committed_at) else 0
+def _is_ours(latest: LatestAudit | None, version: Version, commit: CommitRequest) -> TypeGuard[LatestAudit]:
+    """Tell whether the newest review is that of this version, begun by somebody who did not live to write it down."""
+    if latest is None or version.trial is None or version.auditid:
+        return False
+    return latest.auditid != version.audit_before and latest.user_version == commit.user_version
 
 
-def _commit(context: Context, version: Version, commit: CommitRequest) -> Version:
-    if version.committed_at is not None:
-        return version
-    trial = context.wechat.call(code.getversioninfo, Nothing(), version.appid).exp_info
-    same = trial and (trial.exp_version, trial.exp_desc) == (commit.user_version, commit.user_desc)
-    # Committed before, by somebody who did not live to write it down; a second commit would begin the check anew.
-    if not (trial and same and trial.exp_time >= int(version.planned_at)):
-        context.wechat.call(code.commit, commit, version.appid)
-    with context.engine.begin() as connection:
-        return versions.committed(connection, version, now=context.clock())
+def _commit(context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None) -> Version:
+    """Commit, unless this very commit is the trial version already: another one would begin the check anew."""
+    with context.wechat.turns.of(code.commit.name, version.appid, what="version"):
+        with reading(context.engine) as connection:
+            version = versions.find(connection, version)
+        shown = context.wechat.call(code.getversioninfo, Nothing(), version.appid).exp_info
+        now = shown.exp_time if shown else 0
+        same = shown is not None and (shown.exp_version, shown.exp_desc) == (commit.user_version, commit.user_desc)
+        begun = version.trial_before is not None
+        if not (begun and same and now not in (0, version.trial_before) and version.trial in (None, now)):
+            before = latest.auditid if latest else 0
+            with context.engine.begin() as connection:
+                version = versions.commit_begins(connection, version, trial_before=now, audit_before=before)
+            context.wechat.call(code.commit, commit, version.appid)
+            now = _trial(context, version.appid)
+        with context.engine.begin() as connection:
+            return versions.committed(connection, version, trial=now)
+
+
+def _trial(context: Context, appid: str) -> int:
+    """Give the time of the trial version, by WeChat's clock; 0 without one."""
+    shown = context.wechat.call(code.getversioninfo, Nothing(), appid).exp_info
+    return shown.exp_time if shown else 0
 
 
 def _await_privacy_check(context: Context, appid: str, sleep: Callable[[float], None]) -> None:
@@ -120,6 +139,8 @@ def _request(context: Context, appid: str, wish: Wish) -> SubmitAuditRequest:
     if "item_list" in given:
         return SubmitAuditRequest.model_validate(given)
     pages = context.wechat.call(code.get_page, Nothing(), appid).page_list
+    if not pages:
+        raise NeedsHuman(code.get_page.name, f"the code that was committed to {appid} has no page")
     categories = context.wechat.call(code.get_category, Nothing(), appid).category_list
     if not categories:
         raise NeedsHuman(code.get_category.name, f"{appid} has no category; add one at mp.weixin.qq.com")
@@ -135,7 +156,7 @@ def _record(
             connection,
             version.appid,
             auditid,
-            user_version=version.user_version,
+            user_version=wish.commit.user_version,
             request=request.model_dump_json(exclude_none=True),
             committed=wish.commit.model_dump_json(),
             round=wish.round,

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from handlers import fleet
 from handlers.context import Context, open_context
@@ -27,6 +27,7 @@ from service import apps
 from service.database import reading
 from service.settings import Outbound
 
+HEAD = f"{'mini program':<18}  {'result':<16}  review, or reason"
 APPID_HERE = "$APPID$"
 # Whatever else there is of submit_audit can be checked with it.
 ANY_ITEM = {"first_class": "-", "first_id": 0}
@@ -68,6 +69,8 @@ def submit(
             results = _run(context, chosen, wish_for, parallel)
             with reading(context.engine) as connection:
                 names = {app.appid: app.nickname for app in apps.every(connection)}
+    if not as_json:
+        print(HEAD)  # noqa: T201 the answer
     for result in results:
         name = names.get(result.appid, "")
         print(json.dumps(result.as_row(), ensure_ascii=False) if as_json else line(result, name))  # noqa: T201 the answer
@@ -139,7 +142,7 @@ def _commit(context: Context, template: int, version: str, description: str, ext
 
 def _run(context: Context, chosen: Sequence[str], wish_for: Callable[[str], Wish], parallel: int) -> Sequence[Result]:
     stop = threading.Event()
-    columns = (SpinnerColumn(), TextColumn("submitting"), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with _stopped_by_ctrl_c(stop), Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=len(chosen))
 

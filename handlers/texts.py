@@ -17,12 +17,16 @@ class Text(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a text is about: the mini program's name, the version if known, and what weaudit is set to do."""
+    """What a text is about: the mini program's name, the version if known, and what weaudit is going to do.
+
+    `releases_at` is set while a release waits for RELEASE_WINDOW, as people write a time.
+    """
 
     app: str
     version: str
     releases: bool
     resubmits: bool
+    releases_at: str = ""
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:
@@ -31,6 +35,18 @@ def compose(data: Data, about: About, language: Language) -> Text | None:
         if isinstance(data, kind):
             return writers[language](data, about)
     return None
+
+
+def that_fit(texts: Sequence[Text], longest: int) -> Sequence[Text]:
+    """Give as many of the first texts as fit into one message of so many characters; at least one."""
+    taken: list[Text] = []
+    length = 0
+    for text in texts:
+        length += len(text.title) + len(text.body) + 3
+        if taken and length > longest:
+            break
+        taken.append(text)
+    return taken
 
 
 def gather(texts: Sequence[Text], language: Language) -> Text:
@@ -56,25 +72,31 @@ def _version(about: About) -> str:
 
 
 def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
+    title = f"审核通过：{about.app}{_version(about)}"
+    if about.releases_at:
+        return Text(title, f"将在 {about.releases_at} 自动发布（RELEASE_WINDOW），无需操作。")
     if about.releases:
         return None
-    return Text(f"审核通过：{about.app}{_version(about)}", "已设置为不自动发布（ON_AUDIT_SUCCESS=hold），请人工发布。")
+    return Text(title, "已设置为不自动发布（ON_AUDIT_SUCCESS=hold），请人工发布。")
 
 
 def _approved_en(_: AuditSuccess, about: About) -> Text | None:
+    title = f"Approved: {about.app}{_version(about)}"
+    if about.releases_at:
+        return Text(title, f"Released at {about.releases_at}, when RELEASE_WINDOW opens; nothing to do.")
     if about.releases:
         return None
-    return Text(f"Approved: {about.app}{_version(about)}", "ON_AUDIT_SUCCESS=hold: please release it yourself.")
+    return Text(title, "ON_AUDIT_SUCCESS=hold: please release it yourself.")
 
 
 def _rejected_zh(data: AuditFail, about: About) -> Text:
-    next_step = "符合条件时将自动重新提交。" if about.resubmits else "不会自动重新提交，请修改后重新提交。"
+    next_step = "将自动重新提交，无需操作。" if about.resubmits else "不会自动重新提交，请修改后重新提交。"
     return Text(f"审核未通过：{about.app}{_version(about)}", f"{_points(data)}\n{next_step}")
 
 
 def _rejected_en(data: AuditFail, about: About) -> Text:
     next_step = (
-        "weaudit submits it again if policy allows."
+        "weaudit submits it again; nothing to do."
         if about.resubmits
         else "weaudit does not submit it again: please mend it and submit."
     )
@@ -113,11 +135,15 @@ def _resubmitted_en(data: Resubmitted, about: About) -> Text:
 
 
 def _gave_up_zh(data: GaveUp, about: About) -> Text:
-    return Text(f"需要人工处理：{about.app}", f"{data.queue} 在尝试 {data.tries} 次后放弃：{data.reason}")
+    return Text(
+        f"需要人工处理：{about.app}{_version(about)}", f"{data.queue} 在尝试 {data.tries} 次后放弃：{data.reason}"
+    )
 
 
 def _gave_up_en(data: GaveUp, about: About) -> Text:
-    return Text(f"Needs you: {about.app}", f"{data.queue} gave up after {data.tries} tries: {data.reason}")
+    return Text(
+        f"Needs you: {about.app}{_version(about)}", f"{data.queue} gave up after {data.tries} tries: {data.reason}"
+    )
 
 
 def _tickets_stopped_zh(data: TicketsStopped, about: About) -> Text:

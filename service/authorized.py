@@ -4,7 +4,7 @@ The code in its address is not needed: the same one comes as a push, which canno
 """
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 PAGE = """<!doctype html>
 <html lang="zh">
@@ -27,6 +27,8 @@ HEADERS = {
 }
 
 
-async def authorized(_: Request) -> Response:
-    """Say that it worked."""
+async def authorized(request: Request) -> Response:
+    """Say that it worked, to whoever WeChat sends here; it sends a code along only then."""
+    if not request.query_params.get("auth_code"):
+        return PlainTextResponse("没有授权结果。No authorization came with this address.", 400, HEADERS)
     return HTMLResponse(PAGE, headers=HEADERS)

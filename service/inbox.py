@@ -50,9 +50,9 @@ class Entry(NamedTuple):
     secrets: Mapping[str, str] = NO_SECRETS
 
 
-def has(connection: Connection, id: str) -> bool:
-    """Tell whether a message is kept."""
-    return connection.execute(select(pushes.c.id).where(pushes.c.id == id)).first() is not None
+def received_at(connection: Connection, id: str) -> float | None:
+    """Tell when a message came; None if it did not."""
+    return connection.execute(select(pushes.c.received_at).where(pushes.c.id == id)).scalar()
 
 
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:

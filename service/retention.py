@@ -4,7 +4,7 @@ from sqlalchemy import Connection, delete, exists, select
 
 from service.attempts import State
 from service.credentials import Kind
-from service.tables import attempts, credentials, pushes
+from service.tables import attempts, credentials, pushes, told
 
 HANDLED = (State.DONE.value, State.SKIPPED.value)
 
@@ -24,5 +24,6 @@ def forget_handled(connection: Connection, *, before: float, limit: int = 1000) 
         connection.execute(
             delete(credentials).where(credentials.c.kind == Kind.PUSH.value, credentials.c.owner.in_(ids))
         )
+        connection.execute(delete(told).where(told.c.push_id.in_(ids)))
         connection.execute(delete(pushes).where(pushes.c.id.in_(ids)))
     return len(ids)

@@ -1,10 +1,11 @@
 """What was submitted for review and what became of it: one row an audit id, whoever tells us of it."""
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, true, update
 
 from service.database import upsert
 from service.tables import submissions as table
@@ -191,9 +192,13 @@ def _submission(row: Row[Any]) -> Submission:
     )
 
 
-def newest(connection: Connection, appid: str) -> Submission | None:
-    """Find the newest review of a mini program that we know of."""
+def newest(connection: Connection, appid: str, *, before: float = math.inf) -> Submission | None:
+    """Find the newest review of a mini program that we know of, submitted before a time."""
+    is_older = table.c.submitted_at < before if math.isfinite(before) else true()
     row = connection.execute(
-        select(table).where(table.c.appid == appid).order_by(table.c.submitted_at.desc(), table.c.id.desc()).limit(1)
+        select(table)
+        .where(table.c.appid == appid, is_older)
+        .order_by(table.c.submitted_at.desc(), table.c.id.desc())
+        .limit(1)
     ).first()
     return None if row is None else _submission(row)

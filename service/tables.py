@@ -105,15 +105,18 @@ told = Table(
     Column("told_at", Double, nullable=False),
 )
 
-# A version on its way into a mini program: planned, committed, submitted. digest: of the body of commit, so that the
-# same wish is the same row.
+# A version on its way into a mini program: planned, committed, submitted. digest: of body, which is that of commit, so
+# that the same wish is the same row. planned_by: the push that it answers. What WeChat showed just before the commit
+# (the trial version's time and the newest review, 0 for none), the time it gives our commit, and the review it became.
 versions = Table(
     "versions",
     metadata,
     Column("appid", String(64), primary_key=True),
     Column("digest", String(32), primary_key=True),
-    Column("user_version", Text, nullable=False),
-    Column("planned_at", Double, nullable=False),
-    Column("committed_at", Double),
+    Column("body", Text, nullable=False),
+    Column("planned_by", String(32), nullable=False),
+    Column("trial_before", BigInteger),
+    Column("audit_before", BigInteger),
+    Column("trial", BigInteger),
     Column("auditid", BigInteger),
 )

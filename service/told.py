@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, select
 
-from service.attempts import State
 from service.database import upsert
-from service.tables import attempts, pushes
+from service.tables import OPEN, attempts, pushes
 from service.tables import told as table
 
 
@@ -34,17 +33,11 @@ def keep(connection: Connection, push_ids: Iterable[str], target: str, *, now: f
 
 def waiting(connection: Connection, queue: str, *, limit: int = 100) -> list[str]:
     """List the messages, as JSON, that people are still to be told of, the oldest first."""
-    is_open = attempts.c.state.in_((State.WAITING.value, State.RUNNING.value, State.RETRYING.value))
     rows = connection.execute(
         select(pushes.c.body)
         .join(attempts, attempts.c.push_id == pushes.c.id)
-        .where(attempts.c.queue == queue, is_open)
+        .where(OPEN, attempts.c.queue == queue)
         .order_by(pushes.c.seq)
         .limit(limit)
     )
     return list(rows.scalars())
-
-
-def forget(connection: Connection) -> None:
-    """Forget who was told of pushes that are forgotten themselves."""
-    connection.execute(delete(table).where(~exists().where(pushes.c.id == table.c.push_id)))

@@ -5,7 +5,7 @@ long: on SQLite it would stop every other writer.
 """
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.database import reading, upsert
@@ -50,6 +50,16 @@ def try_to_take(engine: Engine, name: str, *, now: float, seconds: float) -> flo
             return None
     with engine.begin() as connection:
         return until if take(connection, name, now=now, until=until) else None
+
+
+def end_at(engine: Engine, name: str, until: float, at: float) -> None:
+    """Let a turn that was taken until a time end at another; if the database does not take it, it ends as it would."""
+    try:
+        with engine.begin() as connection:
+            mine = (table.c.name == name) & (table.c.until == until)
+            connection.execute(update(table).where(mine).values(until=at))
+    except SQLAlchemyError as error:
+        log.warning("turn.not_changed", turn=name, error=str(error))
 
 
 def let_go(engine: Engine, name: str, until: float) -> None:

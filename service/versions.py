@@ -1,52 +1,79 @@
-"""Versions on their way into mini programs: planned, committed, submitted; what a crash or a stop left is here."""
+"""Versions on their way into mini programs: planned, committed, submitted; what a crash or a stop left is here.
+
+What belongs to a version is told by what WeChat showed before and after, never by comparing WeChat's clock with ours.
+"""
 
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from service.database import upsert
 from service.tables import versions as table
 
 
 class Version(NamedTuple):
-    """A version for a mini program; `digest` is that of the body of commit. Times in Unix seconds."""
+    """A version for a mini program. `body` is the one of commit, as JSON; `planned_by` the push that it answers.
+
+    `trial_before` and `audit_before` are what WeChat showed just before the commit (0 for none), `trial` the time that
+    it gave our commit, `auditid` the review; each None until then.
+    """
 
     appid: str
     digest: str
-    user_version: str
-    planned_at: float
-    committed_at: float | None
+    body: str
+    planned_by: str
+    trial_before: int | None
+    audit_before: int | None
+    trial: int | None
     auditid: int | None
 
 
-def plan(connection: Connection, appid: str, commit: str, user_version: str, *, now: float) -> Version:
+def plan(connection: Connection, appid: str, body: str, *, by: str = "") -> Version:
     """Plan a version, given the body of commit as JSON; the same one again gives what became of it."""
-    digest = sha256(commit.encode()).hexdigest()[:32]
-    planned = {"appid": appid, "digest": digest, "user_version": user_version, "planned_at": now}
+    digest = sha256(body.encode()).hexdigest()[:32]
+    planned = {"appid": appid, "digest": digest, "body": body, "planned_by": by}
     connection.execute(upsert(connection, table).values(planned).on_conflict_do_nothing())
     row = connection.execute(select(table).where(table.c.appid == appid, table.c.digest == digest)).one()
     return Version(*row)
 
 
-def plan_again(connection: Connection, version: Version, *, now: float) -> Version:
+def plan_again(connection: Connection, version: Version, *, by: str = "") -> Version:
     """Plan a version once more that was submitted before."""
-    anew = {"planned_at": now, "committed_at": None, "auditid": None}
-    _write(connection, version, **anew)
-    return version._replace(planned_at=now, committed_at=None, auditid=None)
+    anew = version._replace(planned_by=by, trial_before=None, audit_before=None, trial=None, auditid=None)
+    return _write(connection, anew)
 
 
-def committed(connection: Connection, version: Version, *, now: float) -> Version:
-    """Write down that a version is committed."""
-    _write(connection, version, committed_at=now)
-    return version._replace(committed_at=now)
+def commit_begins(connection: Connection, version: Version, *, trial_before: int, audit_before: int) -> Version:
+    """Write down what WeChat shows just before a version is committed."""
+    return _write(connection, version._replace(trial_before=trial_before, audit_before=audit_before, trial=None))
 
 
-def submitted(connection: Connection, version: Version, auditid: int) -> None:
+def committed(connection: Connection, version: Version, *, trial: int) -> Version:
+    """Write down which trial version ours is."""
+    return _write(connection, version._replace(trial=trial))
+
+
+def submitted(connection: Connection, version: Version, auditid: int) -> Version:
     """Write down as what a version was submitted for review."""
-    _write(connection, version, auditid=auditid)
+    return _write(connection, version._replace(auditid=auditid))
 
 
-def _write(connection: Connection, version: Version, **values: float | None) -> None:
-    mine = (table.c.appid == version.appid) & (table.c.digest == version.digest)
-    connection.execute(update(table).where(mine).values(**values))
+def find(connection: Connection, version: Version) -> Version:
+    """Read a version anew."""
+    return Version(*connection.execute(select(table).where(_is(version))).one())
+
+
+def planned_by(connection: Connection, appid: str, push_id: str) -> Version | None:
+    """Find the version that was planned because of a push."""
+    row = connection.execute(select(table).where(table.c.appid == appid, table.c.planned_by == push_id)).first()
+    return None if row is None else Version(*row)
+
+
+def _is(version: Version) -> ColumnElement[bool]:
+    return (table.c.appid == version.appid) & (table.c.digest == version.digest)
+
+
+def _write(connection: Connection, version: Version) -> Version:
+    connection.execute(update(table).where(_is(version)).values(version._asdict()))
+    return version

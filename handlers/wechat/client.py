@@ -15,7 +15,7 @@ class Client:
     def __init__(self, transport: Transport, tokens: Tokens, turns: Turns) -> None:
         """Take the way to WeChat, the tokens, and what keeps calls apart that WeChat wants one by one."""
         self._transport = transport
-        self._turns = turns
+        self.turns = turns
         self.tokens = tokens
 
     def call(self, endpoint: Endpoint[Sent, Got], request: Sent, appid: str = "") -> Got:
@@ -39,4 +39,4 @@ class Client:
         return self.tokens.authorizer(appid, stale)
 
     def _turn(self, endpoint: Endpoint[Sent, Got], appid: str) -> AbstractContextManager[None]:
-        return self._turns.of(endpoint.name, appid) if endpoint.in_turn else nullcontext()
+        return self.turns.of(endpoint.name, appid) if endpoint.in_turn else nullcontext()

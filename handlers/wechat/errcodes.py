@@ -122,7 +122,10 @@ ERRCODES: Mapping[int, tuple[What, str]] = MappingProxyType(
         85075: (What.REFUSED, "can not access"),
         85076: (What.NEEDS_HUMAN, "the link has no ICP filing; file it"),
         85077: (What.NEEDS_HUMAN, "a category was withdrawn by WeChat; choose another at mp.weixin.qq.com"),
-        85079: (What.REFUSED, "miniprogram has no online release"),
+        85079: (
+            What.REFUSED,
+            "there is no version online yet, and a gray release needs one: release it to all (weaudit call release)",
+        ),
         85080: (What.REFUSED, "miniprogram commit not approved"),
         85081: (What.REFUSED, "invalid gray percentage"),
         85082: (What.REFUSED, "gray percentage too low"),

@@ -27,13 +27,13 @@ class Turns:
         self._patience = patience
 
     @contextmanager
-    def of(self, endpoint: str, appid: str) -> Iterator[None]:
-        """Wait for the turn of a mini program, and hold it until the block ends.
+    def of(self, endpoint: str, appid: str, what: str = "code") -> Iterator[None]:
+        """Wait for the turn of a mini program in something, and hold it until the block ends.
 
         A call of which nobody heard may still be under way at WeChat: its turn ends with its time. Raises TryLater when
         others hold it for too long.
         """
-        name, give_up = f"code of {appid}", time.monotonic() + self._patience
+        name, give_up = f"{what} of {appid}", time.monotonic() + self._patience
         while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=LEASE)):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"another commit or submit_audit of {appid} is under way, and takes too long")

@@ -37,6 +37,7 @@ def test_the_page_says_that_it_worked(wechat: Wechat) -> None:
     """In Chinese and English; it repeats nothing of its address, and leaves it nowhere."""
     with TestClient(create_app(inbound(), wechat.engine, wechat.credentials)) as client:
         answer = client.get("/authorized?auth_code=hush&expires_in=600")
+        assert client.get("/authorized").status_code == 400
     assert answer.status_code == 200
     assert "授权成功" in answer.text
     assert "has authorized" in answer.text

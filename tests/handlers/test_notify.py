@@ -111,7 +111,8 @@ def test_screenshots_of_a_rejection_are_attached(make_wechat: Callable[..., Wech
     wechat = make_wechat(notify_urls=f"{chat.url}/a")
     wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
     notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x", ScreenShot="GONE|SHOT"))
-    (picture,) = chat.told[0]["attachments"]
+    assert "attachments" not in chat.told[0] or not chat.told[0]["attachments"], "the text comes first, and counts"
+    (picture,) = chat.told[1]["attachments"]
     assert picture["filename"] == f"2-{APP}.png"
     assert b64decode(picture["base64"]).startswith(b"\x89PNG")
 
@@ -127,9 +128,31 @@ def test_a_late_push_of_a_verdict_that_was_asked_for_tells_nobody_again(
     late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
     answer = notify(wechat.context, late)
     assert answer == Skipped("people were told of this verdict when WeChat was asked for it")
+    wechat.now += 3600
     decided(wechat, "reject", "1.1", "1:y:<br>")
+    assert notify(wechat.context, late) == answer, "though a newer review is known by now"
     wechat.now += 60
     assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
+
+
+def test_a_verdict_on_a_review_that_we_do_not_know_of_is_told(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """The one before was asked for and told; this one was submitted by somebody else."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a")
+    decided(wechat, "reject", reason="1:x:<br>")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    wechat.now += 3600
+    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
+
+
+def test_a_rejection_says_whether_it_is_submitted_again(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """By what policy will decide, so that somebody acts where weaudit does not."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons="类目")
+    decided(wechat, "reject", reason="1:类目:<br>")
+    for reason in ("1:类目:<br>", "1:页面空白:<br>"):
+        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason=reason))
+    assert "将自动重新提交" in chat.told[0]["message"]
+    assert "不会自动重新提交" in chat.told[1]["message"]
 
 
 def test_when_nobody_could_be_told_it_is_tried_again(make_wechat: Callable[..., Wechat]) -> None:

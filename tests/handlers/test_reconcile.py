@@ -208,12 +208,16 @@ def test_a_review_that_somebody_else_submitted_is_discovered(wechat: Wechat) -> 
     assert wechat.called("get_latest_auditstatus") == asked + 1, "nothing is pending, so it is asked again"
 
 
-def test_discovering_waits_while_wechat_cannot_be_asked(wechat: Wechat) -> None:
-    """A used-up limit would only be used up more."""
+def test_discovering_waits_while_there_is_no_ticket(wechat: Wechat) -> None:
+    """Nothing can be asked of WeChat then; a limit of one mini program stops no other."""
     wechat.authorize("wx0000000000000002")
     with wechat.engine.begin() as connection:
         for appid in (APP, "wx0000000000000002"):
             apps.keep(connection, App(appid, True, "", "", "", changed_at=1.0))
-    wechat.simulator.api.expect(Fault("get_latest_auditstatus", times=9, errcode=45009))
+    wechat.simulator.api.expect(Fault("get_latest_auditstatus", errcode=45009))
     discover(wechat.context)
-    assert wechat.called("get_latest_auditstatus") == 1
+    assert wechat.called("get_latest_auditstatus") == 2
+    wechat.now += 50_000
+    calls = len(wechat.simulator.api.calls)
+    discover(wechat.context)
+    assert len(wechat.simulator.api.calls) == calls

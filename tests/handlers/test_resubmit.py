@@ -1,13 +1,21 @@
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from handlers.context import Done, Skipped, Wait
 from handlers.resubmit import resubmit
+from handlers.submit import submit
+from handlers.wechat.client import Client
+from handlers.wechat.code import CommitRequest
 from handlers.wechat.errors import OverQuota
+from handlers.wechat.transport import Transport
+from handlers.wechat.turns import Turns
 from service import submissions
 from service.database import reading
 from service.kinds import Resubmitted
+from service.simulator import code as wechat_code
 from service.simulator.library import Draft, Template
 from service.submissions import Claim, State
 from service.tables import submissions as submissions_table
@@ -130,6 +138,7 @@ def test_a_newer_template_is_committed_first_if_that_is_wanted(make_wechat: Call
     wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
     rejected = decided(wechat, "reject", reason=REASON)
     newest_template(wechat)
+    wechat.now += 1
     wechat.world.limits.privacy_check = 60
     push = told(wechat, REJECTED, Reason=REASON)
     for _ in range(2):
@@ -179,4 +188,91 @@ def test_reviews_that_are_kept_for_people_are_not_used(make_wechat: Callable[...
     wechat.world.limits.reviews_a_month = 4
     with pytest.raises(OverQuota, match="QUOTA_RESERVE=3"):
         resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert wechat.called("submit_audit") == 1
+
+
+class DiesAfterSubmit(Transport):
+    """A process that dies after submit_audit, and before it hears of that."""
+
+    def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
+        """Call, and die."""
+        answer = super().send(endpoint, request, query, appid)
+        if endpoint.name == "submit_audit":
+            raise ZeroDivisionError
+        return answer
+
+
+def test_a_crash_before_a_newer_template_is_written_down_is_found_too(make_wechat: Callable[..., Wechat]) -> None:
+    """Another process goes on with the version that this push planned, whatever the library holds by then."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    decided(wechat, "reject", reason=REASON)
+    newest_template(wechat)
+    wechat.now += 1
+    push = told(wechat, REJECTED, Reason=REASON)
+    client = Client(DiesAfterSubmit(wechat.http), wechat.client.tokens, Turns(wechat.engine))
+    with pytest.raises(ZeroDivisionError):
+        resubmit(replace(wechat.context, wechat=client), push)
+    wechat.world.templates[3] = Template(3, Draft(8, 1_800_000_001, "3.0", "newer still"))
+    answer = resubmit(wechat.context, push)
+    assert isinstance(answer, Done)
+    assert isinstance(answer.outcome, Resubmitted)
+    assert (answer.outcome.user_version, answer.outcome.round) == ("2.0", 2)
+    assert (wechat.called("commit"), wechat.called("submit_audit")) == (2, 2)
+
+
+def test_a_template_that_was_submitted_before_is_submitted_again(make_wechat: Callable[..., Wechat]) -> None:
+    """A person went back to an older template, and that was rejected: the newest goes out anew."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    newest_template(wechat)
+    newest = CommitRequest(template_id=2, ext_json="{}", user_version="2.0", user_desc="mended")
+    submit(wechat.context, APP, newest)
+    wechat.world.apps[APP].decide("reject", REASON)
+    wechat.now += 1
+    rejected = decided(wechat, "reject", "1.9", REASON)
+    wechat.now += 1
+    older = CommitRequest(template_id=1, ext_json="{}", user_version="1.9", user_desc="x")
+    with reading(wechat.engine) as connection:
+        known = submissions.find(connection, APP, rejected)
+    assert known
+    assert CommitRequest.model_validate_json(known.committed) == older
+    newest_as_committed(wechat, newest)
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert isinstance(answer, Done)
+    assert isinstance(answer.outcome, Resubmitted)
+    assert (answer.outcome.auditid or 0) > rejected
+    assert wechat.world.apps[APP].audits[-1].code.user_version == "2.0"
+
+
+def newest_as_committed(wechat: Wechat, newest: CommitRequest) -> None:
+    """Let the newest template carry just what was committed of it before."""
+    draft = Draft(7, 1_800_000_000, newest.user_version, newest.user_desc)
+    wechat.world.templates[2] = Template(2, draft)
+
+
+def test_a_newer_template_of_the_same_version_is_recorded_as_what_it_is(make_wechat: Callable[..., Wechat]) -> None:
+    """Templates often keep their version: the next rejection still knows which one it was."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    decided(wechat, "reject", "2.0", REASON)
+    newest_template(wechat)
+    wechat.now += 1
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert isinstance(answer, Done)
+    assert answer.outcome
+    assert answer.also is None
+    with reading(wechat.engine) as connection:
+        submission = submissions.find(connection, APP, answer.outcome.auditid or 0)
+    assert submission
+    assert '"template_id":2' in submission.committed
+
+
+def test_code_that_was_committed_since_is_not_submitted_as_the_rejected_one(
+    make_wechat: Callable[..., Wechat],
+) -> None:
+    """A person has begun something else."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0)
+    decided(wechat, "reject", "1.0", REASON)
+    app = wechat.world.apps[APP]
+    wechat_code.commit(wechat.world, app, template_id=1, ext_json="{}", user_version="2.0", user_desc="theirs")
+    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
+    assert answer == Skipped("version 2.0 is committed meanwhile, and not 1.0; a person decides")
     assert wechat.called("submit_audit") == 1

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from handlers.wechat.errors import OverQuota, Refused, TryLater
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
 from service import submissions
+from service.simulator import code as wechat_code
 from service.submissions import State
 from tests.conftest import APP, Wechat
 
@@ -103,6 +105,91 @@ def test_after_a_crash_nothing_is_done_twice_and_nothing_is_forgotten(
         submission = submissions.find(connection, APP, first.auditid)
     assert submission
     assert CommitRequest.model_validate_json(submission.committed) == COMMIT
+
+
+def stopped(wechat: Wechat, commit: CommitRequest) -> None:
+    """Commit a version, and stop while WeChat checks it."""
+
+    def stop(_: float) -> None:
+        raise Crash
+
+    wechat.now += 1
+    wechat.world.limits.privacy_check = 60
+    with pytest.raises(Crash):
+        submit(wechat.context, APP, commit, stop)
+    wechat.world.limits.privacy_check = 0
+
+
+def reviewed(wechat: Wechat) -> list[str]:
+    """Give the versions that WeChat reviews, or did."""
+    return [audit.code.user_version for audit in wechat.world.apps[APP].audits]
+
+
+def test_what_is_submitted_is_what_was_committed_last(wechat: Wechat) -> None:
+    """Another version was committed while this one was stopped: it is committed again, and no other is reviewed."""
+    stopped(wechat, COMMIT)
+    stopped(wechat, COMMIT.model_copy(update={"user_version": "2.0"}))
+    wechat.now += 1
+    submit(wechat.context, APP, COMMIT)
+    assert reviewed(wechat) == ["1.0"]
+    assert wechat.called("commit") == 3
+
+
+def test_the_same_version_of_another_template_is_not_taken_for_ours(wechat: Wechat) -> None:
+    """Version and description may be the same, and the code is not."""
+    stopped(wechat, COMMIT)
+    other = COMMIT.model_copy(update={"ext_json": '{"ext": {"a": 1}}'})
+    wechat.now += 1
+    submit(wechat.context, APP, other)
+    assert wechat.called("commit") == 2
+
+
+def test_code_that_somebody_commits_meanwhile_is_not_submitted(wechat: Wechat) -> None:
+    """The error says so; the next run commits again."""
+    wechat.world.limits.privacy_check = 60
+
+    def meanwhile(seconds: float) -> None:
+        wechat.now += seconds
+        wechat_code.commit(
+            wechat.world, wechat.world.apps[APP], template_id=1, ext_json="{}", user_version="9.9", user_desc="theirs"
+        )
+        wechat.world.limits.privacy_check = 0
+
+    with pytest.raises(TryLater, match="somebody else committed"):
+        submit(wechat.context, APP, COMMIT, meanwhile)
+    assert reviewed(wechat) == []
+    wechat.now += 1
+    submit(wechat.context, APP, COMMIT)
+    assert reviewed(wechat) == ["1.0"]
+
+
+def test_again_that_is_refused_forgets_nothing(wechat: Wechat) -> None:
+    """What was submitted stays so, until it is really submitted again."""
+    first = submit(wechat.context, APP, COMMIT)
+    with pytest.raises(Refused, match="under way"):
+        submit(wechat.context, APP, Wish(COMMIT, again=True))
+    wechat.world.apps[APP].decide("approve")
+    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+
+
+def test_parallel_submissions_leave_what_is_kept(make_wechat: Callable[..., Wechat]) -> None:
+    """Four at once, one review to spend: one is begun."""
+    wechat = make_wechat(quota_reserve=3)
+    wechat.world.limits.reviews_a_month = 4
+    appids = [f"wx{number:016}" for number in range(1, 5)]
+    for appid in appids:
+        wechat.authorize(appid)
+
+    def one(appid: str) -> bool:
+        try:
+            submit(wechat.context, appid, COMMIT)
+        except OverQuota:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(one, appids)) == 1
+    assert sum(len(app.audits) for app in wechat.world.apps.values()) == 1
 
 
 def test_what_was_submitted_is_submitted_again_only_if_that_is_wanted(wechat: Wechat) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import About, Text, compose
+from handlers.texts import About, Text, compose, that_fit
 from service.kinds import (
     AuditDelay,
     AuditFail,
@@ -26,9 +26,9 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (AuditSuccess(), AUTO, "zh", "", None),
     (AuditSuccess(), AUTO, "en", "", None),
     (FAIL, HOLD, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n不会自动重新提交，请修改后重新提交。"),
-    (FAIL, AUTO, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n符合条件时将自动重新提交。"),
+    (FAIL, AUTO, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n将自动重新提交，无需操作。"),
     (FAIL, HOLD, "en", "Rejected: 一杯茶 (wx1) 1.0", "please mend it and submit"),
-    (FAIL, AUTO, "en", "Rejected: 一杯茶 (wx1) 1.0", "again if policy allows"),
+    (FAIL, AUTO, "en", "Rejected: 一杯茶 (wx1) 1.0", "submits it again; nothing to do"),
     (AuditDelay(reason="排队"), HOLD, "zh", "审核延迟：一杯茶 (wx1) 1.0", "排队"),
     (AuditDelay(reason="排队"), HOLD, "en", "Review delayed: 一杯茶 (wx1) 1.0", "排队"),
     (
@@ -43,6 +43,8 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
+    (AuditSuccess(), AUTO._replace(releases_at="2026-11-23 10:00"), "zh", "审核通过", "将在 2026-11-23 10:00 自动发布"),
+    (AuditSuccess(), AUTO._replace(releases_at="2026-11-23 10:00"), "en", "Approved", "Released at 2026-11-23 10:00"),
     (TicketsStopped(), AUTO, "zh", "微信 ticket 推送中断", "已请求微信重新推送"),
     (TicketsStopped(problem="ip"), AUTO, "zh", "微信 ticket 推送中断", "失败：ip"),
     (TicketsStopped(), AUTO, "en", "Verify tickets stopped", "was asked to push them again"),
@@ -70,3 +72,11 @@ def test_a_version_that_is_not_known_is_left_out() -> None:
     text = compose(FAIL, HOLD._replace(version=""), "zh")
     assert text
     assert text.title == "审核未通过：一杯茶 (wx1)"
+
+
+def test_one_message_holds_what_fits_and_at_least_one() -> None:
+    """The rest comes with the next; what is too long alone is not kept back."""
+    texts = [Text("title", "x" * 50) for _ in range(5)]
+    assert len(that_fit(texts, 130)) == 2
+    assert len(that_fit(texts, 10)) == 1
+    assert that_fit([], 10) == []
