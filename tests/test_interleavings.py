@@ -175,7 +175,7 @@ class Story:
             assert app.latest.auditid in app.released, "the newest approved review is released"
 
     def _check_rejection(self, app: MiniProgram) -> None:
-        """Check that a rejection which is still the newest was a resubmission, or that other code was committed since."""
+        """Check that a rejection which is still the newest was a resubmission, or is no longer what is committed."""
         if app.latest is None or app.latest.status != REJECTED:
             return
         with reading(self.engine) as connection:
@@ -210,7 +210,8 @@ def a_review(draw: st.DrawFn) -> list[tuple[Any, ...]]:
         ("submit", appid),
         *draw(st.lists(LATER, max_size=2)),
         ("decide", appid, verdict, draw(st.booleans())),
-        *draw(st.lists(TROUBLE, max_size=2)),
+        *draw(st.lists(TROUBLE, max_size=1)),
+        *draw(st.sampled_from([[], [("fate", "dies before")], [("fate", "dies after")], [("fate", "lost")]])),
         ("work",),
         *draw(st.lists(LATER, max_size=4)),
     ]
