@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from handlers.wechat.chinese import CHINESE
 from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted, TicketsStopped
 
 Language = Literal["zh", "en"]
@@ -135,15 +136,17 @@ def _resubmitted_en(data: Resubmitted, about: About) -> Text:
 
 
 def _gave_up_zh(data: GaveUp, about: About) -> Text:
-    return Text(
-        f"需要人工处理：{about.app}{_version(about)}", f"{data.queue} 在尝试 {data.tries} 次后放弃：{data.reason}"
+    meaning = CHINESE.get(data.errcode or 0)
+    said = f"微信返回 {data.errcode}：{meaning}\n" if meaning else ""
+    body = (
+        f"{data.queue} 在尝试 {data.tries} 次后放弃。\n{said}{data.reason}\n处理后请执行：weaudit revive {data.push_id}"
     )
+    return Text(f"需要人工处理：{about.app}{_version(about)}", body)
 
 
 def _gave_up_en(data: GaveUp, about: About) -> Text:
-    return Text(
-        f"Needs you: {about.app}{_version(about)}", f"{data.queue} gave up after {data.tries} tries: {data.reason}"
-    )
+    body = f"{data.queue} gave up after {data.tries} tries: {data.reason}\nThen: weaudit revive {data.push_id}"
+    return Text(f"Needs you: {about.app}{_version(about)}", body)
 
 
 def _tickets_stopped_zh(data: TicketsStopped, about: About) -> Text:

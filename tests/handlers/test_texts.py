@@ -49,7 +49,15 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (TicketsStopped(problem="ip"), AUTO, "zh", "微信 ticket 推送中断", "失败：ip"),
     (TicketsStopped(), AUTO, "en", "Verify tickets stopped", "was asked to push them again"),
     (TicketsStopped(problem="ip"), AUTO, "en", "Verify tickets stopped", "refused to push them again: ip"),
-    (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "zh", "需要人工处理", "3 次后放弃：ip"),
+    (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "zh", "需要人工处理", "3 次后放弃。\nip"),
+    (
+        GaveUp(push_id="7f", queue="weaudit.release", tries=1, reason="ip", errcode=61004),
+        AUTO,
+        "zh",
+        "需要人工处理",
+        "微信返回 61004：第三方平台出口 IP 未设置",
+    ),
+    (GaveUp(push_id="7f", queue="x", tries=1, reason="ip"), AUTO, "zh", "需要人工处理", "weaudit revive 7f"),
     (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "en", "Needs you", "after 3 tries: ip"),
     (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),
 ]
