@@ -96,10 +96,7 @@ class AuditDelay(Push):
 
 
 class Text(Push):
-    """text: one of WeChat's test accounts wrote to us; an authorization code in it is never in a message.
-
-    What customers write to mini programs is none of weaudit's business, and stays unrecognised.
-    """
+    """text: a test account of WeChat's wrote to us; what customers write stays unrecognised, and codes are secret."""
 
     to_user_name: str = Field("", validate_default=True)
     content: str = ""
@@ -251,12 +248,9 @@ class WxVerify(Notice):
 
 
 class Unrecognised(Data):
-    """Authentic, but not understood: `fields` are WeChat's own names and values.
+    """Authentic, but not understood; `problem` says what. `event` is WeChat's Event, InfoType or MsgType.
 
-    `event` is its Event, InfoType or MsgType.
-
-    `problem` says what we did not understand. The text of a push that is not XML at all is kept, encrypted, in the
-    store: it may hold a secret.
+    `fields` are WeChat's own. A text that is not XML at all is kept encrypted in the store: it may hold a secret.
     """
 
     event: str
@@ -289,10 +283,9 @@ class Resubmitted(Outcome):
 
 
 class TicketsStopped(Data):
-    """weaudit.tickets_stopped: no verify ticket came for half an hour; `newest` is when the last one did, if any.
+    """weaudit.tickets_stopped: none came for half an hour; `newest` is when the last did, if any (good for 12 hours).
 
-    WeChat was asked to push them again; `problem` says why it did not take that. Without a ticket, weaudit can call
-    WeChat only as long as the last one is good, 12 hours.
+    WeChat was asked to push them again; `problem` says why it did not take that.
     """
 
     newest: Seconds | None = None
