@@ -15,7 +15,7 @@ from handlers.texts import About, Text
 from handlers.wechat.errors import TryLater
 from service import apps, messages, submissions, told, turns
 from service.database import reading
-from service.kinds import AuditSuccess, GaveUp
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, GaveUp
 from service.messages import Message
 from service.settings import Outbound, SettingsError
 
@@ -29,6 +29,15 @@ LONGEST_TEXT = 20_000
 # In seconds: telling every target, with pictures fetched before. A worker vouches for no reaction longer.
 LONGEST = 300.0
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
+
+
+def _sent_at(message: Message) -> float:
+    """Give the time before which the review was submitted that a message speaks of."""
+    data = message.data
+    if not isinstance(data, AuditSuccess | AuditFail | AuditDelay) or not data.create_time:
+        return submissions.LATEST
+    # WeChat gives whole seconds.
+    return data.create_time + 1.0
 
 
 class Target:
@@ -46,8 +55,9 @@ class Target:
         return min(lengths, default=LONGEST_TEXT) // BYTES_OF_A_CHARACTER
 
     def tell(self, text: Text) -> bool:
-        """Send a text."""
-        return bool(self._apprise.notify(title=text.title, body=text.body))
+        """Send a text; one that is longer than the target takes is cut."""
+        body = text.body if len(text.body) <= self.longest else f"{text.body[: self.longest - 1]}…"
+        return bool(self._apprise.notify(title=text.title, body=body))
 
     def show(self, pictures: Sequence[Path]) -> None:
         """Send pictures after the text, as well as it goes: a target that takes none has been told all the same."""
@@ -159,7 +169,8 @@ def _text(context: Context, message: Message) -> Text | None:
 def _about(context: Context, message: Message) -> About:
     with reading(context.engine) as connection:
         app = apps.find(connection, message.subject)
-        newest = submissions.newest(connection, message.subject)
+        spoken_of = submissions.newest_of(connection, message.subject, before=_sent_at(message), limit=1)
+        newest = spoken_of[0] if spoken_of else None
     told_at = getattr(message.data, "create_time", None) or 0
     # A push names no version: it is that of the review that is pending, or was decided just then.
     is_its = newest is not None and (newest.is_pending or newest.changed_at >= told_at)

@@ -35,6 +35,9 @@ def reconcile(context: Context) -> None:
             _ask(context, submission)
         except Unreachable as error:
             log.warning("reconcile.unreachable", error=str(error))
+            # Asked for again after all others, in case it is this one that WeChat cannot tell of.
+            with context.engine.begin() as connection:
+                submissions.close(connection, submission, submission.state, now=context.clock())
             return
         except WeChatError as error:
             log.warning("reconcile.failed", appid=submission.appid, auditid=submission.auditid, error=str(error))
@@ -94,11 +97,15 @@ def told_already(connection: Connection, message: Message) -> bool:
     if data.origin != "push" or not isinstance(data, AuditSuccess | AuditFail) or not data.create_time:
         return False
     status = AuditStatus.APPROVED if isinstance(data, AuditSuccess) else AuditStatus.REJECTED
-    spoken_of = submissions.newest(connection, message.subject, before=data.create_time + CLOCKS_DIFFER)
-    if spoken_of is None:
-        return False
-    told_at = inbox.received_at(connection, _id(message.subject, spoken_of.auditid, status))
-    return told_at is not None and data.create_time <= told_at + CLOCKS_DIFFER
+    sent = data.create_time
+    for review in submissions.newest_of(connection, message.subject, before=sent + CLOCKS_DIFFER):
+        told_at = inbox.received_at(connection, _id(message.subject, review.auditid, status))
+        if told_at is not None and sent <= told_at + CLOCKS_DIFFER:
+            return True
+        if review.submitted_at < sent - CLOCKS_DIFFER:
+            # The push speaks of this one, or of one that was submitted in the same minute.
+            return False
+    return False
 
 
 def _id(appid: str, auditid: int, status: AuditStatus) -> str:

@@ -7,17 +7,21 @@ from typing import Any, NoReturn
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.submit import Wish, submit
+from handlers.submit import Wish, is_ours, submit
 from handlers.wechat import audit, code, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import CommitRequest
 from handlers.wechat.endpoint import Nothing
+from handlers.wechat.errors import NeedsHuman
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
 from service.database import reading
 from service.kinds import AuditFail, Resubmitted
 from service.messages import Message
 from service.submissions import Claim, Submission
+
+# WeChat's clock and ours may be so many seconds apart.
+CLOCKS_DIFFER = 60
 
 
 class PutOff(Exception):
@@ -76,7 +80,11 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
     with reading(context.engine) as connection:
         planned = versions.planned_by(connection, begun.appid, message.id)
     if planned:
-        return _submit_newer(context, message, begun, CommitRequest.model_validate_json(planned.body))
+        newer = CommitRequest.model_validate_json(planned.body)
+        is_next = latest.auditid in (begun.auditid, planned.auditid) or is_ours(latest, planned, newer)
+        if not is_next:
+            return Skipped(f"review {latest.auditid} is newer than {begun.auditid}; its own verdict decides")
+        return _submit_newer(context, message, begun, newer)
     if begun.auditid != latest.auditid and begun.user_version == latest.user_version:
         return _done(context, message, begun, latest.auditid)
     return None
@@ -85,7 +93,8 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
 def _resubmit(context: Context, message: Message, rejected: Submission) -> Answer:
     newer = _newer_template(context, rejected)
     if newer is None and (changed := _committed_meanwhile(context, rejected)):
-        return Skipped(changed)
+        # People were told that it is submitted again, so they are told that it is not.
+        raise NeedsHuman(audit.submit_audit.name, changed)
     quota.check(context, rejected.appid)
     now = context.clock()
     until = now + audits.CLAIM
@@ -101,10 +110,12 @@ def _resubmit(context: Context, message: Message, rejected: Submission) -> Answe
 def _committed_meanwhile(context: Context, rejected: Submission) -> str:
     """Give why the rejected code cannot be submitted again: other code was committed since; empty if it can."""
     trial = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
-    shown = trial.exp_version if trial else "none"
-    if shown == rejected.user_version:
+    if trial and trial.exp_version == rejected.user_version and trial.exp_time <= rejected.submitted_at + CLOCKS_DIFFER:
         return ""
-    return f"version {shown} is committed meanwhile, and not {rejected.user_version}; a person decides"
+    shown = f"{trial.exp_version} ({trial.exp_desc})" if trial else "none"
+    return (
+        f"after {rejected.user_version} was submitted, version {shown} was committed; a person decides which to submit"
+    )
 
 
 def _fields(context: Context, rejected: Submission) -> dict[str, Any]:

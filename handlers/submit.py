@@ -60,13 +60,13 @@ def submit(
     if version.auditid and not wish.again:
         return Submitted(version.auditid, already=True)
     latest = _latest(context, appid)
-    if _is_ours(latest, version, wish.commit):
+    if is_ours(latest, version, wish.commit):
         return _record(context, version, wish, _request(context, appid, wish), latest.auditid, already=True)
     if latest and latest.status in audits.UNDER_WAY:
         text = f"review {latest.auditid} of version {latest.user_version} is under way"
         raise Refused(audit.submit_audit.name, text)
     quota.check(context, appid)
-    if version.auditid:
+    if version.auditid and not versions.is_again_under_way(version):
         with context.engine.begin() as connection:
             version = versions.plan_again(connection, version, by=wish.by)
     version = _commit(context, version, wish.commit, latest)
@@ -88,11 +88,13 @@ def _latest(context: Context, appid: str) -> LatestAudit | None:
         return None
 
 
-def _is_ours(latest: LatestAudit | None, version: Version, commit: CommitRequest) -> TypeGuard[LatestAudit]:
+def is_ours(latest: LatestAudit | None, version: Version, commit: CommitRequest) -> TypeGuard[LatestAudit]:
     """Tell whether the newest review is that of this version, begun by somebody who did not live to write it down."""
-    if latest is None or version.trial is None or version.auditid:
+    is_over = version.auditid is not None and not versions.is_again_under_way(version)
+    if latest is None or version.trial is None or is_over:
         return False
-    return latest.auditid != version.audit_before and latest.user_version == commit.user_version
+    is_new = latest.auditid not in (version.audit_before, version.auditid)
+    return is_new and latest.user_version == commit.user_version
 
 
 def _commit(context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None) -> Version:

@@ -1,11 +1,10 @@
 """What was submitted for review and what became of it: one row an audit id, whoever tells us of it."""
 
-import math
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, true, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from service.database import upsert
 from service.tables import submissions as table
@@ -50,6 +49,8 @@ class Submission(NamedTuple):
         return self.state in PENDING
 
 
+# Later than any time there is.
+LATEST = 1e12
 # What there is to say of a review that weaudit did not submit and nobody acts on.
 NOT_OURS = {"request": "", "round": 1, "claimed_by": "", "claimed_until": 0.0}
 PENDING = (State.IN_REVIEW, State.DELAYED)
@@ -192,13 +193,17 @@ def _submission(row: Row[Any]) -> Submission:
     )
 
 
-def newest(connection: Connection, appid: str, *, before: float = math.inf) -> Submission | None:
-    """Find the newest review of a mini program that we know of, submitted before a time."""
-    is_older = table.c.submitted_at < before if math.isfinite(before) else true()
-    row = connection.execute(
+def newest(connection: Connection, appid: str) -> Submission | None:
+    """Find the newest review of a mini program that we know of."""
+    return next(iter(newest_of(connection, appid, limit=1)), None)
+
+
+def newest_of(connection: Connection, appid: str, *, before: float = LATEST, limit: int = 5) -> Sequence[Submission]:
+    """List the newest reviews of a mini program that were submitted before a time, the newest first."""
+    rows = connection.execute(
         select(table)
-        .where(table.c.appid == appid, is_older)
+        .where(table.c.appid == appid, table.c.submitted_at < before)
         .order_by(table.c.submitted_at.desc(), table.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else _submission(row)
+        .limit(limit)
+    )
+    return [_submission(row) for row in rows]

@@ -29,23 +29,33 @@ class Version(NamedTuple):
     auditid: int | None
 
 
+def is_again_under_way(version: Version) -> bool:
+    """Tell whether a version that was submitted before is on its way once more."""
+    return version.auditid is not None and version.audit_before is not None and version.audit_before >= version.auditid
+
+
 def plan(connection: Connection, appid: str, body: str, *, by: str = "") -> Version:
     """Plan a version, given the body of commit as JSON; the same one again gives what became of it."""
     digest = sha256(body.encode()).hexdigest()[:32]
     planned = {"appid": appid, "digest": digest, "body": body, "planned_by": by}
-    connection.execute(upsert(connection, table).values(planned).on_conflict_do_nothing())
+    insert = upsert(connection, table).values(planned)
+    is_open = (table.c.auditid.is_(None)) & (insert.excluded.planned_by != "")
+    answers = {"planned_by": insert.excluded.planned_by}
+    connection.execute(insert.on_conflict_do_update(index_elements=["appid", "digest"], set_=answers, where=is_open))
     row = connection.execute(select(table).where(table.c.appid == appid, table.c.digest == digest)).one()
     return Version(*row)
 
 
 def plan_again(connection: Connection, version: Version, *, by: str = "") -> Version:
-    """Plan a version once more that was submitted before."""
-    anew = version._replace(planned_by=by, trial_before=None, audit_before=None, trial=None, auditid=None)
-    return _write(connection, anew)
+    """Plan a version once more that was submitted before; until it is, the former review stays what it became."""
+    return _write(connection, version._replace(planned_by=by, trial_before=None, audit_before=None, trial=None))
 
 
 def commit_begins(connection: Connection, version: Version, *, trial_before: int, audit_before: int) -> Version:
-    """Write down what WeChat shows just before a version is committed."""
+    """Write down what WeChat shows just before a version is committed, which is then no other version's any more."""
+    others = (table.c.appid == version.appid) & (table.c.digest != version.digest)
+    nothing = {"trial_before": None, "audit_before": None, "trial": None}
+    connection.execute(update(table).where(others).values(nothing))
     return _write(connection, version._replace(trial_before=trial_before, audit_before=audit_before, trial=None))
 
 

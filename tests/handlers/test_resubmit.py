@@ -9,7 +9,7 @@ from handlers.resubmit import resubmit
 from handlers.submit import submit
 from handlers.wechat.client import Client
 from handlers.wechat.code import CommitRequest
-from handlers.wechat.errors import OverQuota
+from handlers.wechat.errors import NeedsHuman, OverQuota
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
 from service import submissions
@@ -273,6 +273,22 @@ def test_code_that_was_committed_since_is_not_submitted_as_the_rejected_one(
     decided(wechat, "reject", "1.0", REASON)
     app = wechat.world.apps[APP]
     wechat_code.commit(wechat.world, app, template_id=1, ext_json="{}", user_version="2.0", user_desc="theirs")
-    answer = resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
-    assert answer == Skipped("version 2.0 is committed meanwhile, and not 1.0; a person decides")
+    with pytest.raises(NeedsHuman, match=r"2\.0 \(theirs\) was committed"):
+        resubmit(wechat.context, told(wechat, REJECTED, Reason=REASON))
     assert wechat.called("submit_audit") == 1
+
+
+def test_a_planned_template_does_not_go_out_over_something_newer(make_wechat: Callable[..., Wechat]) -> None:
+    """A person submitted another version while WeChat checked the planned one."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    decided(wechat, "reject", reason=REASON)
+    newest_template(wechat)
+    wechat.now += 1
+    wechat.world.limits.privacy_check = 60
+    push = told(wechat, REJECTED, Reason=REASON)
+    assert isinstance(resubmit(wechat.context, push), Wait)
+    wechat.world.limits.privacy_check = 0
+    decided(wechat, "approve", "3.0")
+    answer = resubmit(wechat.context, push)
+    assert isinstance(answer, Skipped)
+    assert [audit.code.user_version for audit in wechat.world.apps[APP].audits] == ["1.0", "3.0"]

@@ -16,6 +16,7 @@ from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
 from service import submissions
 from service.simulator import code as wechat_code
+from service.simulator.faults import Fault
 from service.submissions import State
 from tests.conftest import APP, Wechat
 
@@ -144,6 +145,19 @@ def test_the_same_version_of_another_template_is_not_taken_for_ours(wechat: Wech
     assert wechat.called("commit") == 2
 
 
+def test_a_review_of_the_same_version_with_other_code_is_not_taken_for_ours(wechat: Wechat) -> None:
+    """What another wish became is not what this one becomes."""
+    stopped(wechat, COMMIT)
+    other = COMMIT.model_copy(update={"ext_json": '{"ext": {"a": 1}}'})
+    wechat.now += 1
+    theirs = submit(wechat.context, APP, other)
+    wechat.world.apps[APP].decide("reject")
+    wechat.now += 1
+    ours = submit(wechat.context, APP, COMMIT)
+    assert (ours.already, ours.auditid > theirs.auditid) == (False, True)
+    assert wechat.called("commit") == 3
+
+
 def test_code_that_somebody_commits_meanwhile_is_not_submitted(wechat: Wechat) -> None:
     """The error says so; the next run commits again."""
     wechat.world.limits.privacy_check = 60
@@ -168,8 +182,14 @@ def test_again_that_is_refused_forgets_nothing(wechat: Wechat) -> None:
     first = submit(wechat.context, APP, COMMIT)
     with pytest.raises(Refused, match="under way"):
         submit(wechat.context, APP, Wish(COMMIT, again=True))
-    wechat.world.apps[APP].decide("approve")
+    wechat.world.apps[APP].decide("reject")
+    wechat.simulator.api.expect(Fault("commit", errcode=85014))
+    with pytest.raises(Refused, match="85014"):
+        submit(wechat.context, APP, Wish(COMMIT, again=True))
     assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    wechat.now += 1
+    second = submit(wechat.context, APP, Wish(COMMIT, again=True))
+    assert second.auditid > first.auditid
 
 
 def test_parallel_submissions_leave_what_is_kept(make_wechat: Callable[..., Wechat]) -> None:
