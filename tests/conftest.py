@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from crypto.envelope import aes_key
 from handlers.context import Context
 from handlers.wechat.client import Client
+from handlers.wechat.renewal import PATIENCE
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
@@ -160,17 +161,21 @@ class Wechat:
         self.world = self.simulator.world
         self.http = TestClient(create_app(self.simulator))
         transport = Transport(self.http, clock=lambda: self.now, pause=0.0)
-        tokens = Tokens(
-            engine,
-            credentials,
+        self.engine, self.credentials = engine, credentials
+        self.client = Client(transport, self.tokens(transport), Turns(engine, lambda: self.now))
+        self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
+
+    def tokens(self, transport: Transport, patience: float = PATIENCE) -> Tokens:
+        """Make the platform's tokens, fetched on a way of the test's own."""
+        return Tokens(
+            self.engine,
+            self.credentials,
             transport,
             component_appid=COMPONENT,
             component_secret=SECRET,
             clock=lambda: self.now,
+            patience=patience,
         )
-        self.client = Client(transport, tokens, Turns(engine, lambda: self.now))
-        self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
-        self.engine, self.credentials = engine, credentials
 
     def give_ticket(self) -> None:
         """Let a verify ticket arrive."""

@@ -47,11 +47,14 @@ class Wanted(NamedTuple):
 class Renewal:
     """Renews the credentials of one database."""
 
-    def __init__(self, engine: Engine, credentials: Credentials, clock: Callable[[], float]) -> None:
-        """Take the store and the time."""
+    def __init__(
+        self, engine: Engine, credentials: Credentials, clock: Callable[[], float], patience: float = PATIENCE
+    ) -> None:
+        """Take the store, the time, and how many seconds to wait for others."""
         self._engine = engine
         self._credentials = credentials
         self._clock = clock
+        self._patience = patience
         self._failures: dict[str, tuple[float, WeChatError]] = {}
 
     def read(self, kind: Kind, owner: str) -> Credential | None:
@@ -75,7 +78,7 @@ class Renewal:
                 return self._in_turn(wanted, renew, until, usable, began)
             if usable:
                 return usable
-            if time.monotonic() > began + PATIENCE:
+            if time.monotonic() > began + self._patience:
                 raise TryLater(wanted.kind.value, "somebody else fetches a new token, and that takes too long")
             time.sleep(poll)
             poll = min(poll * 1.5, LONGEST_POLL)

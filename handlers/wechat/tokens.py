@@ -17,7 +17,7 @@ from handlers.wechat.authorization import (
 )
 from handlers.wechat.endpoint import Endpoint, Got, Sent
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, WeChatError
-from handlers.wechat.renewal import Renewal, Wanted
+from handlers.wechat.renewal import PATIENCE, Renewal, Wanted
 from handlers.wechat.transport import Transport
 from service import apps
 from service.credentials import Credentials, Kind
@@ -43,14 +43,15 @@ class Tokens:
         component_appid: str,
         component_secret: str,
         clock: Callable[[], float] = time.time,
+        patience: float = PATIENCE,
     ) -> None:
-        """Take the store, the way to WeChat, and who we are."""
+        """Take the store, the way to WeChat, who we are, and how many seconds to wait for others that fetch a token."""
         self._engine = engine
         self._credentials = credentials
         self._transport = transport
         self._secret = component_secret
         self._clock = clock
-        self._renewal = Renewal(engine, credentials, clock)
+        self._renewal = Renewal(engine, credentials, clock, patience)
         self._unlisted_until: dict[str, float] = {}
         self.component_appid = component_appid
 
