@@ -13,6 +13,8 @@ from service import submissions
 CLAIM = 300.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 UNDER_WAY = frozenset({AuditStatus.IN_REVIEW, AuditStatus.DELAYED})
+# What WeChat says of a mini program that was never submitted.
+NO_REVIEW_YET = (85012, 86001)
 
 
 def ask_latest(context: Context, appid: str) -> LatestAudit:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import structlog
 
 from handlers.context import Context
+from handlers.rounds import go_round
 from handlers.wechat import authorization as auth
 from handlers.wechat.authorization import AuthorizerInfoRequest, AuthorizerListRequest, ListedAuthorizer
-from handlers.wechat.errors import TryLater, WeChatError
+from handlers.wechat.errors import WeChatError
 from service import apps
 from service.apps import App
 from service.database import reading
@@ -18,17 +19,16 @@ log = structlog.get_logger(__name__)
 def learn_authorizers(context: Context) -> None:
     """Learn who authorizes the platform, and who that is.
 
-    What a later push says counts more. While WeChat cannot be asked, the rest waits for the next time.
+    What a later push says counts more.
     """
-    us = context.wechat.tokens.component_appid
     with reading(context.engine) as connection:
         known = {app.appid for app in apps.every(connection) if app.authorized}
     try:
-        for listed in _listed(context):
-            if listed.authorizer_appid not in known:
-                _learn(context, us, listed)
-    except TryLater as error:
+        unknown = [listed for listed in _listed(context) if listed.authorizer_appid not in known]
+    except WeChatError as error:
         log.warning("authorizers.put_off", error=str(error))
+        return
+    go_round(context, "learn authorizers", unknown, lambda listed: _learn(context, listed))
 
 
 def _listed(context: Context) -> Iterator[ListedAuthorizer]:
@@ -42,16 +42,10 @@ def _listed(context: Context) -> Iterator[ListedAuthorizer]:
             return
 
 
-def _learn(context: Context, us: str, listed: ListedAuthorizer) -> None:
-    appid = listed.authorizer_appid
+def _learn(context: Context, listed: ListedAuthorizer) -> None:
+    us, appid = context.wechat.tokens.component_appid, listed.authorizer_appid
     request = AuthorizerInfoRequest(component_appid=us, authorizer_appid=appid)
-    try:
-        who = context.wechat.call(auth.api_get_authorizer_info, request).authorizer_info
-    except TryLater:
-        raise
-    except WeChatError as error:
-        log.warning("authorizers.refused", appid=appid, error=str(error))
-        return
+    who = context.wechat.call(auth.api_get_authorizer_info, request).authorizer_info
     app = App(appid, True, who.nick_name, who.user_name, who.principal_name, float(listed.auth_time))
     with context.engine.begin() as connection:
         if apps.keep(connection, app):

@@ -12,7 +12,7 @@ from handlers.context import Context
 from handlers.reconcile import discover, reconcile
 from handlers.renew import TicketWatch, renew_tokens
 from service import retention
-from service.database import upsert
+from service.database import reading, upsert
 from service.settings import Outbound
 from service.tables import jobs as table
 
@@ -61,28 +61,36 @@ class Clock:
         self._jobs = jobs
 
     def run(self, stop: threading.Event) -> None:
-        """Tick until `stop` is set; a job that fails is done again when its time comes again."""
+        """Do the jobs until `stop` is set, each in a thread of its own: a long one does not delay the others."""
+        threads = [
+            threading.Thread(target=self._tick, args=(job, stop), name=f"clock-{job.name}", daemon=True)
+            for job in self._jobs
+        ]
+        for thread in threads:
+            thread.start()
         log.info("clock.started", jobs=[job.name for job in self._jobs])
+        for thread in threads:
+            thread.join()
+
+    def _tick(self, job: Job, stop: threading.Event) -> None:
+        """Do a job whenever its time comes; one that fails is done again when its time comes again."""
         while not stop.is_set():
-            for job in self._jobs:
-                try:
-                    if not stop.is_set() and self._claim(job):
-                        job.do(self._context)
-                except Exception as error:  # noqa: BLE001 one job's error must not stop the clock
-                    log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
+            try:
+                if self._claim(job):
+                    job.do(self._context)
+            except Exception as error:  # noqa: BLE001 one failure must not stop the clock
+                log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
             stop.wait(TICK)
 
     def _claim(self, job: Job) -> bool:
         """Take the job's next time off the list; False if it has not come, or another clock was first."""
         now = self._context.clock()
-        with self._context.engine.begin() as connection:
+        with reading(self._context.engine) as connection:
             next_at = connection.execute(select(table.c.next_at).where(table.c.name == job.name)).scalar()
-            if next_at is None:
-                connection.execute(
-                    upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing()
-                )
-            elif next_at > now:
-                return False
+        if next_at is not None and next_at > now:
+            return False
+        with self._context.engine.begin() as connection:
+            connection.execute(upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing())
             claimed = connection.execute(
                 update(table)
                 .where(table.c.name == job.name, table.c.next_at <= now)

@@ -32,6 +32,6 @@ def reserved(context: Context, appid: str) -> Iterator[None]:
     if not context.settings.quota_reserve:
         yield
         return
-    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews"):
+    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews", calls=2):
         check(context, appid)
         yield

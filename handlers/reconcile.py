@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 from handlers import audits
 from handlers.context import Context
 from handlers.policy import STATES
+from handlers.rounds import go_round
 from handlers.wechat import audit as wechat_audit
 from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
-from handlers.wechat.errors import TicketMissing, Unreachable, WeChatError
+from handlers.wechat.errors import Refused, WeChatError
 from service import apps, inbox, messages, submissions
 from service.database import reading
 from service.inbox import Entry
@@ -23,49 +24,44 @@ CLOCKS_DIFFER = 60
 
 
 def reconcile(context: Context) -> None:
-    """Ask for the reviews that have been pending for RECONCILE_AFTER.
-
-    One that WeChat refuses to tell of stops no other; while WeChat cannot be reached, the rest waits for the next time.
-    """
+    """Ask for the reviews that have been pending for RECONCILE_AFTER, the longest not asked for first."""
     before = context.clock() - context.settings.reconcile_after
     with reading(context.engine) as connection:
         pending = submissions.pending(connection, before=before)
-    for submission in pending:
-        try:
-            _ask(context, submission)
-        except Unreachable as error:
-            log.warning("reconcile.unreachable", error=str(error))
-            # Asked for again after all others, in case it is this one that WeChat cannot tell of.
-            with context.engine.begin() as connection:
-                submissions.close(connection, submission, submission.state, now=context.clock())
-            return
-        except WeChatError as error:
-            log.warning("reconcile.failed", appid=submission.appid, auditid=submission.auditid, error=str(error))
-            with context.engine.begin() as connection:
-                submissions.close(connection, submission, submission.state, now=context.clock())
+    go_round(context, "reconcile", pending, lambda submission: _ask_in_turn(context, submission))
 
 
 def discover(context: Context) -> None:
     """Ask for the newest review of each mini program of which none is known to be pending.
 
-    One that WeChat says is under way is expected from then on, whoever submitted it. While WeChat cannot be asked, the
-    rest waits for the next time.
+    One that WeChat says is under way is expected from then on, whoever submitted it.
     """
     with reading(context.engine) as connection:
         pending = {submission.appid for submission in submissions.pending(connection, before=context.clock() + 1)}
         unknown = [app.appid for app in apps.every(connection) if app.authorized and app.appid not in pending]
-    for appid in unknown:
-        try:
-            latest = audits.ask_latest(context, appid)
-        except (Unreachable, TicketMissing) as error:
-            log.warning("discover.put_off", error=str(error))
-            return
-        except WeChatError as error:
-            log.info("discover.nothing", appid=appid, error=str(error))
-            continue
-        if latest.status in audits.UNDER_WAY:
-            with context.engine.begin() as connection:
-                audits.expect(connection, appid, latest, context.clock())
+    go_round(context, "discover", unknown, lambda appid: _discover(context, appid))
+
+
+def _discover(context: Context, appid: str) -> None:
+    try:
+        latest = audits.ask_latest(context, appid)
+    except Refused as error:
+        if error.code not in audits.NO_REVIEW_YET:
+            raise
+        return
+    if latest.status in audits.UNDER_WAY:
+        with context.engine.begin() as connection:
+            audits.expect(connection, appid, latest, context.clock())
+
+
+def _ask_in_turn(context: Context, submission: Submission) -> None:
+    try:
+        _ask(context, submission)
+    except WeChatError:
+        # Asked for again after all others, in case it is this one that WeChat never tells of.
+        with context.engine.begin() as connection:
+            submissions.close(connection, submission, submission.state, now=context.clock())
+        raise
 
 
 def _ask(context: Context, submission: Submission) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import structlog
 
 from handlers.context import Context
+from handlers.rounds import go_round
 from handlers.wechat import authorization
 from handlers.wechat.authorization import StartPushTicketRequest
-from handlers.wechat.errors import TicketMissing, Unreachable, WeChatError
+from handlers.wechat.errors import WeChatError
 from service import apps, inbox, messages
 from service.credentials import Kind
 from service.database import reading
@@ -21,25 +22,10 @@ PATIENCE = 1800.0
 
 
 def renew_tokens(context: Context) -> None:
-    """Fetch the next token of the platform, and of each mini program that authorizes it, before the present one ends.
-
-    One mini program that WeChat refuses stops no other; while WeChat is away, the rest waits.
-    """
-    try:
-        context.wechat.tokens.component()
-    except TicketMissing as error:
-        log.warning("ticket.missing", error=str(error))
-        return
+    """Fetch the next token of each mini program that authorizes the platform, before the present one ends."""
     with reading(context.engine) as connection:
         authorized = [app.appid for app in apps.every(connection) if app.authorized]
-    for appid in authorized:
-        try:
-            context.wechat.tokens.authorizer(appid)
-        except Unreachable as error:
-            log.warning("renew.put_off", appid=appid, error=str(error))
-            return
-        except WeChatError as error:
-            log.warning("renew.refused", appid=appid, error=str(error))
+    go_round(context, "renew tokens", authorized, context.wechat.tokens.authorizer)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
@@ -22,10 +22,6 @@ from service.submissions import Claim, Submission
 
 # WeChat's clock and ours may be so many seconds apart.
 CLOCKS_DIFFER = 60
-
-
-class PutOff(Exception):
-    """WeChat checks the committed code; it is submitted when that is done."""
 
 
 def resubmit(context: Context, message: Message) -> Answer:
@@ -135,19 +131,12 @@ def _submit_newer(context: Context, message: Message, rejected: Submission, newe
     # Its pages may be others.
     fields = {name: value for name, value in _fields(context, rejected).items() if name != "item_list"}
     wish = Wish(newer, audit=fields, round=rejected.round + 1, by=message.id)
-    try:
-        submitted = submit(context, rejected.appid, wish, _put_off)
-        if submitted.auditid <= rejected.auditid:
-            # The same template was submitted before what was rejected now.
-            submitted = submit(context, rejected.appid, replace(wish, again=True), _put_off)
-    except PutOff:
-        return Wait(context.clock() + 60, f"version {newer.user_version} is committed, and WeChat checks it")
+    submitted = submit(context, rejected.appid, wish, sleep=None)
+    if submitted.auditid <= rejected.auditid:
+        # The same template was submitted before what was rejected now.
+        submitted = submit(context, rejected.appid, replace(wish, again=True), sleep=None)
     done = _done(context, message, rejected, submitted.auditid, newer.user_version)
     return replace(done, also=None)
-
-
-def _put_off(_: float) -> NoReturn:
-    raise PutOff
 
 
 def _newer_template(context: Context, rejected: Submission) -> CommitRequest | None:

@@ -9,7 +9,7 @@ from handlers import audits, quota
 from handlers.context import Context
 from handlers.wechat import audit, code
 from handlers.wechat.audit import Item, LatestAudit, SubmitAuditRequest
-from handlers.wechat.code import Category, CommitRequest
+from handlers.wechat.code import Category, CommitRequest, Experience
 from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import NeedsHuman, Refused, TryLater
 from service import submissions, versions
@@ -18,9 +18,10 @@ from service.versions import Version
 
 MOST_ITEMS = 5
 CHECK_UNDER_WAY = 61039
-NO_REVIEW_YET = (85012, 86001)
 # In minutes; after that a person should look.
 LONGEST_CHECK = 10
+
+Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,10 @@ class Submitted(NamedTuple):
     already: bool = False
 
 
-def submit(
-    context: Context, appid: str, wish: Wish | CommitRequest, sleep: Callable[[float], None] = time.sleep
-) -> Submitted:
+def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Sleep | None = time.sleep) -> Submitted:
     """Commit, wait for WeChat's privacy check, and submit; whatever was done before is not done again.
 
+    Without a way to sleep nothing waits: TryLater says that the check is not finished, and the next call goes on.
     Raises WeChatError, and OverQuota when QUOTA_RESERVE keeps what is left of this month's reviews.
     """
     wish = Wish(wish) if isinstance(wish, CommitRequest) else wish
@@ -83,7 +83,7 @@ def _latest(context: Context, appid: str) -> LatestAudit | None:
     try:
         return audits.ask_latest(context, appid)
     except Refused as error:
-        if error.code not in NO_REVIEW_YET:
+        if error.code not in audits.NO_REVIEW_YET:
             raise
         return None
 
@@ -99,14 +99,12 @@ def is_ours(latest: LatestAudit | None, version: Version, commit: CommitRequest)
 
 def _commit(context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None) -> Version:
     """Commit, unless this very commit is the trial version already: another one would begin the check anew."""
-    with context.wechat.turns.of(code.commit.name, version.appid, what="version"):
+    with context.wechat.turns.of(code.commit.name, version.appid, what="version", calls=3):
         with reading(context.engine) as connection:
             version = versions.find(connection, version)
         shown = context.wechat.call(code.getversioninfo, Nothing(), version.appid).exp_info
         now = shown.exp_time if shown else 0
-        same = shown is not None and (shown.exp_version, shown.exp_desc) == (commit.user_version, commit.user_desc)
-        begun = version.trial_before is not None
-        if not (begun and same and now not in (0, version.trial_before) and version.trial in (None, now)):
+        if not is_committed(version, commit, shown):
             before = latest.auditid if latest else 0
             with context.engine.begin() as connection:
                 version = versions.commit_begins(connection, version, trial_before=now, audit_before=before)
@@ -116,19 +114,27 @@ def _commit(context: Context, version: Version, commit: CommitRequest, latest: L
             return versions.committed(connection, version, trial=now)
 
 
+def is_committed(version: Version, commit: CommitRequest, shown: Experience | None) -> bool:
+    """Tell whether the trial version is what this version's commit made, which WeChat may have shown late."""
+    if shown is None or version.trial_before is None or shown.exp_time in (0, version.trial_before):
+        return False
+    same = (shown.exp_version, shown.exp_desc) == (commit.user_version, commit.user_desc)
+    return same and version.trial in (None, version.trial_before, shown.exp_time)
+
+
 def _trial(context: Context, appid: str) -> int:
     """Give the time of the trial version, by WeChat's clock; 0 without one."""
     shown = context.wechat.call(code.getversioninfo, Nothing(), appid).exp_info
     return shown.exp_time if shown else 0
 
 
-def _await_privacy_check(context: Context, appid: str, sleep: Callable[[float], None]) -> None:
+def _await_privacy_check(context: Context, appid: str, sleep: Sleep | None) -> None:
     """Wait until the check is done that each commit begins, a minute at a time, as WeChat asks for."""
     for _ in range(LONGEST_CHECK - 1):
         try:
             context.wechat.call(code.get_code_privacy_info, Nothing(), appid)
         except TryLater as error:
-            if error.code != CHECK_UNDER_WAY:
+            if sleep is None or error.code != CHECK_UNDER_WAY:
                 raise
             sleep(60.0)
         else:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select, update
 from service.database import upsert
 from service.tables import apps as table
 
+UNAUTHORIZED = select(table.c.appid).where(~table.c.authorized)
+
 
 class App(NamedTuple):
     """A mini program. `changed_at` is WeChat's time of the newest word about its authorization."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select, update
 
+from service import apps
 from service.database import upsert
 from service.tables import submissions as table
 
@@ -169,10 +170,13 @@ def find(connection: Connection, appid: str, auditid: int) -> Submission | None:
 
 
 def pending(connection: Connection, *, before: float, limit: int = 200) -> Sequence[Submission]:
-    """List the reviews without a verdict that were submitted before a time, the longest not asked for first."""
+    """List the reviews without a verdict that were submitted before a time, the longest not asked for first.
+
+    Of a mini program that took its authorization back nothing can be asked, until it authorizes again.
+    """
     rows = connection.execute(
         select(table)
-        .where(table.c.state.in_(PENDING), table.c.submitted_at < before)
+        .where(table.c.state.in_(PENDING), table.c.submitted_at < before, table.c.appid.not_in(apps.UNAUTHORIZED))
         .order_by(table.c.changed_at)
         .limit(limit)
     )

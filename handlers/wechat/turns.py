@@ -10,10 +10,11 @@ from handlers.wechat.endpoint import CALL_WITHIN
 from handlers.wechat.errors import TryLater, Unreachable
 from service import turns
 
-# A call, and the same again with another token; who died in his turn keeps the others waiting no longer than this.
-LEASE = 2 * CALL_WITHIN + 10.0
-# Longer than a turn, so that whoever waits for a dead one gets it.
-PATIENCE = LEASE + 15.0
+# One call, and the same again with another token. Who died in his turn keeps the others waiting no longer.
+A_CALL = 2 * CALL_WITHIN
+SLACK = 10.0
+# Longer than a turn of three calls, so that whoever waits for a dead one gets it.
+PATIENCE = 3 * A_CALL + SLACK + 15.0
 POLL = 0.05
 
 
@@ -27,14 +28,15 @@ class Turns:
         self._patience = patience
 
     @contextmanager
-    def of(self, endpoint: str, appid: str, what: str = "code") -> Iterator[None]:
-        """Wait for the turn of a mini program in something, and hold it until the block ends.
+    def of(self, endpoint: str, appid: str, what: str = "code", calls: int = 1) -> Iterator[None]:
+        """Wait for the turn of a mini program in something, and hold it until the block, of so many calls, ends.
 
         A call of which nobody heard may still be under way at WeChat: its turn ends with its time. Raises TryLater when
         others hold it for too long.
         """
+        seconds = calls * A_CALL + SLACK
         name, give_up = f"{what} of {appid}", time.monotonic() + self._patience
-        while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=LEASE)):
+        while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=seconds)):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"another commit or submit_audit of {appid} is under way, and takes too long")
             time.sleep(POLL)

@@ -44,6 +44,24 @@ def test_a_job_that_fails_stops_neither_the_others_nor_the_clock(wechat: Wechat)
         assert done.wait(10)
 
 
+def test_a_long_job_does_not_delay_the_others(wechat: Wechat) -> None:
+    """Each has a thread of its own."""
+    began, may_end = threading.Event(), threading.Event()
+    done: list[float] = []
+
+    def long(_: Context) -> None:
+        began.set()
+        may_end.wait(10)
+
+    jobs = (Job("long", lambda _: 1.0, long), Job("short", lambda _: 1.0, lambda context: done.append(context.clock())))
+    with running({"clock": Clock(wechat.context, jobs).run}):
+        assert began.wait(10)
+        eventually(lambda: len(done) == 1, "the first time")
+        wechat.now += 1
+        eventually(lambda: len(done) == 2, "the second time")
+        may_end.set()
+
+
 def test_every_job_has_a_name_of_its_own_and_a_period() -> None:
     """The table of jobs is the list that the clocks share."""
     assert len({job.name for job in JOBS}) == len(JOBS)

@@ -1,6 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,10 +6,6 @@ from sqlalchemy import select
 from handlers.context import Done, Skipped
 from handlers.reconcile import discover, reconcile
 from handlers.release import release
-from handlers.wechat.client import Client
-from handlers.wechat.errors import Unreachable
-from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service import apps, messages, submissions
 from service.apps import App
 from service.database import reading
@@ -149,23 +143,6 @@ def test_those_that_can_never_be_asked_do_not_hide_the_others(wechat: Wechat) ->
     assert len(found(wechat)) == 1
 
 
-def test_while_wechat_cannot_be_reached_a_round_ends_at_once(wechat: Wechat) -> None:
-    """The clock has other jobs."""
-    for number in range(3):
-        with wechat.engine.begin() as connection:
-            submissions.record(connection, APP, number, user_version="", request="", round=1, now=wechat.now)
-    asked: list[str] = []
-
-    class Away(Transport):
-        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:  # noqa: ARG002 as it is sent
-            asked.append(endpoint.name)
-            raise Unreachable(endpoint.name, "gone", sent=False)
-
-    wechat.now += 7201
-    reconcile(replace(wechat.context, wechat=Client(Away(wechat.http), wechat.client.tokens, Turns(wechat.engine))))
-    assert asked == ["get_latest_auditstatus"]
-
-
 def test_one_that_cannot_be_asked_stops_no_other(make_wechat: Callable[..., Wechat]) -> None:
     """WeChat refuses for one mini program; the other's verdict is found all the same."""
     wechat = make_wechat()
@@ -173,6 +150,22 @@ def test_one_that_cannot_be_asked_stops_no_other(make_wechat: Callable[..., Wech
     with wechat.engine.begin() as connection:
         submissions.record(connection, "wxgone", 1, user_version="", request="", round=1, now=wechat.now - 1)
     wechat.now += 7201
+    reconcile(wechat.context)
+    assert len(found(wechat)) == 1
+
+
+def test_a_review_of_a_merchant_who_left_is_asked_for_when_he_comes_back(wechat: Wechat) -> None:
+    """Without an authorization nothing can be asked, so nothing is."""
+    decided(wechat, "approve")
+    left = App(APP, False, "", "", "", changed_at=1.0)
+    with wechat.engine.begin() as connection:
+        apps.keep(connection, left)
+    wechat.now += 7201
+    asked = wechat.called("get_latest_auditstatus")
+    reconcile(wechat.context)
+    assert wechat.called("get_latest_auditstatus") == asked
+    with wechat.engine.begin() as connection:
+        apps.keep(connection, left._replace(authorized=True))
     reconcile(wechat.context)
     assert len(found(wechat)) == 1
 

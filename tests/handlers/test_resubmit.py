@@ -9,7 +9,7 @@ from handlers.resubmit import resubmit
 from handlers.submit import submit
 from handlers.wechat.client import Client
 from handlers.wechat.code import CommitRequest
-from handlers.wechat.errors import NeedsHuman, OverQuota
+from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
 from service import submissions
@@ -142,9 +142,8 @@ def test_a_newer_template_is_committed_first_if_that_is_wanted(make_wechat: Call
     wechat.world.limits.privacy_check = 60
     push = told(wechat, REJECTED, Reason=REASON)
     for _ in range(2):
-        waits = resubmit(wechat.context, push)
-        assert isinstance(waits, Wait)
-        assert "WeChat checks it" in waits.note
+        with pytest.raises(TryLater, match="privacy check of the code is not finished"):
+            resubmit(wechat.context, push)
     wechat.now += 60
     answer = resubmit(wechat.context, push)
     assert isinstance(answer, Done)
@@ -286,7 +285,8 @@ def test_a_planned_template_does_not_go_out_over_something_newer(make_wechat: Ca
     wechat.now += 1
     wechat.world.limits.privacy_check = 60
     push = told(wechat, REJECTED, Reason=REASON)
-    assert isinstance(resubmit(wechat.context, push), Wait)
+    with pytest.raises(TryLater, match="61039"):
+        resubmit(wechat.context, push)
     wechat.world.limits.privacy_check = 0
     decided(wechat, "approve", "3.0")
     answer = resubmit(wechat.context, push)

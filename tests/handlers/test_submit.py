@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.submit import Wish, items, submit
+from handlers.submit import Wish, is_committed, items, submit
 from handlers.wechat.audit import SubmitAuditRequest
 from handlers.wechat.client import Client
-from handlers.wechat.code import Category, CommitRequest
+from handlers.wechat.code import Category, CommitRequest, Experience
 from handlers.wechat.errors import OverQuota, Refused, TryLater
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
@@ -18,6 +18,7 @@ from service import submissions
 from service.simulator import code as wechat_code
 from service.simulator.faults import Fault
 from service.submissions import State
+from service.versions import Version
 from tests.conftest import APP, Wechat
 
 COMMIT = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="first")
@@ -253,3 +254,31 @@ def test_any_pages_give_a_request_that_wechat_takes(pages: list[str], categories
     proposed = items(tuple(pages), chosen)
     SubmitAuditRequest(item_list=proposed)
     assert len(proposed) == min(len(pages), 5)
+
+
+OTHERS = Experience(exp_time=100, exp_version="0.9", exp_desc="theirs")
+OURS = Experience(exp_time=200, exp_version="1.0", exp_desc="first")
+
+
+@pytest.mark.parametrize(
+    ("trial_before", "trial", "shown", "is_it"),
+    [
+        pytest.param(None, None, OURS, False, id="never committed, whatever it looks like"),
+        pytest.param(100, None, OTHERS, False, id="died before the commit"),
+        pytest.param(100, None, OURS, True, id="died after the commit"),
+        pytest.param(100, 200, OURS, True, id="committed and written down"),
+        pytest.param(100, 100, OURS, True, id="shown late: just after the commit it was the former one"),
+        pytest.param(100, 150, OURS, False, id="somebody committed the same after us"),
+        pytest.param(200, None, OURS, False, id="it was there before we committed"),
+        pytest.param(0, 0, None, False, id="there is none"),
+    ],
+)
+def test_what_was_committed_is_known_by_what_wechat_shows(
+    trial_before: int | None,
+    trial: int | None,
+    shown: Experience | None,
+    is_it: bool,  # noqa: FBT001
+) -> None:
+    """And not committed again: that would begin the privacy check anew."""
+    version = Version(APP, "", "", "", trial_before, 0, trial, None)
+    assert is_committed(version, COMMIT, shown) is is_it

@@ -1,0 +1,43 @@
+"""A round: ask WeChat about one mini program after another; one of which it gives no answer stops no other."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from handlers.context import Context
+from handlers.wechat.errors import Unreachable, WeChatError
+
+log = structlog.get_logger(__name__)
+
+# So many without an answer, one after another, and WeChat is away: each takes ten seconds to say so.
+AWAY = 3
+
+Each = TypeVar("Each")
+
+
+def go_round(context: Context, name: str, those: Sequence[Each], ask: Callable[[Each], object]) -> None:
+    """Ask about each of those, as long as there is a token for the platform and WeChat answers.
+
+    The platform's token is fetched ahead even if there is nothing to ask. What is left waits for the next round.
+    """
+    unanswered = 0
+    try:
+        context.wechat.tokens.component()
+    except WeChatError as error:
+        log.warning("round.put_off", round=name, left=len(those), error=str(error))
+        return
+    for place, each in enumerate(those):
+        try:
+            ask(each)
+        except Unreachable as error:
+            unanswered += 1
+            log.warning("round.no_answer", round=name, about=each, error=str(error))
+            if unanswered == AWAY:
+                log.warning("round.put_off", round=name, left=len(those) - place - 1, error=str(error))
+                return
+        except WeChatError as error:
+            unanswered = 0
+            log.warning("round.refused", round=name, about=each, error=str(error))
+        else:
+            unanswered = 0

@@ -1,0 +1,48 @@
+import pytest
+
+from handlers.rounds import AWAY, go_round
+from handlers.wechat.errors import Refused, Unreachable, WeChatError
+from service.simulator.faults import Fault
+from tests.conftest import Wechat
+
+REFUSED = Refused("x", "no")
+NO_ANSWER = Unreachable("x", "gone", sent=True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ([None] * 5, 5),
+        ([REFUSED] * 5, 5),
+        ([NO_ANSWER, None, NO_ANSWER, NO_ANSWER, None], 5),
+        ([NO_ANSWER, NO_ANSWER, REFUSED, NO_ANSWER, NO_ANSWER], 5),
+        ([NO_ANSWER] * 5, AWAY),
+        ([None, NO_ANSWER, NO_ANSWER, NO_ANSWER, None], 4),
+        ([], 0),
+    ],
+)
+def test_a_round_ends_when_wechat_is_away_and_not_because_of_one(
+    wechat: Wechat, answers: list[WeChatError | None], asked: int
+) -> None:
+    """One that it refuses, and one of which it gives no answer, stop no other; the clock has other rounds to go."""
+    those = []
+
+    def ask(place: int) -> None:
+        those.append(place)
+        if answer := answers[place]:
+            raise answer
+
+    go_round(wechat.context, "test", range(len(answers)), ask)
+    assert those == list(range(asked))
+
+
+@pytest.mark.parametrize("errcode", [-1, 61004])
+def test_nobody_is_asked_about_while_the_platform_has_no_token(wechat: Wechat, errcode: int) -> None:
+    """WeChat is busy, or does not know our address: each would cost a call for nothing."""
+    wechat.simulator.api.expect(Fault("api_component_token", times=99, errcode=errcode))
+    asked: list[int] = []
+    go_round(wechat.context, "test", [1, 2, 3], asked.append)
+    assert asked == []
+    wechat.simulator.api.faults.clear()
+    go_round(wechat.context, "test", [1, 2, 3], asked.append)
+    assert asked == [1, 2, 3]
