@@ -12,8 +12,8 @@ from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
 from service.credentials import Credentials
-from service.kinds import Outcome
 from service.messages import Message
+from service.own_kinds import Outcome
 from service.settings import Outbound
 from service.store import open_database
 

@@ -26,8 +26,9 @@ from handlers.submit import submit
 from handlers.wechat.code import CommitRequest
 from service import apps, broker, logs, messages, queues
 from service.database import reading
-from service.kinds import AuditFail, GaveUp, Released
+from service.kinds import AuditFail
 from service.messages import Message
+from service.own_kinds import GaveUp, Released
 from service.settings import Inbound, Outbound, SettingsError, given
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits

@@ -15,8 +15,9 @@ from handlers.texts import About, Text
 from handlers.wechat.errors import TryLater
 from service import apps, messages, submissions, told, turns
 from service.database import reading
-from service.kinds import AuditDelay, AuditFail, AuditSuccess, GaveUp
+from service.kinds import AuditDelay, AuditFail, AuditSuccess
 from service.messages import Message
+from service.own_kinds import GaveUp, PutOff
 from service.settings import Outbound, SettingsError
 
 log = structlog.get_logger(__name__)
@@ -174,16 +175,25 @@ def _about(context: Context, message: Message) -> About:
     told_at = getattr(message.data, "create_time", None) or 0
     # A push names no version: it is that of the review that is pending, or was decided just then.
     is_its = newest is not None and (newest.is_pending or newest.changed_at >= told_at)
-    settings, now = context.settings, context.clock()
-    opens = policy.next_opening(settings.release_window, settings.timezone, now)
-    waits = isinstance(message.data, AuditSuccess) and settings.on_audit_success.action != "hold" and opens > now
+    settings, until = context.settings, _waits_until(context, message)
     return About(
         app=app.title if app else message.subject,
         version=newest.user_version if newest and is_its else "",
         releases=settings.on_audit_success.action != "hold",
         resubmits=resubmit.will_resubmit(context, message, newest),
-        releases_at=f"{datetime.fromtimestamp(opens, settings.timezone):%Y-%m-%d %H:%M}" if waits else "",
+        waits_until=f"{datetime.fromtimestamp(until, settings.timezone):%Y-%m-%d %H:%M}" if until else "",
     )
+
+
+def _waits_until(context: Context, message: Message) -> float | None:
+    """Give until when the reaction waits that people are told of; None if it does not."""
+    settings, now = context.settings, context.clock()
+    if isinstance(message.data, PutOff):
+        return message.data.until
+    if isinstance(message.data, AuditSuccess) and settings.on_audit_success.action != "hold":
+        opens = policy.next_opening(settings.release_window, settings.timezone, now)
+        return opens if opens > now else None
+    return None
 
 
 def _hosts(urls: Sequence[str]) -> str:

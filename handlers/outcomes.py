@@ -4,10 +4,12 @@ from handlers.context import Answer, Done, Skipped
 from handlers.retry import Dead, RetryAt
 from service import messages
 from service.attempts import Attempt, State
-from service.kinds import GaveUp, Outcome, Released
 from service.messages import KINDS, Message
+from service.own_kinds import GaveUp, Outcome, PutOff, Released
 
 TYPES = {kind: name for name, kind in KINDS.items() if issubclass(kind, Outcome)}
+# In seconds: nobody has to know of a shorter wait for a limit.
+NOT_WORTH_TELLING = 600.0
 
 
 def ending(answer: Answer | RetryAt | Dead) -> tuple[State, float | None]:
@@ -39,6 +41,15 @@ def outcome(attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, n
             errcode=answer.errcode,
         )
         return _message(gave_up, cause, now)
+    if isinstance(answer, RetryAt) and answer.resets_at and answer.resets_at > now + NOT_WORTH_TELLING:
+        put_off = PutOff(
+            origin=cause.data.origin,
+            push_id=attempt.push_id,
+            queue=attempt.queue,
+            until=int(answer.resets_at),
+            reason=answer.note,
+        )
+        return _message(put_off, cause, now)
     return None
 
 

@@ -9,8 +9,9 @@ from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import AlreadyDone, Refused, WeChatError
 from service import submissions
-from service.kinds import AuditSuccess, Released
+from service.kinds import AuditSuccess
 from service.messages import Message
+from service.own_kinds import Released
 from service.submissions import Claim
 
 # No review to release, or not in a state for it.

@@ -13,7 +13,7 @@ from service import apps, inbox, messages
 from service.credentials import Kind
 from service.database import reading
 from service.inbox import Entry
-from service.kinds import TicketsStopped
+from service.own_kinds import TicketsStopped
 
 log = structlog.get_logger(__name__)
 

@@ -16,8 +16,9 @@ from handlers.wechat.errors import NeedsHuman
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
 from service.database import reading
-from service.kinds import AuditFail, Resubmitted
+from service.kinds import AuditFail
 from service.messages import Message
+from service.own_kinds import Resubmitted
 from service.submissions import Claim, Submission
 
 # WeChat's clock and ours may be so many seconds apart.

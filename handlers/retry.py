@@ -18,10 +18,11 @@ FORESEEN = (*PASSING, WeChatError)
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Try again at a time, in Unix seconds."""
+    """Try again at a time, in Unix seconds; `resets_at` is when the limit is reset that is waited for, if one is."""
 
     at: float
     note: str
+    resets_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def decide(error: Exception, tries: int, now: float, *, jitter: float) -> RetryA
         return Dead(f"{note}; no time resets this limit, a person has to make room", error.code)
     if tries >= MOST_TRIES:
         return Dead(f"{note}; tried {tries} times")
-    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note)
+    resets_at = again_at if isinstance(error, OverQuota) else None
+    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note, resets_at)
 
 
 def given_up(tries: int, unreadable: str) -> Dead | None:

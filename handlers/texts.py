@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from handlers.wechat.chinese import CHINESE
-from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, GaveUp, Released, Resubmitted, TicketsStopped
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data
+from service.own_kinds import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
 
 Language = Literal["zh", "en"]
 
@@ -20,14 +21,14 @@ class Text(NamedTuple):
 class About(NamedTuple):
     """What a text is about: the mini program's name, the version if known, and what weaudit is going to do.
 
-    `releases_at` is set while a release waits for RELEASE_WINDOW, as people write a time.
+    `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time.
     """
 
     app: str
     version: str
     releases: bool
     resubmits: bool
-    releases_at: str = ""
+    waits_until: str = ""
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:
@@ -74,8 +75,8 @@ def _version(about: About) -> str:
 
 def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
     title = f"审核通过：{about.app}{_version(about)}"
-    if about.releases_at:
-        return Text(title, f"将在 {about.releases_at} 自动发布（RELEASE_WINDOW），无需操作。")
+    if about.waits_until:
+        return Text(title, f"将在 {about.waits_until} 自动发布（RELEASE_WINDOW），无需操作。")
     if about.releases:
         return None
     return Text(title, "已设置为不自动发布（ON_AUDIT_SUCCESS=hold），请人工发布。")
@@ -83,8 +84,8 @@ def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
 
 def _approved_en(_: AuditSuccess, about: About) -> Text | None:
     title = f"Approved: {about.app}{_version(about)}"
-    if about.releases_at:
-        return Text(title, f"Released at {about.releases_at}, when RELEASE_WINDOW opens; nothing to do.")
+    if about.waits_until:
+        return Text(title, f"Released at {about.waits_until}, when RELEASE_WINDOW opens; nothing to do.")
     if about.releases:
         return None
     return Text(title, "ON_AUDIT_SUCCESS=hold: please release it yourself.")
@@ -167,6 +168,16 @@ def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
     return Text(f"Verify tickets stopped: {about.app}", body)
 
 
+def _put_off_zh(data: PutOff, about: About) -> Text:
+    body = f"微信接口额度已用完，{data.queue} 将在 {about.waits_until} 自动继续，无需操作。\n{data.reason}"
+    return Text(f"推迟处理：{about.app}{_version(about)}", body)
+
+
+def _put_off_en(data: PutOff, about: About) -> Text:
+    body = f"A limit of WeChat's is used up; {data.queue} goes on by itself at {about.waits_until}.\n{data.reason}"
+    return Text(f"Put off: {about.app}{_version(about)}", body)
+
+
 Writer = Callable[..., Text | None]
 WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
     {
@@ -175,6 +186,7 @@ WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
         AuditDelay: {"zh": _delayed_zh, "en": _delayed_en},
         Released: {"zh": _released_zh, "en": _released_en},
         Resubmitted: {"zh": _resubmitted_zh, "en": _resubmitted_en},
+        PutOff: {"zh": _put_off_zh, "en": _put_off_en},
         GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},
         TicketsStopped: {"zh": _tickets_stopped_zh, "en": _tickets_stopped_en},
     }

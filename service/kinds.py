@@ -1,4 +1,4 @@
-"""What WeChat tells a third-party platform, and what weaudit tells its subscribers: one frozen model a kind.
+"""What WeChat tells a third-party platform: one frozen model a kind.
 
 Field names are WeChat's own in snake_case, times are Unix seconds. Fields that WeChat adds later are kept as text.
 The events: https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/code/audit_event.html
@@ -257,45 +257,3 @@ class Unrecognised(Data):
     problem: str
     create_time: Seconds | None = None
     fields: Mapping[str, Any] = Field(default_factory=dict)
-
-
-class Outcome(Data):
-    """What weaudit did about a push; `push_id` is the id of that push's message."""
-
-    push_id: str
-    auditid: int | None = None
-    user_version: str = ""
-
-
-class Released(Outcome):
-    """weaudit.released: the version is online, for `gray_percentage` of the users."""
-
-    gray_percentage: int = 100
-    # Someone else had released it before us; WeChat says so with 85052.
-    already: bool = False
-
-
-class Resubmitted(Outcome):
-    """weaudit.resubmitted: the rejected review `previous_auditid` was submitted again as `auditid`."""
-
-    previous_auditid: int | None = None
-    round: int
-
-
-class TicketsStopped(Data):
-    """weaudit.tickets_stopped: none came for half an hour; `newest` is when the last did, if any (good for 12 hours).
-
-    WeChat was asked to push them again; `problem` says why it did not take that.
-    """
-
-    newest: Seconds | None = None
-    problem: str = ""
-
-
-class GaveUp(Outcome):
-    """weaudit.gave_up: the reaction of `queue` ended in the dead letters; `reason` says why and what to do."""
-
-    queue: str
-    tries: int
-    reason: str
-    errcode: int | None = None

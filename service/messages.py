@@ -20,20 +20,17 @@ from service.kinds import (
     CategoryAudit,
     ComponentVerifyTicket,
     Data,
-    GaveUp,
     NicknameAudit,
     PrivacyApply,
     PunishEvent,
     Registered,
-    Released,
-    Resubmitted,
     Text,
-    TicketsStopped,
     Unauthorized,
     Unrecognised,
     WxaAuth,
     WxVerify,
 )
+from service.own_kinds import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
 
 KINDS: Mapping[str, type[Data]] = MappingProxyType(
     {
@@ -58,6 +55,7 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
         "wechat.unrecognised": Unrecognised,
         "weaudit.released": Released,
         "weaudit.resubmitted": Resubmitted,
+        "weaudit.put_off": PutOff,
         "weaudit.gave_up": GaveUp,
         "weaudit.tickets_stopped": TicketsStopped,
     }

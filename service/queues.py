@@ -21,6 +21,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wechat.weapp_audit_delay",
             "weaudit.released",
             "weaudit.resubmitted",
+            "weaudit.put_off",
             "weaudit.gave_up",
             "weaudit.tickets_stopped",
         ),

@@ -14,8 +14,8 @@ from handlers.reconcile import reconcile
 from handlers.wechat.errors import TryLater
 from service import apps, messages
 from service.apps import App
-from service.kinds import GaveUp
 from service.messages import Message
+from service.own_kinds import GaveUp
 from service.settings import SettingsError
 from service.simulator.mini_program import Kept
 from service.tables import attempts

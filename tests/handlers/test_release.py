@@ -7,7 +7,7 @@ from handlers.context import Done, Skipped, Wait
 from handlers.release import release
 from handlers.wechat.errors import Refused, TryLater
 from service import submissions
-from service.kinds import Released
+from service.own_kinds import Released
 from service.simulator import online
 from service.simulator.faults import Fault
 from service.submissions import State

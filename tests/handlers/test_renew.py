@@ -7,8 +7,8 @@ from service import apps
 from service.apps import App
 from service.credentials import Kind
 from service.database import reading
-from service.kinds import TicketsStopped
 from service.messages import Message, decode
+from service.own_kinds import TicketsStopped
 from service.simulator.faults import Fault
 from service.tables import pushes
 from tests.conftest import APP, COMPONENT, Wechat

@@ -14,7 +14,7 @@ from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
 from service import submissions
 from service.database import reading
-from service.kinds import Resubmitted
+from service.own_kinds import Resubmitted
 from service.simulator import code as wechat_code
 from service.simulator.library import Draft, Template
 from service.submissions import Claim, State

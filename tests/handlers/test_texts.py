@@ -3,22 +3,14 @@ from typing import Any
 import pytest
 
 from handlers.texts import About, Text, compose, that_fit
-from service.kinds import (
-    AuditDelay,
-    AuditFail,
-    AuditSuccess,
-    Data,
-    GaveUp,
-    Released,
-    Resubmitted,
-    TicketsStopped,
-    Unauthorized,
-)
+from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
+from service.own_kinds import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
 
 HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False)
 AUTO = HOLD._replace(releases=True, resubmits=True)
 FAIL = AuditFail.model_validate({"reason": "1:账号不符:<br>(1):含广告<br>(2):无简介<br>请修改后提交"})
 POINTS = "1. 账号不符\n   - 含广告\n   - 无简介\n请修改后提交"
+PUT_OFF = PutOff(push_id="", queue="weaudit.resubmit", until=1_796_054_400, reason="3 left, 3 kept")
 
 TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "请人工发布"),
@@ -43,8 +35,8 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
-    (AuditSuccess(), AUTO._replace(releases_at="2026-11-23 10:00"), "zh", "审核通过", "将在 2026-11-23 10:00 自动发布"),
-    (AuditSuccess(), AUTO._replace(releases_at="2026-11-23 10:00"), "en", "Approved", "Released at 2026-11-23 10:00"),
+    (AuditSuccess(), AUTO._replace(waits_until="2026-11-23 10:00"), "zh", "审核通过", "将在 2026-11-23 10:00 自动发布"),
+    (AuditSuccess(), AUTO._replace(waits_until="2026-11-23 10:00"), "en", "Approved", "Released at 2026-11-23 10:00"),
     (TicketsStopped(), AUTO, "zh", "微信 ticket 推送中断", "已请求微信重新推送"),
     (TicketsStopped(problem="ip"), AUTO, "zh", "微信 ticket 推送中断", "失败：ip"),
     (TicketsStopped(), AUTO, "en", "Verify tickets stopped", "was asked to push them again"),
@@ -59,6 +51,15 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     ),
     (GaveUp(push_id="7f", queue="x", tries=1, reason="ip"), AUTO, "zh", "需要人工处理", "weaudit revive 7f"),
     (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "en", "Needs you", "after 3 tries: ip"),
+    (
+        PUT_OFF,
+        AUTO._replace(waits_until="2026-12-01 00:00"),
+        "zh",
+        "推迟处理：一杯茶",
+        "将在 2026-12-01 00:00 自动继续",
+    ),
+    (PUT_OFF, AUTO._replace(waits_until="2026-12-01 00:00"), "en", "Put off: 一杯茶", "by itself at 2026-12-01 00:00"),
+    (PUT_OFF, AUTO, "zh", "推迟处理", "3 left, 3 kept"),
     (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),
 ]
 

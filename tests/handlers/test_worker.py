@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from kombu import Producer, Queue
@@ -9,13 +10,13 @@ from sqlalchemy import select
 
 from handlers import retry
 from handlers.context import Answer, Context, Done, Reaction, Skipped, Wait
-from handlers.wechat.errors import NeedsHuman, TryLater
+from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
 from handlers.worker import Worker
 from service import broker, messages, queues
 from service.attempts import Attempt, begin
 from service.database import reading
-from service.kinds import GaveUp, Released
 from service.messages import Message
+from service.own_kinds import GaveUp, PutOff, Released
 from service.relay import Relay
 from service.tables import attempts, pushes
 from tests.conftest import APP, Wechat
@@ -135,6 +136,18 @@ def test_what_a_person_must_do_is_dead_and_told(wechat: Wechat) -> None:
     assert isinstance(outcome.data, GaveUp)
     assert (outcome.data.queue, outcome.data.errcode, outcome.data.tries) == (QUEUE, 61004, 1)
     assert "rid: 1-2-3" in outcome.data.reason
+
+
+@pytest.mark.parametrize(("seconds", "told_of"), [(60.0, 0), (86_400.0, 1)])
+def test_a_used_up_limit_that_keeps_a_reaction_waiting_is_told(wechat: Wechat, seconds: float, told_of: int) -> None:
+    """People should know that a release hangs until midnight, or a resubmission until next month; not of a minute."""
+    error = OverQuota("release", "the daily limit is used up", code=45009)
+    error.not_before(wechat.now + seconds, ZoneInfo("Asia/Shanghai"))
+    assert carry_out(wechat, failing(error))[0] == "retrying"
+    assert len(outcomes(wechat)) == told_of
+    for outcome in outcomes(wechat):
+        assert isinstance(outcome.data, PutOff)
+        assert (outcome.data.queue, outcome.data.until) == (QUEUE, int(wechat.now + seconds))
 
 
 def test_a_bug_in_a_reaction_kills_neither_worker_nor_message(wechat: Wechat) -> None:

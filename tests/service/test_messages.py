@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import messages
-from service.kinds import AuditFail, AuditSuccess, GaveUp, Unrecognised
+from service.kinds import AuditFail, AuditSuccess, Unrecognised
 from service.messages import KINDS, Message, MessageError
+from service.own_kinds import GaveUp
 from tests.conftest import APP, COMPONENT
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
