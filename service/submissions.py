@@ -126,7 +126,10 @@ def close(connection: Connection, submission: Submission, state: State, *, now: 
 
 
 def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: float, until: float) -> Claim:
-    """Take the right to act on an audit id for one push until a time; the same push may take it again."""
+    """Take the right to act on an audit id for one push until a time; the same push may take it again.
+
+    AGAIN if any push has had it: who died with it may have acted.
+    """
     mine = (table.c.appid == appid) & (table.c.auditid == auditid)
     known = connection.execute(select(table.c.state, table.c.claimed_by).where(mine)).one()
     granted = connection.execute(
@@ -139,7 +142,7 @@ def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: 
         .values(claimed_by=owner, claimed_until=until)
     )
     if granted.rowcount == 1:
-        return Claim.AGAIN if known.claimed_by == owner else Claim.GRANTED
+        return Claim.AGAIN if known.claimed_by else Claim.GRANTED
     return Claim.RELEASED if known.state == State.RELEASED.value else Claim.BUSY
 
 
