@@ -30,7 +30,6 @@ from tests.conftest import APP, FERNET, Wechat, outbound
 from tests.handlers.samples import told
 
 OTHER = "wx0000000000000002"
-CHANGES = ("commit", "submit_audit", "release", "grayrelease")
 RELEASES = ("release", "grayrelease")
 
 
@@ -42,11 +41,12 @@ class Unlucky(Transport):
     """A way to WeChat on which, when it is told to, the answer to a change is lost or the process dies."""
 
     fate = ""
+    fated = ""
     unheard = 0
 
     def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
         """Send, and suffer the fate."""
-        fate = self.fate if endpoint.name in CHANGES else ""
+        fate = self.fate if endpoint.name == self.fated else ""
         if fate == "dies before":
             self.fate = ""
             raise Died
@@ -88,6 +88,7 @@ class Story:
         self.pushes: list[Message] = []
         self.decided: Counter[str] = Counter()
         self.submitted = 0
+        self.newer_template_at = 0.0
         self.wechat.give_ticket()
         for appid in (APP, OTHER):
             self.wechat.authorize(appid)
@@ -113,6 +114,7 @@ class Story:
     def new_template(self) -> None:
         """Let developers make another template."""
         number = max(self.wechat.world.templates) + 1
+        self.newer_template_at = self.newer_template_at or self.wechat.now
         draft = Draft(number, int(self.wechat.now), f"template {number}", "newer")
         self.wechat.world.templates[number] = Template(number, draft)
 
@@ -176,9 +178,9 @@ class Story:
         """Let WeChat be asked for what is pending too long."""
         reconcile(self.context_of_people)
 
-    def meet(self, fate: str) -> None:
-        """Let the next change of the worker's meet a fate: `dies before`, `dies after`, or the answer is `lost`."""
-        self.way.fate = fate
+    def meet(self, fate: str, endpoint: str) -> None:
+        """Let a call of the worker's meet a fate: it `dies before`, `dies after`, or the answer `is lost`."""
+        self.way.fate, self.way.fated = fate, endpoint
 
     def fail(self, endpoint: str, errcode: int, times: int) -> None:
         """Let an endpoint fail some times."""

@@ -11,7 +11,16 @@ from tests.story import OTHER, Policy, Step, Story
 from tests.truths import check
 
 APPIDS = st.sampled_from([APP, OTHER])
-FATES = st.sampled_from(["dies before", "dies after", "lost"])
+# What the worker calls after each verdict.
+CALLS = {"approve": ["release", "grayrelease"], "reject": ["commit", "submit_audit"]}
+
+
+def a_fate(endpoints: list[str]) -> st.SearchStrategy[Step]:
+    """Draw how a call of the worker's ends badly."""
+    fates = st.sampled_from(["dies before", "dies after", "is lost"])
+    return st.tuples(st.just("meet"), fates, st.sampled_from(endpoints))
+
+
 FAULTS = st.tuples(
     st.just("fail"),
     st.sampled_from(
@@ -20,7 +29,9 @@ FAULTS = st.tuples(
     st.sampled_from([-1, 40001, 45011, 85020]),
     st.integers(1, 4),
 )
-TROUBLE = st.one_of(st.tuples(st.just("meet"), FATES), FAULTS, st.just(("expire_tokens",)), st.just(("work",)))
+TROUBLE = st.one_of(
+    a_fate([*CALLS["approve"], *CALLS["reject"]]), FAULTS, st.just(("expire_tokens",)), st.just(("work",))
+)
 LATER = st.one_of(
     st.just(("work",)),
     st.just(("reconcile",)),
@@ -40,7 +51,7 @@ def a_review(draw: st.DrawFn) -> list[Step]:
         *draw(st.lists(LATER, max_size=2)),
         ("decide", appid, verdict, draw(st.sampled_from(["comes", "is lost"]))),
         *draw(st.lists(TROUBLE, max_size=1)),
-        *draw(st.sampled_from([[], [("meet", "dies before")], [("meet", "dies after")], [("meet", "lost")]])),
+        *draw(st.lists(a_fate(CALLS[verdict]), max_size=1)),
         ("work",),
         *draw(st.lists(LATER, max_size=4)),
     ]

@@ -64,7 +64,7 @@ def check_reviews(story: Story, app: MiniProgram) -> None:
     assert newest.request, "what was submitted is written down, so that it can be submitted again"
     if app.latest.status != REJECTED:
         return
-    if story.policy.resubmit_template == "newest" and len(story.wechat.world.templates) > 1:
+    if story.policy.resubmit_template == "newest" and 0 < story.newer_template_at < app.latest.submitted_at:
         assert newest.round > 1, "a newer template is committed, whatever was committed meanwhile"
     assert newest.round > 1 or app.committed is not app.latest.code
 
