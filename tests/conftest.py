@@ -1,5 +1,6 @@
 """What the specifications share: real stores, a real simulator, settings, and an end to everything they start."""
 
+import os
 import secrets
 import shutil
 import time
@@ -109,6 +110,12 @@ def store(tmp_path: Path, tables_in_sqlite: Path) -> Iterator[Engine]:
     made = database.connect(f"sqlite:///{tmp_path}/store.db")
     yield made
     made.dispose()
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Give the environment of a process: the settings of the tests, and nothing of ours."""
+    settings = {name.upper(): str(value) for name, value in values(**changes).items()}
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **settings}
 
 
 @pytest.fixture

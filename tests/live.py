@@ -31,6 +31,14 @@ def answers(url: str) -> bool:
     return True
 
 
+def is_ready(url: str) -> bool:
+    """Tell whether weaudit says that it is ready."""
+    try:
+        return httpx2.get(f"{url}/readyz").status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
 @contextmanager
 def running(parts: Mapping[str, Part]) -> Iterator[None]:
     """Run parts of weaudit in threads, until the block ends."""

@@ -1,0 +1,122 @@
+import logging
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+import structlog
+from cryptography.fernet import Fernet
+from typer.testing import CliRunner, Result
+
+from handlers import simulate
+from handlers.cli import app
+from handlers.context import open_context
+from service.credentials import Kind
+from service.settings import Outbound
+from service.simulator.app import create_app
+from tests.conftest import FERNET, environment, outbound
+from tests.live import serving
+
+BROKEN_FILES = [
+    ("database_url", "sqlite:///broken.db", "no database of weaudit"),
+    ("database_url", "sqlite:////proc/x/y.db", "cannot be made"),
+    ("database_url", "sqlite:///folder", "cannot be used"),
+]
+
+
+def run(*arguments: str, folder: Path, **changes: str) -> Result:
+    """Run a command that is to be refused, in this process."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
+    with chdir(folder):
+        ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    return ended
+
+
+@pytest.mark.parametrize("process", ["web", "relay", "worker", "clock"])
+def test_one_process_of_several_is_refused_on_a_queue_in_memory(tmp_path: Path, process: str) -> None:
+    """What only works in one process says so, and what to do instead."""
+    ended = run(process, folder=tmp_path, broker_url="memory://")
+    assert ended.exit_code == 2
+    assert "BROKER_URL is memory://, a queue inside one process" in ended.stderr
+    assert "weaudit up" in ended.stderr
+
+
+@pytest.mark.parametrize("process", ["up", "web", "relay", "worker", "clock"])
+def test_wrong_settings_are_named_and_the_status_is_2(tmp_path: Path, process: str) -> None:
+    """No traceback: each wrong value, what it should look like, and status 2."""
+    ended = run(process, folder=tmp_path, wechat_token="", port="x")
+    assert ended.exit_code == 2
+    assert "WECHAT_TOKEN is missing" in ended.stderr
+    assert "PORT is not usable: a port of 1 to 65535" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_up_names_the_faults_of_all_its_parts_at_once(tmp_path: Path) -> None:
+    """Of the web side and of the worker, in one message."""
+    ended = run("up", folder=tmp_path, wechat_token="", wechat_component_secret="", timezone="Nope")
+    for fault in ("WECHAT_TOKEN is missing", "WECHAT_COMPONENT_SECRET is missing", "TIMEZONE is not usable"):
+        assert fault in ended.stderr
+
+
+@pytest.mark.parametrize(("name", "value", "said"), BROKEN_FILES)
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, name: str, value: str, said: str) -> None:
+    """In a plain sentence, with status 2."""
+    (tmp_path / "broken.db").write_bytes(b"not a database" * 1000)
+    (tmp_path / "folder").mkdir()
+    ended = run("up", folder=tmp_path, **{name: value})
+    assert ended.exit_code == 2
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_env_file_in_another_encoding_and_a_broken_key_are_named(tmp_path: Path) -> None:
+    """What people do by accident has a sentence that says so."""
+    (tmp_path / ".env").write_bytes("# 设置".encode("gbk"))
+    assert ".env is not UTF-8" in run("up", folder=tmp_path).stderr
+    (tmp_path / ".env").unlink()
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "weaudit.key").write_bytes(b"")
+    assert "weaudit.key holds no key" in run("up", folder=tmp_path, secrets_key="").stderr
+
+
+def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
+    """Before a verdict meets it."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
+        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+    ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
+    assert ended.exit_code == 1
+    assert "SECRETS_KEY does not open" in ended.stderr
+
+
+def test_a_new_secrets_key_takes_over_at_the_start(tmp_path: Path) -> None:
+    """Put before the former one, it writes anew what that one wrote; afterwards the former one can go."""
+    url, newest = f"sqlite:///{tmp_path}/x.db", Fernet.generate_key().decode()
+    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
+        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+    with open_context(outbound(database_url=url, secrets_key=f"{newest},{FERNET}")):
+        pass
+    with open_context(outbound(database_url=url, secrets_key=newest)) as context, context.engine.begin() as connection:
+        kept = context.credentials.read(connection, Kind.TICKET, "x")
+    assert kept
+    assert kept.value == "t"
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    """The address stands in the message."""
+    with serving(create_app(simulate.make(outbound(), "http://127.0.0.1:1"))) as url:
+        port = url.rpartition(":")[2]
+        ended = run("up", folder=tmp_path, port=port)
+    assert ended.exit_code == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+
+
+def test_a_notification_url_that_nobody_understands_is_refused_at_the_start(tmp_path: Path) -> None:
+    """The place of the URL is named, and not the URL, which may hold a secret."""
+    ended = run("up", folder=tmp_path, notify_urls="json://localhost nonsense://hush")
+    assert ended.exit_code == 2
+    assert "number 2 of 2 is no Apprise URL" in ended.stderr
+    assert "hush" not in ended.stderr
