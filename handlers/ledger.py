@@ -48,6 +48,7 @@ def revive(
     queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that is dead.")] = False,
+    waiting: Annotated[bool, typer.Option(help="And what waits for a later time.")] = False,
 ) -> None:
     """Let dead reactions begin anew, as if they had never been tried."""
     with told_plainly():
@@ -56,8 +57,8 @@ def revive(
         if queue and queue not in REACTIONS:
             raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
         with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
-            revived = attempts.revive(connection, now=time.time(), push_id=push, queue=queue)
-    _say(f"{revived} revived" if revived else "nothing of that is dead")
+            revived = attempts.revive(connection, now=time.time(), push_id=push, queue=queue, waiting=waiting)
+    _say(f"{revived} revived" if revived else f"nothing of that is dead{' or waits' if waiting else ''}")
     if not revived:
         raise typer.Exit(1)
 

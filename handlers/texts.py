@@ -169,13 +169,15 @@ def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
 
 
 def _put_off_zh(data: PutOff, about: About) -> Text:
-    body = f"微信接口额度已用完，{data.queue} 将在 {about.waits_until} 自动继续，无需操作。\n{data.reason}"
-    return Text(f"推迟处理：{about.app}{_version(about)}", body)
+    until = f"微信接口额度已用完，{data.queue} 将在 {about.waits_until} 自动继续。"
+    sooner = f"如已提前增加额度，可执行：weaudit revive {data.push_id} --waiting"
+    return Text(f"推迟处理：{about.app}{_version(about)}", f"{until}\n{data.reason}\n{sooner}")
 
 
 def _put_off_en(data: PutOff, about: About) -> Text:
-    body = f"A limit of WeChat's is used up; {data.queue} goes on by itself at {about.waits_until}.\n{data.reason}"
-    return Text(f"Put off: {about.app}{_version(about)}", body)
+    until = f"A limit of WeChat's is used up; {data.queue} goes on by itself at {about.waits_until}."
+    sooner = f"Sooner, if there is room: weaudit revive {data.push_id} --waiting"
+    return Text(f"Put off: {about.app}{_version(about)}", f"{until}\n{data.reason}\n{sooner}")
 
 
 Writer = Callable[..., Text | None]

@@ -135,10 +135,14 @@ def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None
     )
 
 
-def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "") -> int:
-    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; gives how many."""
+def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
+    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; gives how many.
+
+    With `waiting` also those that are to be tried later.
+    """
+    states = [State.DEAD.value, *([State.RETRYING.value] if waiting else [])]
     chosen = [
-        attempts.c.state == State.DEAD.value,
+        attempts.c.state.in_(states),
         *([attempts.c.push_id == push_id] if push_id else []),
         *([attempts.c.queue == queue] if queue else []),
     ]

@@ -191,3 +191,12 @@ def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
         assert row(connection) == ("waiting", 0)
         assert taken(connection, 3.0) == [PUSH]
         assert attempts.revive(connection, now=4.0) == 0
+
+
+def test_what_waits_for_a_later_time_begins_at_once_if_people_say_so(engine: Engine) -> None:
+    """They made room before a limit is reset; what only dead reactions were revived of waits on."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.RETRYING, "limit", now=2.0, due_at=9e9)
+        assert attempts.revive(connection, now=3.0) == 0
+        assert attempts.revive(connection, now=3.0, waiting=True) == 1
+        assert taken(connection, 3.0) == [PUSH]
