@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Connection
@@ -31,15 +32,15 @@ def pushes(
     as_json: Json = False,
 ) -> None:
     """List the newest pushes, and what each reaction did about them, or waits for."""
-    with _reading() as connection:
-        _tell(ledger.newest(connection, appid=appid, limit=limit), as_json=as_json)
+    with _reading() as (connection, timezone):
+        _tell(ledger.newest(connection, appid=appid, limit=limit), timezone, as_json=as_json)
 
 
 @app.command()
 def dead(*, as_json: Json = False) -> None:
     """List the reactions that were given up, each with why and what a person must do."""
-    with _reading() as connection:
-        _tell(ledger.dead(connection), as_json=as_json)
+    with _reading() as (connection, timezone):
+        _tell(ledger.dead(connection), timezone, as_json=as_json)
 
 
 @app.command()
@@ -66,7 +67,7 @@ def revive(
 @app.command()
 def apps(*, as_json: Json = False) -> None:
     """List the mini programs that authorize the platform, or did."""
-    with _reading() as connection:
+    with _reading() as (connection, _):
         known = mini_programs.every(connection)
     for each in known:
         standing = "authorized" if each.authorized else "took its authorization back"
@@ -74,29 +75,31 @@ def apps(*, as_json: Json = False) -> None:
 
 
 @contextmanager
-def _reading() -> Iterator[Connection]:
-    with told_plainly(), open_database(read_settings(Inbound)) as engine, reading(engine) as connection:
-        yield connection
+def _reading() -> Iterator[tuple[Connection, ZoneInfo]]:
+    with told_plainly():
+        settings = read_settings(Inbound)
+        with open_database(settings) as engine, reading(engine) as connection:
+            yield connection, settings.timezone
 
 
-def _tell(entries: Iterable[Entry], *, as_json: bool) -> None:
+def _tell(entries: Iterable[Entry], timezone: ZoneInfo, *, as_json: bool) -> None:
     for entry in entries:
-        for line in [_json(entry.as_row())] if as_json else lines(entry):
+        for line in [_json(entry.as_row())] if as_json else lines(entry, timezone):
             _say(line)
 
 
-def lines(entry: Entry) -> Iterator[str]:
+def lines(entry: Entry, timezone: ZoneInfo) -> Iterator[str]:
     """Write a push and its reactions for people: a line each."""
-    yield f"{_time(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
+
+    def at(seconds: float) -> str:
+        return f"{datetime.fromtimestamp(seconds, timezone):%Y-%m-%d %H:%M:%S %z}"
+
+    yield f"{at(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
     for reaction in entry.reactions:
-        due = f", again {_time(reaction.due_at)}" if reaction.due_at else ""
-        yield f"    {reaction.queue}: {reaction.state} since {_time(reaction.changed_at)}{due}"
+        due = f", again {at(reaction.due_at)}" if reaction.due_at else ""
+        yield f"    {reaction.queue}: {reaction.state} since {at(reaction.changed_at)}{due}"
         if reaction.note:
             yield f"        {reaction.note}"
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _json(row: Mapping[str, Any]) -> str:

@@ -129,6 +129,7 @@ class Inbound(BaseSettings):
     secrets_key: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field((), validate_default=True)
     max_push_age: int = Field(86_400, ge=0)
     retention_days: int = Field(90, ge=1)
+    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     console_username: str | None = None
     console_password: SecretStr | None = None
     host: str = "127.0.0.1"
@@ -201,7 +202,6 @@ class Outbound(Inbound):
     )
     on_audit_success: Annotated[Verdict, NoDecode, BeforeValidator(parse_verdict)] = Verdict("release")
     release_window: Annotated[Window | None, NoDecode, BeforeValidator(parse_window)] = None
-    timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
     on_audit_fail: Literal["resubmit", "hold"] = "hold"
     resubmit_reasons: re.Pattern[str] | None = None
     resubmit_limit: int = Field(1, ge=0)

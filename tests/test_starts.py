@@ -1,19 +1,14 @@
-import logging
-from contextlib import chdir
 from pathlib import Path
 
 import pytest
-import structlog
 from cryptography.fernet import Fernet
-from typer.testing import CliRunner, Result
 
 from handlers import simulate
-from handlers.cli import app
 from handlers.context import open_context
 from service.credentials import Kind
-from service.settings import Outbound
 from service.simulator.app import create_app
-from tests.conftest import FERNET, environment, outbound
+from tests.commands import run
+from tests.conftest import FERNET, outbound
 from tests.live import serving
 
 BROKEN_FILES = [
@@ -21,18 +16,6 @@ BROKEN_FILES = [
     ("database_url", "sqlite:////proc/x/y.db", "cannot be made"),
     ("database_url", "sqlite:///folder", "cannot be used"),
 ]
-
-
-def run(*arguments: str, folder: Path, **changes: str) -> Result:
-    """Run a command that is to be refused, in this process."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
-    with chdir(folder):
-        ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
-    root.handlers, root.level = before
-    structlog.reset_defaults()
-    return ended
 
 
 @pytest.mark.parametrize("process", ["web", "relay", "worker", "clock"])
