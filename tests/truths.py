@@ -10,6 +10,7 @@ from service.database import reading
 from service.own_kinds import Released
 from service.simulator.mini_program import APPROVED, REJECTED, MiniProgram
 from service.tables import attempts, pushes
+from service.tables import submissions as submissions_table
 from tests.story import RELEASES, Policy, Story
 
 # What WeChat says to a release, and to a gray release, that has been done.
@@ -73,6 +74,9 @@ def check_calls(story: Story) -> None:
     """Check that nothing is asked of WeChat more often than that nobody heard of it."""
     calls = [call.errcode for call in story.wechat.simulator.api.calls if call.endpoint in RELEASES]
     assert sum(errcode in DONE_BEFORE for errcode in calls) <= story.way.unheard
+    with reading(story.engine) as connection:
+        rounds = connection.execute(select(submissions_table.c.round)).scalars().all()
+    assert all(round <= 1 + story.context.settings.resubmit_limit for round in rounds)
     audits = sum(len(app.audits) for app in story.wechat.world.apps.values())
     assert audits <= story.submitted + story.decided["reject"], "a rejection is submitted again at most once"
 

@@ -62,7 +62,7 @@ def test_a_push_that_finds_another_one_at_it_waits(wechat: Wechat) -> None:
     again = release(wechat.context, second)
     assert isinstance(again, Done)
     assert isinstance(again.outcome, Released)
-    assert again.outcome.already, "somebody else had released it"
+    assert not again.outcome.already, "the first one had released it"
     assert wechat.world.apps[APP].releases == 1
 
 
@@ -126,7 +126,7 @@ def test_a_gray_release_goes_to_some(make_wechat: Callable[..., Wechat]) -> None
 
 
 def test_a_crash_after_a_gray_release_is_done_too(make_wechat: Callable[..., Wechat]) -> None:
-    """WeChat says that as many have it already; the first time that would be an error, for this push it is success."""
+    """WeChat says that as many have it already; for a push that began it, it is success."""
     wechat = make_wechat(on_audit_success="gray:10")
     decided(wechat, "approve")
     online.release(wechat.world, wechat.world.apps[APP])
@@ -137,9 +137,18 @@ def test_a_crash_after_a_gray_release_is_done_too(make_wechat: Callable[..., Wec
     assert isinstance(again, Done)
     assert isinstance(again.outcome, Released)
     assert again.outcome.gray_percentage == 10
-    wechat.now += audits.CLAIM
+
+
+def test_a_gray_release_of_somebody_elses_is_no_crash_of_ours(make_wechat: Callable[..., Wechat]) -> None:
+    """WeChat wants a higher percentage than before; of which version that was, a person has to look."""
+    wechat = make_wechat(on_audit_success="gray:10")
+    decided(wechat, "approve")
+    app = wechat.world.apps[APP]
+    online.release(wechat.world, app)
+    decided(wechat, "approve", "2.0")
+    online.grayrelease(wechat.world, app, gray_percentage=10)
     with pytest.raises(Refused, match="85082"):
-        release(wechat.context, told(wechat, APPROVED, SuccTime=9))
+        release(wechat.context, told(wechat, APPROVED))
 
 
 @pytest.mark.parametrize(("errcode", "error"), [(-1, TryLater), (85020, TryLater), (85019, Refused)])
