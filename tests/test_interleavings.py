@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -68,16 +69,28 @@ POLICIES = st.builds(
 )
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(STORIES, POLICIES)
-def test_whatever_happens_each_approved_version_is_released_once(
-    tables_in_sqlite: Path, tmp_path: Path, steps: list[Step], policy: Policy
-) -> None:
-    """None twice, none that was not approved, none forgotten; and every reaction says how it ended."""
-    path = tmp_path / "story.db"
+APPROVED: list[Step] = [("submit", APP), ("decide", APP, "approve", "comes")]
+REJECTED: list[Step] = [("submit", APP), ("new_template",), ("decide", APP, "reject", "comes")]
+WORK: Step = ("work",)
+KNOWN: list[tuple[list[Step], Policy]] = [
+    ([("submit", APP), ("decide", APP, "approve", "is lost")], Policy()),
+    ([*APPROVED, ("meet", "dies after", "release"), WORK], Policy()),
+    ([*APPROVED, ("meet", "dies after", "grayrelease"), WORK], Policy("gray:10")),
+    ([*REJECTED, ("meet", "dies after", "submit_audit"), WORK], Policy()),
+    ([*REJECTED, ("meet", "dies after", "commit"), WORK], Policy(resubmit_template="newest")),
+    ([*REJECTED, ("meet", "is lost", "commit"), WORK], Policy(resubmit_template="newest")),
+    ([*REJECTED, ("meet", "dies after", "submit_audit"), WORK], Policy(resubmit_template="newest")),
+    # A person commits something else, which is not submitted.
+    ([*REJECTED, ("fail", "submit_audit", 85020, 1), ("submit", APP), WORK], Policy()),
+    ([*REJECTED, WORK, ("decide", APP, "reject", "comes"), WORK], Policy()),
+]
+
+
+def live_through(steps: list[Step], policy: Policy, tables: Path, path: Path) -> None:
+    """Tell a story with a database of its own, let it come to rest, and check what must be true then."""
     for ending in ("", "-wal", "-shm"):
         Path(f"{path}{ending}").unlink(missing_ok=True)
-    shutil.copy(tables_in_sqlite, path)
+    shutil.copy(tables, path)
     story = Story(path, policy)
     try:
         for step in steps:
@@ -86,3 +99,20 @@ def test_whatever_happens_each_approved_version_is_released_once(
         check(story)
     finally:
         story.engine.dispose()
+
+
+@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STORIES, POLICIES)
+def test_whatever_happens_each_approved_version_is_released_once(
+    tables_in_sqlite: Path, tmp_path: Path, steps: list[Step], policy: Policy
+) -> None:
+    """None twice, none that was not approved, none forgotten; and every reaction says how it ended."""
+    live_through(steps, policy, tables_in_sqlite, tmp_path / "story.db")
+
+
+@pytest.mark.parametrize(("steps", "policy"), KNOWN)
+def test_what_must_never_come_back_comes_out_well(
+    tables_in_sqlite: Path, tmp_path: Path, steps: list[Step], policy: Policy
+) -> None:
+    """Each crash and each lost answer by itself, whatever is drawn above."""
+    live_through(steps, policy, tables_in_sqlite, tmp_path / "story.db")

@@ -56,10 +56,12 @@ def check_commits(story: Story, app: MiniProgram) -> None:
 
 
 def check_reviews(story: Story, app: MiniProgram) -> None:
-    """Check that the newest review is known, and was submitted again if rejected, unless other code was committed."""
+    """Check that what is written down is what is reviewed, and that a rejection was submitted again if it could be."""
     if app.latest is None:
         return
     with reading(story.engine) as connection:
+        known = [(audit, submissions.find(connection, app.appid, audit.auditid)) for audit in app.audits]
+        assert all(audit.code.user_version == found.user_version for audit, found in known if found)
         newest = submissions.find(connection, app.appid, app.latest.auditid)
     assert newest
     assert newest.request, "what was submitted is written down, so that it can be submitted again"
