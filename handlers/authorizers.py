@@ -1,6 +1,8 @@
 """Mini programs that authorized the platform before weaudit came, or whose push was lost: WeChat lists them."""
 
 from collections.abc import Iterator
+from functools import partial
+from operator import attrgetter
 
 import structlog
 
@@ -28,7 +30,7 @@ def learn_authorizers(context: Context) -> None:
     except WeChatError as error:
         log.warning("authorizers.put_off", error=str(error))
         return
-    go_round(context, "learn authorizers", unknown, lambda listed: _learn(context, listed))
+    go_round(context, "learn authorizers", unknown, partial(_learn, context), attrgetter("authorizer_appid"))
 
 
 def _listed(context: Context) -> Iterator[ListedAuthorizer]:

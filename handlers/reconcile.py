@@ -1,5 +1,8 @@
 """Nothing has to arrive: reviews that are pending too long are asked for, and the answer enters the inbox as a push."""
 
+from functools import partial
+from operator import attrgetter
+
 import structlog
 from sqlalchemy import Connection
 
@@ -28,7 +31,7 @@ def reconcile(context: Context) -> None:
     before = context.clock() - context.settings.reconcile_after
     with reading(context.engine) as connection:
         pending = submissions.pending(connection, before=before)
-    go_round(context, "reconcile", pending, lambda submission: _ask_in_turn(context, submission))
+    go_round(context, "reconcile", pending, partial(_ask_in_turn, context), attrgetter("appid"))
 
 
 def discover(context: Context) -> None:
@@ -39,7 +42,7 @@ def discover(context: Context) -> None:
     with reading(context.engine) as connection:
         pending = {submission.appid for submission in submissions.pending(connection, before=context.clock() + 1)}
         unknown = [app.appid for app in apps.every(connection) if app.authorized and app.appid not in pending]
-    go_round(context, "discover", unknown, lambda appid: _discover(context, appid))
+    go_round(context, "discover", unknown, partial(_discover, context))
 
 
 def _discover(context: Context, appid: str) -> None:

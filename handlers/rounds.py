@@ -16,7 +16,13 @@ AWAY = 3
 Each = TypeVar("Each")
 
 
-def go_round(context: Context, name: str, those: Sequence[Each], ask: Callable[[Each], object]) -> None:
+def go_round(
+    context: Context,
+    name: str,
+    those: Sequence[Each],
+    ask: Callable[[Each], object],
+    appid_of: Callable[[Each], str] = str,
+) -> None:
     """Ask about each of those, as long as there is a token for the platform and WeChat answers.
 
     The platform's token is fetched ahead even if there is nothing to ask. What is left waits for the next round.
@@ -32,12 +38,12 @@ def go_round(context: Context, name: str, those: Sequence[Each], ask: Callable[[
             ask(each)
         except Unreachable as error:
             unanswered += 1
-            log.warning("round.no_answer", round=name, about=each, error=str(error))
+            log.warning("round.no_answer", round=name, appid=appid_of(each), error=str(error))
             if unanswered == AWAY:
                 log.warning("round.put_off", round=name, left=len(those) - place - 1, error=str(error))
                 return
         except WeChatError as error:
             unanswered = 0
-            log.warning("round.refused", round=name, about=each, error=str(error))
+            log.warning("round.refused", round=name, appid=appid_of(each), error=str(error))
         else:
             unanswered = 0
