@@ -7,19 +7,33 @@ from handlers.policy import STATES, superseded
 from handlers.wechat import audit
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoint import Nothing
+from handlers.wechat.errors import Refused
 from service import submissions
+from service.kinds import AuditDelay, AuditFail, AuditSuccess
+from service.messages import Message
+from service.submissions import Submission
 
 # For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
 CLAIM = 300.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 UNDER_WAY = frozenset({AuditStatus.IN_REVIEW, AuditStatus.DELAYED})
-# What WeChat says of a mini program that was never submitted.
-NO_REVIEW_YET = (85012, 86001)
+# What WeChat says of a mini program that was never submitted, and of a review that it does not know.
+NO_SUCH_REVIEW = (85012, 86001)
 
 
 def ask_latest(context: Context, appid: str) -> LatestAudit:
     """Ask for the newest review. Raises WeChatError."""
     return context.wechat.call(audit.get_latest_auditstatus, Nothing(), appid)
+
+
+def ask_latest_if_any(context: Context, appid: str) -> LatestAudit | None:
+    """Ask for the newest review; None of a mini program that was never submitted. Raises WeChatError."""
+    try:
+        return ask_latest(context, appid)
+    except Refused as error:
+        if error.code not in NO_SUCH_REVIEW:
+            raise
+        return None
 
 
 def ask_about(context: Context, appid: str, verdict: AuditStatus, told_at: int) -> LatestAudit:
@@ -36,6 +50,24 @@ def ask_about(context: Context, appid: str, verdict: AuditStatus, told_at: int) 
         else:
             expect(connection, appid, latest, context.clock())
     return latest
+
+
+def spoken_of(connection: Connection, message: Message) -> Submission | None:
+    """Find the review that a message speaks of: the one that it names, or the newest submitted before it was sent."""
+    data = message.data
+    if named := getattr(data, "auditid", None):
+        return submissions.find(connection, message.subject, named)
+    if not isinstance(data, AuditSuccess | AuditFail | AuditDelay):
+        return None
+    # WeChat gives whole seconds.
+    before = data.create_time + 1.0 if data.create_time else submissions.LATEST
+    return next(iter(submissions.newest_of(connection, message.subject, before=before, limit=1)), None)
+
+
+def is_superseded(connection: Connection, review: Submission) -> bool:
+    """Tell whether another review was submitted after this one."""
+    newest = next(iter(submissions.newest_of(connection, review.appid, limit=1)), review)
+    return newest.auditid != review.auditid
 
 
 def expect(connection: Connection, appid: str, latest: LatestAudit, now: float) -> None:

@@ -14,7 +14,6 @@ from service.kinds import Authorized, Unauthorized
 from service.messages import Message
 
 CODE = "AuthorizationCode"
-CODE_WAS_USED = 61009
 NEWER = Skipped("WeChat has said something newer about this authorization")
 
 
@@ -79,6 +78,6 @@ def _exchange_code(context: Context, push_id: str) -> AuthorizationInfo | None:
     try:
         return context.wechat.call(auth.api_query_auth, request).authorization_info
     except Refused as error:
-        if error.code == CODE_WAS_USED:
+        if error.code in auth.CODE_IS_SPENT:
             return None
         raise

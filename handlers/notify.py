@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import structlog
 from apprise import Apprise, AppriseAsset
 
-from handlers import policy, reconcile, resubmit, screenshots, texts
+from handlers import audits, policy, reconcile, resubmit, screenshots, texts
 from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.texts import About, Text
 from handlers.wechat.errors import TryLater
-from service import apps, messages, submissions, told, turns
+from service import apps, messages, told, turns
 from service.database import reading
-from service.kinds import AuditDelay, AuditFail, AuditSuccess
+from service.kinds import AuditSuccess
 from service.messages import Message
 from service.own_kinds import GaveUp, PutOff
 from service.settings import Outbound, SettingsError
@@ -30,15 +30,6 @@ LONGEST_TEXT = 20_000
 # In seconds: telling every target, with pictures fetched before. A worker vouches for no reaction longer.
 LONGEST = 300.0
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
-
-
-def _sent_at(message: Message) -> float:
-    """Give the time before which the review was submitted that a message speaks of."""
-    data = message.data
-    if not isinstance(data, AuditSuccess | AuditFail | AuditDelay) or not data.create_time:
-        return submissions.LATEST
-    # WeChat gives whole seconds.
-    return data.create_time + 1.0
 
 
 class Target:
@@ -104,6 +95,10 @@ def notify(context: Context, message: Message) -> Answer:
             return _tell_all(context, [message, *_others(context, message)], targets)
         finally:
             turns.end_at(context.engine, OURS, until, context.clock() + settings.notify_gather)
+    if told.TRIED in known:
+        # This one counts: a target that cannot be told for half a day is given up.
+        failing = [url for name, url in targets.items() if name not in known]
+        raise TryLater("notify", f"not told yet, and tried again: {_hosts(failing)}")
     with reading(context.engine) as connection:
         ends = turns.ends(connection, OURS, otherwise=now + 1)
     return Wait(
@@ -120,9 +115,8 @@ def _not_to_tell(context: Context, message: Message) -> str:
         return "NOTIFY_URLS is not set"
     if _text(context, message) is None:
         return "nothing that people need to be told: the release will be"
-    with reading(context.engine) as connection:
-        if reconcile.told_already(connection, message):
-            return "people were told of this verdict when WeChat was asked for it"
+    if reconcile.told_already(context, message):
+        return "people were told of this verdict when WeChat was asked for it"
     return ""
 
 
@@ -141,23 +135,25 @@ def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, s
     written = [(each, text) for each in news if (text := _text(context, each))]
     failed, rest = [], False
     with TemporaryDirectory(prefix="weaudit-") as folder:
-        pictures = screenshots.fetch(context, [each for each, _ in written], Path(folder))
+        pictures = screenshots.Pictures(context, Path(folder))
         for name, url in targets.items():
             target = Target(url)
             untold = [(each, text) for each, text in written if name not in known[each.id]]
             taken = texts.that_fit([text for _, text in untold], target.longest)
             if not untold:
                 continue
+            just_told = [each for each, _ in untold[: len(taken)]]
             if not target.tell(texts.gather(taken, context.settings.notify_language)):
                 failed.append(url)
                 continue
             with context.engine.begin() as connection:
-                ids = [each.id for each, _ in untold[: len(taken)]]
-                told.keep(connection, ids, name, now=context.clock())
+                told.keep(connection, [each.id for each in just_told], name, now=context.clock())
             rest = rest or len(taken) < len(untold)
-            target.show(pictures)
+            target.show(pictures.of(just_told))
     if failed:
         log.warning("notify.failed", targets=_hosts(failed))
+        with context.engine.begin() as connection:
+            told.keep(connection, [each.id for each, _ in written], told.TRIED, now=context.clock())
         raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
     also = f", with {len(written) - 1} more" if len(written) > 1 else ""
     return Done(f"told {_hosts(list(targets.values()))}{also}{', the rest later' if rest else ''}")
@@ -170,18 +166,19 @@ def _text(context: Context, message: Message) -> Text | None:
 def _about(context: Context, message: Message) -> About:
     with reading(context.engine) as connection:
         app = apps.find(connection, message.subject)
-        spoken_of = submissions.newest_of(connection, message.subject, before=_sent_at(message), limit=1)
-        newest = spoken_of[0] if spoken_of else None
+        review = audits.spoken_of(connection, message)
+        superseded = review is not None and audits.is_superseded(connection, review)
     told_at = getattr(message.data, "create_time", None) or 0
     # A push names no version: it is that of the review that is pending, or was decided just then.
-    is_its = newest is not None and (newest.is_pending or newest.changed_at >= told_at)
+    is_its = review is not None and (review.is_pending or review.changed_at >= told_at)
     settings, until = context.settings, _waits_until(context, message)
     return About(
         app=app.title if app else message.subject,
-        version=newest.user_version if newest and is_its else "",
+        version=review.user_version if review and is_its else "",
         releases=settings.on_audit_success.action != "hold",
-        resubmits=resubmit.will_resubmit(context, message, newest),
+        resubmits=resubmit.will_resubmit(context, message, review),
         waits_until=f"{datetime.fromtimestamp(until, settings.timezone):%Y-%m-%d %H:%M}" if until else "",
+        superseded=superseded,
     )
 
 

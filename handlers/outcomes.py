@@ -1,11 +1,14 @@
 """What we did is an event too: how a reaction ended, as a row of the ledger and as a message for subscribers."""
 
+from typing import Any
+
 from handlers.context import Answer, Done, Skipped
 from handlers.retry import Dead, RetryAt
 from service import messages
 from service.attempts import Attempt, State
 from service.messages import KINDS, Message
 from service.own_kinds import GaveUp, Outcome, PutOff, Released
+from service.submissions import Submission
 
 TYPES = {kind: name for name, kind in KINDS.items() if issubclass(kind, Outcome)}
 # In seconds: nobody has to know of a shorter wait for a limit.
@@ -27,8 +30,11 @@ def ending(answer: Answer | RetryAt | Dead) -> tuple[State, float | None]:
             return State.RETRYING, answer.until
 
 
-def outcome(attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, now: float) -> Message | None:
-    """Give the message that tells how a reaction ended; None if that concerns nobody."""
+def outcome(
+    attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, now: float, review: Submission | None = None
+) -> Message | None:
+    """Give the message that tells how a reaction to what was told of a review ended; None if that concerns nobody."""
+    which: dict[str, Any] = {"auditid": review.auditid, "user_version": review.user_version} if review else {}
     if isinstance(answer, Done) and answer.outcome:
         return _message(answer.outcome, cause, now)
     if isinstance(answer, Dead):
@@ -39,6 +45,7 @@ def outcome(attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, n
             tries=attempt.tries,
             reason=answer.note,
             errcode=answer.errcode,
+            **which,
         )
         return _message(gave_up, cause, now)
     if isinstance(answer, RetryAt) and answer.resets_at and answer.resets_at > now + NOT_WORTH_TELLING:
@@ -48,6 +55,7 @@ def outcome(attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, n
             queue=attempt.queue,
             until=int(answer.resets_at),
             reason=answer.note,
+            **which,
         )
         return _message(put_off, cause, now)
     return None

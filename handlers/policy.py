@@ -1,6 +1,7 @@
 """Pure decisions: may this happen now? Go, Wait until, or Skipped with the reason."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from handlers.context import Skipped, Wait
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.code import Released
+from handlers.wechat.templates import Template
 from service.settings import Verdict, Window
 from service.submissions import State
 
@@ -98,6 +100,23 @@ def may_resubmit(
     if rejected_at + delay > now:
         return Wait(rejected_at + delay, f"submitted again after RESUBMIT_DELAY={delay} s")
     return Go()
+
+
+def newest_template(library: Sequence[Template], former: int) -> Template | None:
+    """Give the newest template that came after a former one, of the same source and type; None if there is none.
+
+    A platform may have several products. Of a former one that was deleted, nothing is known.
+    """
+    known = next((template for template in library if template.template_id == former), None)
+    if known is None:
+        return None
+    product = (known.source_miniprogram_appid, known.template_type)
+    newer = [
+        template
+        for template in library
+        if template.template_id > former and (template.source_miniprogram_appid, template.template_type) == product
+    ]
+    return max(newer, key=lambda template: template.template_id, default=None)
 
 
 def next_opening(window: Window | None, timezone: ZoneInfo, now: float) -> float:

@@ -13,8 +13,6 @@ from service.kinds import Text
 from service.messages import Message
 from service.publish_check import code_in, is_test_account
 
-CODE_WAS_USED = 61009
-
 
 def publish_check(context: Context, message: Message) -> Answer:
     """Answer a test account of WeChat's with `<code>_from_api`, as a message to its customer.
@@ -44,7 +42,7 @@ def _exchange(context: Context, code: str) -> None:
     try:
         info = context.wechat.call(auth.api_query_auth, request).authorization_info
     except Refused as error:
-        if error.code != CODE_WAS_USED:
+        if error.code not in auth.CODE_IS_SPENT:
             raise
         return
     with context.engine.begin() as connection:

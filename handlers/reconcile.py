@@ -2,9 +2,9 @@
 
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection
 
 from handlers import audits
 from handlers.context import Context
@@ -18,7 +18,7 @@ from service.database import reading
 from service.inbox import Entry
 from service.kinds import AuditFail, AuditSuccess, Data
 from service.messages import Message
-from service.submissions import Submission
+from service.submissions import State, Submission
 
 log = structlog.get_logger(__name__)
 
@@ -46,13 +46,8 @@ def discover(context: Context) -> None:
 
 
 def _discover(context: Context, appid: str) -> None:
-    try:
-        latest = audits.ask_latest(context, appid)
-    except Refused as error:
-        if error.code not in audits.NO_REVIEW_YET:
-            raise
-        return
-    if latest.status in audits.UNDER_WAY:
+    latest = audits.ask_latest_if_any(context, appid)
+    if latest and latest.status in audits.UNDER_WAY:
         with context.engine.begin() as connection:
             audits.expect(connection, appid, latest, context.clock())
 
@@ -68,43 +63,70 @@ def _ask_in_turn(context: Context, submission: Submission) -> None:
 
 
 def _ask(context: Context, submission: Submission) -> None:
-    """Ask for one review; what was learned and the verdict that it means are one commit."""
+    """Ask for one review: the newest decides what happens; of one that it superseded only the end is written down."""
     appid = submission.appid
-    latest = audits.ask_latest(context, appid)
-    asked: Audit = latest
-    if latest.auditid != submission.auditid:
-        request = AuditRequest(auditid=submission.auditid)
-        asked = context.wechat.call(wechat_audit.get_auditstatus, request, appid)
+    latest = audits.ask_latest_if_any(context, appid)
+    if latest:
+        _enter(context, appid, latest)
+    is_latest = latest is not None and latest.auditid == submission.auditid
+    state = STATES[latest.status] if latest and is_latest else _state_of_older(context, submission)
+    with context.engine.begin() as connection:
+        submissions.close(connection, submission, state, now=context.clock())
+
+
+def _enter(context: Context, appid: str, latest: LatestAudit) -> None:
+    """Let a verdict enter the inbox, unless it is known; what was learned and what it means are one commit."""
     now = context.clock()
     with context.engine.begin() as connection:
-        # Of a review that a newer one has superseded only the end is written down; the newest decides what happens.
         known = submissions.find(connection, appid, latest.auditid)
         verdict = verdict_message(context, appid, latest) if known is None or known.is_pending else None
-        submissions.close(connection, submission, STATES[asked.status], now=now)
         new = inbox.add(connection, [Entry(verdict)] if verdict else [], context.credentials, now)
         audits.learn(connection, appid, latest, now)
     if new:
         log.info("reconcile.found", appid=appid, auditid=latest.auditid, status=latest.status.name)
 
 
-def told_already(connection: Connection, message: Message) -> bool:
+def _state_of_older(context: Context, submission: Submission) -> State:
+    """Ask how a review ended that is not the newest; one that WeChat does not know any more counts as withdrawn."""
+    try:
+        request = AuditRequest(auditid=submission.auditid)
+        asked: Audit = context.wechat.call(wechat_audit.get_auditstatus, request, submission.appid)
+    except Refused as error:
+        if error.code not in audits.NO_SUCH_REVIEW:
+            raise
+        return State.WITHDRAWN
+    return STATES[asked.status]
+
+
+def told_already(context: Context, message: Message) -> bool:
     """Tell whether a pushed verdict is one that WeChat was asked for before the push came, and that was told then.
 
-    A push names no review: it speaks of the newest that was submitted before it was sent.
+    A push names no review, so WeChat is asked for the newest: the push speaks of that one, if it has a verdict and was
+    submitted before the push was sent, and else of one before.
     """
     data = message.data
     if data.origin != "push" or not isinstance(data, AuditSuccess | AuditFail) or not data.create_time:
         return False
     status = AuditStatus.APPROVED if isinstance(data, AuditSuccess) else AuditStatus.REJECTED
     sent = data.create_time
-    for review in submissions.newest_of(connection, message.subject, before=sent + CLOCKS_DIFFER):
-        told_at = inbox.received_at(connection, _id(message.subject, review.auditid, status))
-        if told_at is not None and sent <= told_at + CLOCKS_DIFFER:
-            return True
-        if review.submitted_at < sent - CLOCKS_DIFFER:
-            # The push speaks of this one, or of one that was submitted in the same minute.
-            return False
-    return False
+    with reading(context.engine) as connection:
+        reviews = submissions.newest_of(connection, message.subject, before=sent + CLOCKS_DIFFER)
+        ids = {review.auditid: _id(message.subject, review.auditid, status) for review in reviews}
+        told_at = {auditid: inbox.received_at(connection, id) for auditid, id in ids.items()}
+    told = {auditid: at for auditid, at in told_at.items() if at is not None}
+    if not told:
+        return False
+    try:
+        latest = audits.ask_latest_if_any(context, message.subject)
+    except WeChatError as error:
+        log.warning("reconcile.not_asked", appid=message.subject, error=str(error))
+        # Twice told is better than never.
+        return any(sent <= at + CLOCKS_DIFFER for at in told.values())
+    if latest and latest.auditid not in told and latest.status in audits.VERDICTS and latest.submit_audit_time <= sent:
+        return False
+    before = [review.auditid for review in reviews if latest is None or review.auditid <= latest.auditid]
+    undecided = latest.auditid if latest and latest.auditid not in told else None
+    return next((auditid in told for auditid in before if auditid != undecided), False)
 
 
 def _id(appid: str, auditid: int, status: AuditStatus) -> str:
@@ -114,14 +136,15 @@ def _id(appid: str, auditid: int, status: AuditStatus) -> str:
 def verdict_message(context: Context, appid: str, audit: LatestAudit) -> Message | None:
     """Build what WeChat would have pushed; None while there is no verdict."""
     now = context.clock()
+    which: dict[str, Any] = {"auditid": audit.auditid, "user_version": audit.user_version}
     data: Data
     if audit.status is AuditStatus.APPROVED:
         kind = "wechat.weapp_audit_success"
-        data = AuditSuccess(origin="reconcile", succ_time=int(now))
+        data = AuditSuccess(origin="reconcile", succ_time=int(now), **which)
     elif audit.status is AuditStatus.REJECTED:
         kind = "wechat.weapp_audit_fail"
         told = {"reason": audit.reason, "screen_shot": audit.screenshot, "fail_time": int(now), "origin": "reconcile"}
-        data = AuditFail.model_validate(told)
+        data = AuditFail.model_validate({**told, **which})
     else:
         return None
     return messages.build(

@@ -7,17 +7,17 @@ from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.wechat import code, online
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import AlreadyDone, Refused, WeChatError
+from handlers.wechat.errors import AlreadyDone, Refused, WeChatError, may_have_worked
 from service import submissions
 from service.kinds import AuditSuccess
 from service.messages import Message
 from service.own_kinds import Released
 from service.submissions import Claim
 
-# No review to release, or not in a state for it.
-NOT_RELEASABLE = (85019, 85020)
-# grayrelease says so when the same percent has the version already.
-AS_MANY_HAVE_IT = 85082
+# grayrelease says so when as many have the version already, or had the one before.
+NOT_MORE = 85082
+# No review to release, or not in a state for it; or there is nothing to do.
+NOT_RELEASABLE = (85019, 85020, 85080, NOT_MORE)
 
 
 def release(context: Context, message: Message) -> Answer:
@@ -48,23 +48,26 @@ def release(context: Context, message: Message) -> Answer:
         return Wait(now + audits.CLAIM, f"another push of review {latest.auditid} is being acted on")
     again = claim is Claim.AGAIN
     try:
-        already = _release(context, appid, decision.percent, again=again)
+        already, percent = _release(context, appid, decision.percent, again=again), decision.percent
     except WeChatError as error:
         explained = _explain(context, appid, latest) if error.code in NOT_RELEASABLE else None
         if explained is None:
+            if not again and not may_have_worked(error):
+                with context.engine.begin() as connection:
+                    submissions.unclaim(connection, appid, latest.auditid, message.id)
             raise
         if isinstance(explained, Skipped):
             return explained
-        already = not again
+        already, percent = not again or decision.percent < 100, 100
     outcome = Released(
         origin=message.data.origin,
         push_id=message.id,
         auditid=latest.auditid,
         user_version=latest.user_version,
-        gray_percentage=decision.percent,
+        gray_percentage=percent,
         already=already,
     )
-    note = "released already, WeChat says" if already else f"released to {decision.percent} %"
+    note = "released already, WeChat says" if already else f"released to {percent} %"
     also = partial(submissions.released, appid=appid, auditid=latest.auditid, now=context.clock())
     return Done(f"review {latest.auditid} ({latest.user_version}) {note}", outcome, also)
 
@@ -90,6 +93,12 @@ def _release(context: Context, appid: str, percent: int, *, again: bool) -> bool
     except AlreadyDone:
         return not again
     except Refused as error:
-        if not (again and error.code == AS_MANY_HAVE_IT):
+        if not (again and error.code == NOT_MORE and _share(context, appid) == percent):
             raise
     return False
+
+
+def _share(context: Context, appid: str) -> int:
+    """Give how many percent of the users a gray release has reached."""
+    plan = context.wechat.call(online.getgrayreleaseplan, Nothing(), appid).gray_release_plan
+    return plan.gray_percentage if plan else 0

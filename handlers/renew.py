@@ -45,7 +45,7 @@ class TicketWatch:
         with reading(context.engine) as connection:
             ticket = context.credentials.read(connection, Kind.TICKET, us)
         newest = ticket.issued_at if ticket else None
-        if now - (self.since if newest is None else newest) < PATIENCE:
+        if now - max(self.since, newest or 0.0) < PATIENCE:
             return
         problem = self._start_again(context, us)
         log.error("ticket.stopped", newest=newest, started_again=not problem, problem=problem)

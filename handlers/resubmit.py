@@ -7,12 +7,12 @@ from typing import Any
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.submit import Wish, is_ours, submit
+from handlers.submit import REVIEW, UnderWay, Wish, is_ours, submit
 from handlers.wechat import audit, code, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
-from handlers.wechat.code import CommitRequest
+from handlers.wechat.code import CommitRequest, Experience
 from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import NeedsHuman
+from handlers.wechat.errors import NeedsHuman, WeChatError, may_have_worked
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
 from service.database import reading
@@ -20,6 +20,7 @@ from service.kinds import AuditFail
 from service.messages import Message
 from service.own_kinds import Resubmitted
 from service.submissions import Claim, Submission
+from service.versions import Version
 
 # WeChat's clock and ours may be so many seconds apart.
 CLOCKS_DIFFER = 60
@@ -45,7 +46,10 @@ def resubmit(context: Context, message: Message) -> Answer:
         return decision
     if rejected is None or not rejected.request:
         return Skipped(f"weaudit did not submit review {latest.auditid}, so it does not know what to submit again")
-    return _resubmit(context, message, rejected)
+    try:
+        return _resubmit(context, message, rejected)
+    except UnderWay as error:
+        return Skipped(f"somebody submitted another version meanwhile: {error}")
 
 
 def _decide(
@@ -76,22 +80,22 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
     """Go on with what this push began and did not live to write down; None if it has begun nothing."""
     with reading(context.engine) as connection:
         planned = versions.planned_by(connection, begun.appid, message.id)
+        newest = submissions.find(connection, begun.appid, latest.auditid)
+    known = newest is not None and bool(newest.request)
     if planned:
         newer = CommitRequest.model_validate_json(planned.body)
-        is_next = latest.auditid in (begun.auditid, planned.auditid) or is_ours(latest, planned, newer)
+        is_next = latest.auditid in (begun.auditid, planned.auditid) or is_ours(latest, planned, newer, known=known)
         if not is_next:
             return Skipped(f"review {latest.auditid} is newer than {begun.auditid}; its own verdict decides")
         return _submit_newer(context, message, begun, newer)
-    if begun.auditid != latest.auditid and begun.user_version == latest.user_version:
+    if begun.auditid != latest.auditid and begun.user_version == latest.user_version and not known:
         return _done(context, message, begun, latest.auditid)
     return None
 
 
 def _resubmit(context: Context, message: Message, rejected: Submission) -> Answer:
     newer = _newer_template(context, rejected)
-    if newer is None and (changed := _committed_meanwhile(context, rejected)):
-        # People were told that it is submitted again, so they are told that it is not.
-        raise NeedsHuman(audit.submit_audit.name, changed)
+    _check_committed(context, rejected)
     quota.check(context, rejected.appid)
     now = context.clock()
     until = now + audits.CLAIM
@@ -101,18 +105,38 @@ def _resubmit(context: Context, message: Message, rejected: Submission) -> Answe
         return Wait(until, f"another push of review {rejected.auditid} is being acted on")
     if newer:
         return _submit_newer(context, message, rejected, newer)
-    return _submit_same(context, message, rejected)
+    try:
+        return _submit_same(context, message, rejected)
+    except WeChatError as error:
+        if claim is Claim.GRANTED and not may_have_worked(error):
+            with context.engine.begin() as connection:
+                submissions.unclaim(connection, rejected.appid, rejected.auditid, message.id)
+        raise
 
 
-def _committed_meanwhile(context: Context, rejected: Submission) -> str:
-    """Give why the rejected code cannot be submitted again: other code was committed since; empty if it can."""
-    trial = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
-    if trial and trial.exp_version == rejected.user_version and trial.exp_time <= rejected.submitted_at + CLOCKS_DIFFER:
-        return ""
-    shown = f"{trial.exp_version} ({trial.exp_desc})" if trial else "none"
-    return (
-        f"after {rejected.user_version} was submitted, version {shown} was committed; a person decides which to submit"
+def _check_committed(context: Context, rejected: Submission) -> None:
+    """Check that nothing else was committed since.
+
+    Raises NeedsHuman: people were told that the rejected code is submitted again, so they are told that it is not.
+    """
+    shown = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
+    with reading(context.engine) as connection:
+        version = versions.of_review(connection, rejected.appid, rejected.auditid)
+    if shown and _is_the_rejected(shown, rejected, version):
+        return
+    found = f"{shown.exp_version} ({shown.exp_desc})" if shown else "none"
+    text = (
+        f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"
     )
+    raise NeedsHuman(audit.submit_audit.name, text)
+
+
+def _is_the_rejected(shown: Experience, rejected: Submission, version: Version | None) -> bool:
+    if shown.exp_version != rejected.user_version:
+        return False
+    if version and version.trial and version.trial != version.trial_before:
+        return shown.exp_time == version.trial
+    return shown.exp_time <= rejected.submitted_at + CLOCKS_DIFFER
 
 
 def _fields(context: Context, rejected: Submission) -> dict[str, Any]:
@@ -122,8 +146,10 @@ def _fields(context: Context, rejected: Submission) -> dict[str, Any]:
 
 def _submit_same(context: Context, message: Message, rejected: Submission) -> Answer:
     request = SubmitAuditRequest.model_validate(_fields(context, rejected))
-    with quota.reserved(context, rejected.appid):
-        auditid = context.wechat.call(audit.submit_audit, request, rejected.appid).auditid
+    with context.wechat.turns.of(audit.submit_audit.name, rejected.appid, what="version", calls=REVIEW):
+        _check_committed(context, rejected)
+        with quota.reserved(context, rejected.appid):
+            auditid = context.wechat.call(audit.submit_audit, request, rejected.appid).auditid
     return _done(context, message, rejected, auditid)
 
 
@@ -146,8 +172,8 @@ def _newer_template(context: Context, rejected: Submission) -> CommitRequest | N
         return None
     former = CommitRequest.model_validate_json(rejected.committed)
     library = context.wechat.call(templates.gettemplatelist, TemplateListRequest()).template_list
-    newest = max(library, key=lambda template: template.template_id, default=None)
-    if newest is None or newest.template_id <= former.template_id:
+    newest = policy.newest_template(library, former.template_id)
+    if newest is None:
         return None
     version, description = newest.user_version or former.user_version, newest.user_desc or former.user_desc
     changes = {"template_id": newest.template_id, "user_version": version, "user_desc": description}

@@ -18,23 +18,35 @@ MOST_OF_ONE = 3
 MOST = 9
 
 
-def fetch(context: Context, told: Iterable[Message], folder: Path) -> Sequence[Path]:
-    """Fetch the screenshots of the rejections among some messages into a folder; what cannot be had is left out."""
-    wanted = [
-        (message.subject, media_id)
-        for message in told
-        if isinstance(message.data, AuditFail)
-        for media_id in message.data.screenshots[:MOST_OF_ONE]
-    ]
-    pictures = []
-    for place, (appid, media_id) in enumerate(wanted[:MOST], 1):
+class Pictures:
+    """The pictures for one telling, each fetched once into a folder."""
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        """Take the way to WeChat and the folder."""
+        self._context = context
+        self._folder = folder
+        self._fetched: dict[tuple[str, str], Path | None] = {}
+
+    def of(self, told: Iterable[Message]) -> Sequence[Path]:
+        """Give the screenshots of the rejections among some messages; what cannot be had is left out."""
+        wanted = [
+            (message.subject, media_id)
+            for message in told
+            if isinstance(message.data, AuditFail)
+            for media_id in message.data.screenshots[:MOST_OF_ONE]
+        ]
+        for each in wanted[:MOST]:
+            if each not in self._fetched:
+                self._fetched[each] = self._fetch(*each)
+        return [picture for each in wanted[:MOST] if (picture := self._fetched[each])]
+
+    def _fetch(self, appid: str, media_id: str) -> Path | None:
         try:
-            shot = context.wechat.call(material.get_material, MaterialRequest(media_id=media_id), appid)
+            shot = self._context.wechat.call(material.get_material, MaterialRequest(media_id=media_id), appid)
         except WeChatError as error:
             log.warning("screenshot.not_fetched", appid=appid, error=str(error))
-            continue
+            return None
         ending = shot.content_type.partition(";")[0].rpartition("/")[2] or "jpeg"
-        picture = folder / f"{place}-{appid}.{ending}"
+        picture = self._folder / f"{len(self._fetched) + 1}-{appid}.{ending}"
         picture.write_bytes(shot.content)
-        pictures.append(picture)
-    return pictures
+        return picture

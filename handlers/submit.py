@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from handlers import audits, quota
 from handlers.context import Context
@@ -11,13 +11,16 @@ from handlers.wechat import audit, code
 from handlers.wechat.audit import Item, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import Category, CommitRequest, Experience
 from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import NeedsHuman, Refused, TryLater
+from handlers.wechat.errors import NeedsHuman, Refused, TryLater, WeChatError, may_have_worked
 from service import submissions, versions
 from service.database import reading
 from service.versions import Version
 
 MOST_ITEMS = 5
 CHECK_UNDER_WAY = 61039
+UNDER_WAY_ALREADY = 85009
+# In calls: getversioninfo, queryquota and submit_audit, and as long again for the turn of the reserve.
+REVIEW = 8
 # In minutes; after that a person should look.
 LONGEST_CHECK = 10
 
@@ -40,6 +43,10 @@ class Wish:
     by: str = ""
 
 
+class UnderWay(Refused):
+    """Another review of the mini program is under way."""
+
+
 class Submitted(NamedTuple):
     """A review, and whether it had been begun before."""
 
@@ -59,42 +66,35 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
         version = versions.plan(connection, appid, body, by=wish.by)
     if version.auditid and not wish.again:
         return Submitted(version.auditid, already=True)
-    latest = _latest(context, appid)
-    if is_ours(latest, version, wish.commit):
-        return _record(context, version, wish, _request(context, appid, wish), latest.auditid, already=True)
+    latest = audits.ask_latest_if_any(context, appid)
+    if latest and is_ours(latest, version, wish.commit, known=_is_known(context, appid, latest)):
+        return _record(context, version, wish, version.request, latest.auditid, submitted_at=latest.submit_audit_time)
     if latest and latest.status in audits.UNDER_WAY:
-        text = f"review {latest.auditid} of version {latest.user_version} is under way"
-        raise Refused(audit.submit_audit.name, text)
+        if latest.auditid == version.auditid:
+            return Submitted(latest.auditid, already=True)
+        raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} of {latest.user_version} is under way")
     quota.check(context, appid)
     if version.auditid and not versions.is_again_under_way(version):
         with context.engine.begin() as connection:
             version = versions.plan_again(connection, version, by=wish.by)
     version = _commit(context, version, wish.commit, latest)
     _await_privacy_check(context, appid, sleep)
-    if _trial(context, appid) != version.trial:
-        raise TryLater(code.commit.name, f"somebody else committed to {appid} meanwhile; commit again")
-    request = _request(context, appid, wish)
-    with quota.reserved(context, appid):
-        auditid = context.wechat.call(audit.submit_audit, request, appid).auditid
-    return _record(context, version, wish, request, auditid)
+    return _begin_review(context, version, wish, _request(context, appid, wish))
 
 
-def _latest(context: Context, appid: str) -> LatestAudit | None:
-    try:
-        return audits.ask_latest(context, appid)
-    except Refused as error:
-        if error.code not in audits.NO_REVIEW_YET:
-            raise
-        return None
+def _is_known(context: Context, appid: str, latest: LatestAudit) -> bool:
+    with reading(context.engine) as connection:
+        known = submissions.find(connection, appid, latest.auditid)
+    return bool(known and known.request)
 
 
-def is_ours(latest: LatestAudit | None, version: Version, commit: CommitRequest) -> TypeGuard[LatestAudit]:
-    """Tell whether the newest review is that of this version, begun by somebody who did not live to write it down."""
-    is_over = version.auditid is not None and not versions.is_again_under_way(version)
-    if latest is None or version.trial is None or is_over:
-        return False
+def is_ours(latest: LatestAudit, version: Version, commit: CommitRequest, *, known: bool) -> bool:
+    """Tell whether the newest review is that of this version, begun by somebody who did not live to write it down.
+
+    `known` says that it is written down what was submitted as that review.
+    """
     is_new = latest.auditid not in (version.audit_before, version.auditid)
-    return is_new and latest.user_version == commit.user_version
+    return bool(version.request) and is_new and not known and latest.user_version == commit.user_version
 
 
 def _commit(context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None) -> Version:
@@ -102,30 +102,29 @@ def _commit(context: Context, version: Version, commit: CommitRequest, latest: L
     with context.wechat.turns.of(code.commit.name, version.appid, what="version", calls=3):
         with reading(context.engine) as connection:
             version = versions.find(connection, version)
-        shown = context.wechat.call(code.getversioninfo, Nothing(), version.appid).exp_info
-        now = shown.exp_time if shown else 0
+        shown = _trial(context, version.appid)
         if not is_committed(version, commit, shown):
             before = latest.auditid if latest else 0
             with context.engine.begin() as connection:
-                version = versions.commit_begins(connection, version, trial_before=now, audit_before=before)
+                version = versions.commit_begins(connection, version, trial_before=shown.exp_time, audit_before=before)
             context.wechat.call(code.commit, commit, version.appid)
-            now = _trial(context, version.appid)
+            shown = _trial(context, version.appid)
         with context.engine.begin() as connection:
-            return versions.committed(connection, version, trial=now)
+            return versions.committed(connection, version, trial=shown.exp_time)
 
 
-def is_committed(version: Version, commit: CommitRequest, shown: Experience | None) -> bool:
+def is_committed(version: Version, commit: CommitRequest, shown: Experience) -> bool:
     """Tell whether the trial version is what this version's commit made, which WeChat may have shown late."""
-    if shown is None or version.trial_before is None or shown.exp_time in (0, version.trial_before):
+    if version.trial_before is None or shown.exp_time in (0, version.trial_before):
         return False
-    same = (shown.exp_version, shown.exp_desc) == (commit.user_version, commit.user_desc)
-    return same and version.trial in (None, version.trial_before, shown.exp_time)
+    if version.trial in (None, version.trial_before):
+        return (shown.exp_version, shown.exp_desc) == (commit.user_version, commit.user_desc)
+    return shown.exp_time == version.trial
 
 
-def _trial(context: Context, appid: str) -> int:
-    """Give the time of the trial version, by WeChat's clock; 0 without one."""
-    shown = context.wechat.call(code.getversioninfo, Nothing(), appid).exp_info
-    return shown.exp_time if shown else 0
+def _trial(context: Context, appid: str) -> Experience:
+    """Give the trial version; its time, which is by WeChat's clock, is 0 without one."""
+    return context.wechat.call(code.getversioninfo, Nothing(), appid).exp_info or Experience()
 
 
 def _await_privacy_check(context: Context, appid: str, sleep: Sleep | None) -> None:
@@ -155,8 +154,38 @@ def _request(context: Context, appid: str, wish: Wish) -> SubmitAuditRequest:
     return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, categories)})
 
 
+def _begin_review(context: Context, version: Version, wish: Wish, request: SubmitAuditRequest) -> Submitted:
+    """Submit what is committed, if it still is; from before that until it is known what it came to, that is kept."""
+    appid, body = version.appid, request.model_dump_json()
+    with context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW):
+        with reading(context.engine) as connection:
+            auditid = versions.find(connection, version).auditid
+        if auditid and auditid != version.auditid:
+            return Submitted(auditid, already=True)
+        shown = _trial(context, appid)
+        if shown.exp_time != version.trial and not is_committed(version, wish.commit, shown):
+            raise TryLater(code.commit.name, f"somebody else committed to {appid} meanwhile; commit again")
+        with quota.reserved(context, appid):
+            with context.engine.begin() as connection:
+                version = versions.submitting(connection, version, body)
+            auditid = _submit_audit(context, version, request)
+        return _record(context, version, wish, body, auditid)
+
+
+def _submit_audit(context: Context, version: Version, request: SubmitAuditRequest) -> int:
+    try:
+        return context.wechat.call(audit.submit_audit, request, version.appid).auditid
+    except WeChatError as error:
+        if not may_have_worked(error):
+            with context.engine.begin() as connection:
+                versions.submitting(connection, version, "")
+        if error.code == UNDER_WAY_ALREADY:
+            raise UnderWay(error.endpoint, error.meaning, code=error.code, text=error.text) from None
+        raise
+
+
 def _record(
-    context: Context, version: Version, wish: Wish, request: SubmitAuditRequest, auditid: int, *, already: bool = False
+    context: Context, version: Version, wish: Wish, request: str, auditid: int, *, submitted_at: float = 0.0
 ) -> Submitted:
     with context.engine.begin() as connection:
         versions.submitted(connection, version, auditid)
@@ -165,12 +194,14 @@ def _record(
             version.appid,
             auditid,
             user_version=wish.commit.user_version,
-            request=request.model_dump_json(exclude_none=True),
+            request=request,
             committed=wish.commit.model_dump_json(),
             round=wish.round,
             now=context.clock(),
+            submitted_at=submitted_at or None,
         )
-    return Submitted(auditid, already)
+    # Somebody who did not live to write it down had submitted it.
+    return Submitted(auditid, already=bool(submitted_at))
 
 
 def items(pages: tuple[str, ...], categories: tuple[Category, ...]) -> tuple[Item, ...]:

@@ -21,7 +21,8 @@ class Text(NamedTuple):
 class About(NamedTuple):
     """What a text is about: the mini program's name, the version if known, and what weaudit is going to do.
 
-    `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time.
+    `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time;
+    `superseded` if another review was submitted since.
     """
 
     app: str
@@ -29,6 +30,7 @@ class About(NamedTuple):
     releases: bool
     resubmits: bool
     waits_until: str = ""
+    superseded: bool = False
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:
@@ -69,12 +71,22 @@ def _points(data: AuditFail) -> str:
     return "\n".join([*lines, *data.unparsed])
 
 
+SUPERSEDED: Mapping[Language, str] = MappingProxyType(
+    {
+        "zh": "此后已有新的提交，以新的审核结果为准，无需操作。",
+        "en": "Another review was submitted since; its verdict counts, nothing to do.",
+    }
+)
+
+
 def _version(about: About) -> str:
     return f" {about.version}" if about.version else ""
 
 
 def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
     title = f"审核通过：{about.app}{_version(about)}"
+    if about.superseded:
+        return None if about.releases else Text(title, SUPERSEDED["zh"])
     if about.waits_until:
         return Text(title, f"将在 {about.waits_until} 自动发布（RELEASE_WINDOW），无需操作。")
     if about.releases:
@@ -84,6 +96,8 @@ def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
 
 def _approved_en(_: AuditSuccess, about: About) -> Text | None:
     title = f"Approved: {about.app}{_version(about)}"
+    if about.superseded:
+        return None if about.releases else Text(title, SUPERSEDED["en"])
     if about.waits_until:
         return Text(title, f"Released at {about.waits_until}, when RELEASE_WINDOW opens; nothing to do.")
     if about.releases:
@@ -93,6 +107,8 @@ def _approved_en(_: AuditSuccess, about: About) -> Text | None:
 
 def _rejected_zh(data: AuditFail, about: About) -> Text:
     next_step = "将自动重新提交，无需操作。" if about.resubmits else "不会自动重新提交，请修改后重新提交。"
+    if about.superseded:
+        next_step = SUPERSEDED["zh"]
     return Text(f"审核未通过：{about.app}{_version(about)}", f"{_points(data)}\n{next_step}")
 
 
@@ -102,6 +118,8 @@ def _rejected_en(data: AuditFail, about: About) -> Text:
         if about.resubmits
         else "weaudit does not submit it again: please mend it and submit."
     )
+    if about.superseded:
+        next_step = SUPERSEDED["en"]
     return Text(f"Rejected: {about.app}{_version(about)}", f"{_points(data)}\n{next_step}")
 
 
@@ -117,13 +135,17 @@ def _delayed_en(data: AuditDelay, about: About) -> Text:
 def _released_zh(data: Released, about: About) -> Text:
     share = "全量发布" if data.gray_percentage == 100 else f"灰度 {data.gray_percentage}%"
     before = "（此前已发布）" if data.already else ""
-    return Text(f"已发布：{about.app} {data.user_version}", f"审核 {data.auditid} 通过，{share}{before}。")
+    rest = "" if data.gray_percentage == 100 else "确认无误后请人工全量发布。"
+    return Text(f"已发布：{about.app} {data.user_version}", f"审核 {data.auditid} 通过，{share}{before}。{rest}")
 
 
 def _released_en(data: Released, about: About) -> Text:
     share = "all users" if data.gray_percentage == 100 else f"{data.gray_percentage}% of users"
     before = " (it had been released before)" if data.already else ""
-    return Text(f"Released: {about.app} {data.user_version}", f"Review {data.auditid} passed; for {share}{before}.")
+    rest = "" if data.gray_percentage == 100 else " When it proves good, please release it to all."
+    return Text(
+        f"Released: {about.app} {data.user_version}", f"Review {data.auditid} passed; for {share}{before}.{rest}"
+    )
 
 
 def _resubmitted_zh(data: Resubmitted, about: About) -> Text:

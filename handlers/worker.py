@@ -10,7 +10,7 @@ from kombu import Consumer, Producer, Queue
 from kombu import Message as Delivery
 from sqlalchemy.exc import SQLAlchemyError
 
-from handlers import outcomes, retry
+from handlers import audits, outcomes, retry
 from handlers.context import Answer, Context, Done, Reaction, Wait
 from handlers.retry import Dead, RetryAt
 from service import attempts, broker, inbox, messages, queues
@@ -173,7 +173,8 @@ class Worker:
                 return
             if isinstance(answer, Done) and answer.also:
                 answer.also(connection)
-            if outcome := outcomes.outcome(attempt, message, answer, now):
+            review = audits.spoken_of(connection, message)
+            if outcome := outcomes.outcome(attempt, message, answer, now, review):
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
 

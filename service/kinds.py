@@ -47,7 +47,14 @@ class Notice(Data):
     create_time: Seconds | None = None
 
 
-class AuditSuccess(Push):
+class Verdict(Push):
+    """How a review ended. Which one it was is known where WeChat was asked (`origin` is reconcile): no push says so."""
+
+    auditid: int | None = None
+    user_version: str | None = None
+
+
+class AuditSuccess(Verdict):
     """weapp_audit_success: the review passed."""
 
     succ_time: Seconds | None = None
@@ -60,7 +67,7 @@ class Reason(Part):
     details: tuple[str, ...] = ()
 
 
-class AuditFail(Push):
+class AuditFail(Verdict):
     """weapp_audit_fail: the review was rejected. `reason` is WeChat's text as it came, `reasons` what it says.
 
     `unparsed` are its lines that fit no title; `screenshots` are media ids for material/get_material.

@@ -48,10 +48,11 @@ def dead(connection: Connection, *, limit: int = 1000) -> Sequence[Entry]:
     ids = select(attempts.c.push_id).where(is_dead).order_by(attempts.c.changed_at).limit(limit)
     rows = connection.execute(select(pushes).where(pushes.c.id.in_(ids)).order_by(pushes.c.seq)).all()
     entries = _with_reactions(connection, rows)
-    return [
+    only_dead = [
         entry._replace(reactions=tuple(each for each in entry.reactions if each.state == State.DEAD.value))
         for entry in entries
     ]
+    return sorted(only_dead, key=lambda entry: min(each.changed_at for each in entry.reactions))
 
 
 def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Entry]:

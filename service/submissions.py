@@ -67,10 +67,11 @@ def record(
     round: int,
     now: float,
     committed: str = "",
+    submitted_at: float | None = None,
 ) -> None:
-    """Write down what we submitted; what was learned of it meanwhile stays."""
+    """Write down what we submitted, now if nothing else is known; what was learned of it meanwhile stays."""
     told = {"user_version": user_version, "request": request, "committed": committed, "round": round}
-    told |= {"submitted_at": now}
+    told |= {"submitted_at": now if submitted_at is None else submitted_at}
     row = {"appid": appid, "auditid": auditid, "state": State.IN_REVIEW.value, "changed_at": now, **told}
     connection.execute(
         upsert(connection, table)
@@ -89,7 +90,7 @@ def learn(
     submitted_at: float,
     now: float,
 ) -> None:
-    """Write down what WeChat says of a review; a released one stays released."""
+    """Write down what WeChat says of a review; a released one stays released, and a verdict is not taken back."""
     told = {"state": state.value, "user_version": user_version, "submitted_at": submitted_at}
     row = {"appid": appid, "auditid": auditid, **told, "changed_at": now, **NOT_OURS}
     connection.execute(
@@ -98,7 +99,7 @@ def learn(
         .on_conflict_do_update(
             index_elements=["appid", "auditid"],
             set_={"state": state.value, "changed_at": now},
-            where=table.c.state.not_in((State.RELEASED.value, state.value)),
+            where=table.c.state.in_(PENDING) if state in PENDING else table.c.state != State.RELEASED.value,
         )
     )
 
@@ -144,6 +145,12 @@ def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: 
     if granted.rowcount == 1:
         return Claim.AGAIN if known.claimed_by else Claim.GRANTED
     return Claim.RELEASED if known.state == State.RELEASED.value else Claim.BUSY
+
+
+def unclaim(connection: Connection, appid: str, auditid: int, owner: str) -> None:
+    """Give a claim back: what the push claimed it for was refused, so nothing was done."""
+    mine = (table.c.appid == appid) & (table.c.auditid == auditid) & (table.c.claimed_by == owner)
+    connection.execute(update(table).where(mine).values(claimed_by="", claimed_until=0.0))
 
 
 def claimed(connection: Connection, appid: str, owner: str) -> Submission | None:
@@ -198,11 +205,6 @@ def _submission(row: Row[Any]) -> Submission:
         row.changed_at,
         row.committed,
     )
-
-
-def newest(connection: Connection, appid: str) -> Submission | None:
-    """Find the newest review of a mini program that we know of."""
-    return next(iter(newest_of(connection, appid, limit=1)), None)
 
 
 def newest_of(connection: Connection, appid: str, *, before: float = LATEST, limit: int = 5) -> Sequence[Submission]:

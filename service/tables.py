@@ -119,4 +119,5 @@ versions = Table(
     Column("audit_before", BigInteger),
     Column("trial", BigInteger),
     Column("auditid", BigInteger),
+    Column("request", Text, nullable=False),
 )

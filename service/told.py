@@ -9,6 +9,9 @@ from service.database import upsert
 from service.tables import OPEN, attempts, pushes
 from service.tables import told as table
 
+# Beside the targets: somebody was to be told, and could not be.
+TRIED = "tried"
+
 
 def name(url: str) -> str:
     """Name a target without saying its address, which often is a secret."""

@@ -3,8 +3,10 @@
 What belongs to a version is told by what WeChat showed before and after, never by comparing WeChat's clock with ours.
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -16,7 +18,8 @@ class Version(NamedTuple):
     """A version for a mini program. `body` is the one of commit, as JSON; `planned_by` the push that it answers.
 
     `trial_before` and `audit_before` are what WeChat showed just before the commit (0 for none), `trial` the time that
-    it gave our commit, `auditid` the review; each None until then.
+    it gave our commit, `auditid` the review; each None until then. `request` is the body of submit_audit, as JSON, from
+    before it is called until what it came to is known.
     """
 
     appid: str
@@ -27,6 +30,12 @@ class Version(NamedTuple):
     audit_before: int | None
     trial: int | None
     auditid: int | None
+    request: str = ""
+
+
+NOT_COMMITTED: Mapping[str, Any] = MappingProxyType(
+    {"trial_before": None, "audit_before": None, "trial": None, "request": ""}
+)
 
 
 def is_again_under_way(version: Version) -> bool:
@@ -37,7 +46,7 @@ def is_again_under_way(version: Version) -> bool:
 def plan(connection: Connection, appid: str, body: str, *, by: str = "") -> Version:
     """Plan a version, given the body of commit as JSON; the same one again gives what became of it."""
     digest = sha256(body.encode()).hexdigest()[:32]
-    planned = {"appid": appid, "digest": digest, "body": body, "planned_by": by}
+    planned = {"appid": appid, "digest": digest, "body": body, "planned_by": by, "request": ""}
     insert = upsert(connection, table).values(planned)
     is_open = (table.c.auditid.is_(None)) & (insert.excluded.planned_by != "")
     answers = {"planned_by": insert.excluded.planned_by}
@@ -48,15 +57,15 @@ def plan(connection: Connection, appid: str, body: str, *, by: str = "") -> Vers
 
 def plan_again(connection: Connection, version: Version, *, by: str = "") -> Version:
     """Plan a version once more that was submitted before; until it is, the former review stays what it became."""
-    return _write(connection, version._replace(planned_by=by, trial_before=None, audit_before=None, trial=None))
+    return _write(connection, version._replace(planned_by=by, **NOT_COMMITTED))
 
 
 def commit_begins(connection: Connection, version: Version, *, trial_before: int, audit_before: int) -> Version:
     """Write down what WeChat shows just before a version is committed, which is then no other version's any more."""
     others = (table.c.appid == version.appid) & (table.c.digest != version.digest)
-    nothing = {"trial_before": None, "audit_before": None, "trial": None}
-    connection.execute(update(table).where(others).values(nothing))
-    return _write(connection, version._replace(trial_before=trial_before, audit_before=audit_before, trial=None))
+    connection.execute(update(table).where(others).values(NOT_COMMITTED))
+    begun = version._replace(trial_before=trial_before, audit_before=audit_before, trial=None, request="")
+    return _write(connection, begun)
 
 
 def committed(connection: Connection, version: Version, *, trial: int) -> Version:
@@ -64,9 +73,14 @@ def committed(connection: Connection, version: Version, *, trial: int) -> Versio
     return _write(connection, version._replace(trial=trial))
 
 
+def submitting(connection: Connection, version: Version, request: str) -> Version:
+    """Write down with what a version is just being submitted; empty if WeChat refused it."""
+    return _write(connection, version._replace(request=request))
+
+
 def submitted(connection: Connection, version: Version, auditid: int) -> Version:
     """Write down as what a version was submitted for review."""
-    return _write(connection, version._replace(auditid=auditid))
+    return _write(connection, version._replace(auditid=auditid, request=""))
 
 
 def find(connection: Connection, version: Version) -> Version:
@@ -77,6 +91,12 @@ def find(connection: Connection, version: Version) -> Version:
 def planned_by(connection: Connection, appid: str, push_id: str) -> Version | None:
     """Find the version that was planned because of a push."""
     row = connection.execute(select(table).where(table.c.appid == appid, table.c.planned_by == push_id)).first()
+    return None if row is None else Version(*row)
+
+
+def of_review(connection: Connection, appid: str, auditid: int) -> Version | None:
+    """Find the version that was submitted as a review."""
+    row = connection.execute(select(table).where(table.c.appid == appid, table.c.auditid == auditid)).first()
     return None if row is None else Version(*row)
 
 

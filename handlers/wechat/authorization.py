@@ -11,6 +11,9 @@ MANAGEMENT: Final = f"{DOCS}/authorization-management"
 # What every endpoint of the platform may answer besides: who we are, and from where we call.
 PLATFORM = (40013, 41018, 45009, 47001, 48001, 61004, 61011)
 
+# What WeChat says of an authorization code that was used, or is too old; its merchant let us in all the same.
+CODE_IS_SPENT = (61009, 61010)
+
 
 class ComponentTokenRequest(Request):
     """The platform's appid and secret, and the newest ticket, which is good for 12 hours."""

@@ -65,6 +65,11 @@ class Unreachable(TryLater):
         self.sent = sent
 
 
+def may_have_worked(error: WeChatError) -> bool:
+    """Tell whether WeChat may have done what was asked, though we heard that it failed."""
+    return isinstance(error, Unreachable) and error.sent
+
+
 class OverQuota(TryLater):
     """A limit of WeChat's is used up: `again_at` is its reset; without, no time resets it."""
 

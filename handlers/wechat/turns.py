@@ -1,4 +1,4 @@
-"""One commit or submit_audit at a time for each mini program, of all threads and processes: WeChat refuses two."""
+"""What only one may do at a time for a mini program, of all threads and processes, such as commit or submit_audit."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from handlers.wechat.endpoint import CALL_WITHIN
-from handlers.wechat.errors import TryLater, Unreachable
+from handlers.wechat.errors import TryLater, WeChatError, may_have_worked
 from service import turns
 
 # One call, and the same again with another token. Who died in his turn keeps the others waiting no longer.
@@ -31,21 +31,23 @@ class Turns:
     def of(self, endpoint: str, appid: str, what: str = "code", calls: int = 1) -> Iterator[None]:
         """Wait for the turn of a mini program in something, and hold it until the block, of so many calls, ends.
 
-        A call of which nobody heard may still be under way at WeChat: its turn ends with its time. Raises TryLater when
-        others hold it for too long.
+        A call of which nobody heard may still be under way at WeChat: its turn ends a call's time later. Raises
+        TryLater when others hold it for too long.
         """
         seconds = calls * A_CALL + SLACK
         name, give_up = f"{what} of {appid}", time.monotonic() + self._patience
         while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=seconds)):
             if time.monotonic() > give_up:
-                raise TryLater(endpoint, f"another commit or submit_audit of {appid} is under way, and takes too long")
+                raise TryLater(endpoint, f"somebody else is at the {what} of {appid}, and takes too long")
             time.sleep(POLL)
-        is_over = True
+        may_go_on = False
         try:
             yield
-        except Unreachable as error:
-            is_over = not error.sent
+        except WeChatError as error:
+            may_go_on = may_have_worked(error)
             raise
         finally:
-            if is_over:
+            if may_go_on:
+                turns.end_at(self._engine, name, until, min(until, self._clock() + A_CALL))
+            else:
                 turns.let_go(self._engine, name, until)

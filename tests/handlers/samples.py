@@ -7,6 +7,7 @@ from handlers.wechat.code import CommitRequest
 from service import inbox, messages
 from service.inbox import Entry
 from service.messages import Message
+from service.simulator import audits, code
 from tests.conftest import APP, COMPONENT, Wechat
 
 
@@ -25,6 +26,22 @@ def submitted(wechat: Wechat, version: str = "1.0") -> int:
     """Commit and submit a version; gives the audit id."""
     commit = CommitRequest(template_id=1, ext_json="{}", user_version=version, user_desc="x")
     return submit(wechat.context, APP, Wish(commit, again=True)).auditid
+
+
+def submitted_elsewhere(wechat: Wechat, version: str = "") -> None:
+    """Let somebody submit without weaudit, what is committed or another version."""
+    app = wechat.world.apps[APP]
+    if version:
+        committed_elsewhere(wechat, version)
+    category = {"first_class": "餐饮服务", "second_class": "点餐平台", "first_id": 220, "second_id": 632}
+    audits.submit_audit(wechat.world, app, item_list=[category])
+
+
+def committed_elsewhere(wechat: Wechat, version: str) -> None:
+    """Let somebody commit without weaudit, a second later than whatever was before."""
+    wechat.now += 1
+    app = wechat.world.apps[APP]
+    code.commit(wechat.world, app, template_id=1, ext_json="{}", user_version=version, user_desc="theirs")
 
 
 def decided(wechat: Wechat, verdict: str, version: str = "1.0", reason: str = "") -> int:

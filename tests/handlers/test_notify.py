@@ -20,7 +20,8 @@ from service.settings import SettingsError
 from service.simulator.mini_program import Kept
 from service.tables import attempts
 from tests.conftest import APP, COMPONENT, Wechat, outbound
-from tests.handlers.samples import decided, submitted, told
+from tests.handlers.samples import decided, submitted, submitted_elsewhere, told
+from tests.handlers.test_reconcile import found
 from tests.live import serving
 from tests.servers import free_port
 
@@ -142,7 +143,51 @@ def test_a_verdict_on_a_review_that_we_do_not_know_of_is_told(make_wechat: Calla
     wechat.now += 7201
     reconcile(wechat.context)
     wechat.now += 3600
+    app = wechat.world.apps[APP]
+    submitted_elsewhere(wechat)
+    app.decide("reject", "1:y:<br>")
+    wechat.now += 1
     assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
+
+
+@pytest.mark.parametrize("seconds", [0, 90, 86_400])
+def test_a_push_that_wechat_sends_late_tells_nobody_again(
+    make_wechat: Callable[..., Wechat], chat: Chat, seconds: int
+) -> None:
+    """Whenever it was sent: neither while nothing is new, nor after the rejected version was submitted again."""
+    wechat = make_wechat(
+        notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0"
+    )
+    decided(wechat, "reject", reason="1:x:<br>")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    wechat.now += seconds
+    late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
+    assert isinstance(notify(wechat.context, late), Skipped)
+    submitted(wechat)
+    wechat.now += seconds + 1
+    later = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
+    assert isinstance(notify(wechat.context, later), Skipped)
+    assert chat.told == []
+    wechat.world.apps[APP].decide("reject", "1:z:<br>")
+    wechat.now += 1
+    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:z:<br>")), Done)
+
+
+def test_a_rejection_that_a_newer_review_follows_asks_nobody_to_act(
+    make_wechat: Callable[..., Wechat], chat: Chat
+) -> None:
+    """Told late, when the next version is under way, or the rejected one was submitted again."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons=".")
+    decided(wechat, "reject", reason="1:x:<br>")
+    old = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
+    wechat.now += 7201
+    reconcile(wechat.context)
+    (asked,) = [message for message in found(wechat) if message.data.origin == "reconcile"]
+    decided(wechat, "approve", "2.0")
+    for message in (old, asked):
+        notify(wechat.context, message)
+    assert all("此后已有新的提交" in each["message"] and "1.0" in each["title"] for each in chat.told)
 
 
 def test_a_rejection_says_whether_it_is_submitted_again(make_wechat: Callable[..., Wechat], chat: Chat) -> None:

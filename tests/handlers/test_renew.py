@@ -104,11 +104,24 @@ def test_tickets_that_stop_for_half_an_hour_are_asked_for_and_told_once(
     assert len(told(wechat)) == 2, "another time is another message"
 
 
+def test_after_a_night_without_weaudit_tickets_have_half_an_hour_to_come(wechat: Wechat) -> None:
+    """None could reach it; nobody is alarmed before the next are due."""
+    wechat.now += 40_000
+    watch = TicketWatch()
+    watch(wechat.context)
+    assert told(wechat) == []
+    wechat.now += 1800
+    watch(wechat.context)
+    assert len(told(wechat)) == 1
+
+
 def test_what_keeps_wechat_from_starting_again_is_told(wechat: Wechat) -> None:
     """A wrong secret, an address that is not on the list."""
     wechat.simulator.api.expect(Fault("api_start_push_ticket", times=9, errcode=61004))
+    watch = TicketWatch()
+    watch(wechat.context)
     wechat.now += 1800
-    TicketWatch()(wechat.context)
+    watch(wechat.context)
     (message,) = told(wechat)
     assert isinstance(message.data, TicketsStopped)
     assert "61004" in message.data.problem

@@ -111,7 +111,7 @@ def test_who_waits_too_long_for_a_turn_is_told(wechat: Wechat) -> None:
         wechat.client.tokens,
         Turns(wechat.engine, lambda: wechat.now, patience=0.0),
     )
-    with pytest.raises(TryLater, match="another commit or submit_audit"):
+    with pytest.raises(TryLater, match="somebody else is at the code"):
         impatient.call(code.commit, COMMIT, APP)
     assert wechat.called("commit") == 0
     wechat.now += 60
@@ -142,7 +142,7 @@ def test_a_commit_that_nobody_heard_of_keeps_its_turn(wechat: Wechat) -> None:
     wechat.client.tokens.authorizer(APP)
     with pytest.raises(Unreachable):
         client(Lost).call(code.commit, COMMIT, APP)
-    with pytest.raises(TryLater, match="another commit"):
+    with pytest.raises(TryLater, match="somebody else is at the code"):
         client(Transport).call(code.commit, COMMIT, APP)
     wechat.now += 30
     client(Transport).call(code.commit, COMMIT, APP)
