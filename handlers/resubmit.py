@@ -7,12 +7,12 @@ from typing import Any
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.submit import REVIEW, UnderWay, Wish, is_ours, submit
+from handlers.submit import REVIEW, UNDER_WAY_ALREADY, UnderWay, Wish, is_ours, submit
 from handlers.wechat import audit, code, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import CommitRequest, Experience
 from handlers.wechat.endpoint import Nothing
-from handlers.wechat.errors import NeedsHuman, WeChatError, may_have_worked
+from handlers.wechat.errors import NeedsHuman, Refused, WeChatError, may_have_worked
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
 from service.database import reading
@@ -33,23 +33,29 @@ def resubmit(context: Context, message: Message) -> Answer:
     """
     if not isinstance(message.data, AuditFail):
         return Skipped(f"{message.type} is no rejection")
+    try:
+        return _react(context, message, message.data)
+    except Refused as error:
+        if not (isinstance(error, UnderWay) or error.code == UNDER_WAY_ALREADY):
+            raise
+        return Skipped(f"a newer review has begun; its own verdict decides ({error})")
+
+
+def _react(context: Context, message: Message, data: AuditFail) -> Answer:
     appid = message.subject
-    told_at = max(message.data.fail_time or 0, message.data.create_time or 0)
+    told_at = max(data.fail_time or 0, data.create_time or 0)
     latest = audits.ask_about(context, appid, AuditStatus.REJECTED, told_at)
     with reading(context.engine) as connection:
         begun = submissions.claimed(connection, appid, message.id)
         rejected = submissions.find(connection, appid, latest.auditid)
     if begun and (gone_on := _go_on(context, message, begun, latest)):
         return gone_on
-    decision = policy.superseded(latest, told_at) or _decide(context, message.data, latest, rejected)
+    decision = policy.superseded(latest, told_at) or _decide(context, data, latest, rejected)
     if not isinstance(decision, policy.Go):
         return decision
     if rejected is None or not rejected.request:
         return Skipped(f"weaudit did not submit review {latest.auditid}, so it does not know what to submit again")
-    try:
-        return _resubmit(context, message, rejected)
-    except UnderWay as error:
-        return Skipped(f"somebody submitted another version meanwhile: {error}")
+    return _resubmit(context, message, rejected)
 
 
 def _decide(
@@ -117,13 +123,17 @@ def _resubmit(context: Context, message: Message, rejected: Submission) -> Answe
 def _check_committed(context: Context, rejected: Submission) -> None:
     """Check that nothing else was committed since.
 
-    Raises NeedsHuman: people were told that the rejected code is submitted again, so they are told that it is not.
+    Raises UnderWay if that was submitted, too, and else NeedsHuman: people were told that the rejected code is
+    submitted again, so they are told that it is not.
     """
     shown = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
     with reading(context.engine) as connection:
         version = versions.of_review(connection, rejected.appid, rejected.auditid)
     if shown and _is_the_rejected(shown, rejected, version):
         return
+    latest = audits.ask_latest(context, rejected.appid)
+    if latest.auditid != rejected.auditid:
+        raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} is newer than {rejected.auditid}")
     found = f"{shown.exp_version} ({shown.exp_desc})" if shown else "none"
     text = (
         f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"

@@ -1,6 +1,7 @@
 """A story: one weaudit, two mini programs, and all that happens to them."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -40,6 +41,7 @@ class Died(BaseException):
 class Unlucky(Transport):
     """A way to WeChat on which, when it is told to, the answer to a change is lost or the process dies."""
 
+    overtake: Callable[[], None]
     fate = ""
     fated = ""
     unheard = 0
@@ -47,12 +49,15 @@ class Unlucky(Transport):
     def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
         """Send, and suffer the fate."""
         fate = self.fate if endpoint.name == self.fated else ""
-        if fate == "dies before":
-            self.fate = ""
-            raise Died
-        answer = super().send(endpoint, request, query, appid)
         if fate:
             self.fate = ""
+        if fate == "dies before":
+            raise Died
+        if fate == "is overtaken":
+            self.overtake()
+            return super().send(endpoint, request, query, appid)
+        answer = super().send(endpoint, request, query, appid)
+        if fate:
             self.unheard += endpoint.name in RELEASES
             if fate == "dies after":
                 raise Died
@@ -83,12 +88,12 @@ class Story:
         self.policy = policy
         self.wechat = Wechat(self.engine, Credentials([FERNET]), settings)
         self.way = Unlucky(self.wechat.http, clock=lambda: self.wechat.now, pause=0.0)
+        self.way.overtake = self.work
         self.context = self.over(self.way)
         self.context_of_people = self.over(Transport(self.wechat.http, clock=lambda: self.wechat.now, pause=0.0))
         self.pushes: list[Message] = []
         self.decided: Counter[str] = Counter()
         self.submitted = 0
-        self.newer_template_at = 0.0
         self.wechat.give_ticket()
         for appid in (APP, OTHER):
             self.wechat.authorize(appid)
@@ -114,7 +119,6 @@ class Story:
     def new_template(self) -> None:
         """Let developers make another template."""
         number = max(self.wechat.world.templates) + 1
-        self.newer_template_at = self.newer_template_at or self.wechat.now
         draft = Draft(number, int(self.wechat.now), f"template {number}", "newer")
         self.wechat.world.templates[number] = Template(number, draft)
 
@@ -178,8 +182,16 @@ class Story:
         """Let WeChat be asked for what is pending too long."""
         reconcile(self.context_of_people)
 
+    def find(self) -> None:
+        """Let enough time pass that WeChat is asked for what is pending, and ask."""
+        self.pass_time(7_300)
+        self.reconcile()
+
     def meet(self, fate: str, endpoint: str) -> None:
-        """Let a call of the worker's meet a fate: it `dies before`, `dies after`, or the answer `is lost`."""
+        """Let a call of the worker's meet a fate.
+
+        It `dies before` or `dies after`, it `is overtaken` by another worker, or the answer `is lost`.
+        """
         self.way.fate, self.way.fated = fate, endpoint
 
     def fail(self, endpoint: str, errcode: int, times: int) -> None:

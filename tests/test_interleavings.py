@@ -18,7 +18,7 @@ CALLS = {"approve": ["release", "grayrelease"], "reject": ["commit", "submit_aud
 
 def a_fate(endpoints: list[str]) -> st.SearchStrategy[Step]:
     """Draw how a call of the worker's ends badly."""
-    fates = st.sampled_from(["dies before", "dies after", "is lost"])
+    fates = st.sampled_from(["dies before", "dies after", "is lost", "is overtaken"])
     return st.tuples(st.just("meet"), fates, st.sampled_from(endpoints))
 
 
@@ -71,6 +71,8 @@ POLICIES = st.builds(
 
 APPROVED: list[Step] = [("submit", APP), ("decide", APP, "approve", "comes")]
 REJECTED: list[Step] = [("submit", APP), ("new_template",), ("decide", APP, "reject", "comes")]
+LATE: list[Step] = [("submit", APP), ("decide", APP, "approve", "is lost"), ("find",), ("push_again", 0)]
+LATE_REJECTED: list[Step] = [("submit", APP), ("decide", APP, "reject", "is lost"), ("find",), ("push_again", 0)]
 WORK: Step = ("work",)
 KNOWN: list[tuple[list[Step], Policy]] = [
     ([("submit", APP), ("decide", APP, "approve", "is lost")], Policy()),
@@ -83,6 +85,11 @@ KNOWN: list[tuple[list[Step], Policy]] = [
     # A person commits something else, which is not submitted.
     ([*REJECTED, ("fail", "submit_audit", 85020, 1), ("submit", APP), WORK], Policy()),
     ([*REJECTED, WORK, ("decide", APP, "reject", "comes"), WORK], Policy()),
+    # Two messages of one verdict: the late push comes after the release, or while it is under way.
+    ([*LATE[:3], WORK, ("push_again", 0), WORK], Policy()),
+    ([*LATE, ("meet", "is overtaken", "release"), WORK], Policy()),
+    ([*LATE, ("meet", "is overtaken", "grayrelease"), WORK], Policy("gray:10")),
+    ([*LATE_REJECTED, ("meet", "is overtaken", "submit_audit"), WORK], Policy()),
 ]
 
 

@@ -162,10 +162,12 @@ def test_a_push_that_wechat_sends_late_tells_nobody_again(
     wechat.now += 7201
     reconcile(wechat.context)
     wechat.now += seconds
+    wechat.give_ticket()
     late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
     assert isinstance(notify(wechat.context, late), Skipped)
     submitted(wechat)
     wechat.now += seconds + 1
+    wechat.give_ticket()
     later = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
     assert isinstance(notify(wechat.context, later), Skipped)
     assert chat.told == []
