@@ -5,7 +5,7 @@ import json
 from handlers.context import Answer, Context, Done, Skipped
 from handlers.wechat import authorization as auth
 from handlers.wechat.authorization import AuthorizationInfo
-from handlers.wechat.errors import Refused
+from handlers.wechat.errors import Refused, WeChatError
 from service import apps
 from service.apps import App
 from service.credentials import Kind
@@ -77,7 +77,7 @@ def _exchange_code(context: Context, push_id: str) -> AuthorizationInfo | None:
     request = auth.QueryAuthRequest(component_appid=context.wechat.tokens.component_appid, authorization_code=code)
     try:
         return context.wechat.call(auth.api_query_auth, request).authorization_info
-    except Refused as error:
+    except WeChatError as error:
         if error.code in auth.CODE_IS_SPENT:
             return None
         raise

@@ -24,7 +24,7 @@ def learn_authorizers(context: Context) -> None:
     What a later push says counts more.
     """
     with reading(context.engine) as connection:
-        known = {app.appid for app in apps.every(connection) if app.authorized}
+        known = set(apps.authorized(connection))
     try:
         unknown = [listed for listed in _listed(context) if listed.authorizer_appid not in known]
     except WeChatError as error:

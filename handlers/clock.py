@@ -42,23 +42,25 @@ def prune(context: Context) -> None:
         log.info("pushes.pruned", pushes=forgotten)
 
 
-JOBS = (
-    Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
-    Job("discover", lambda settings: settings.reconcile_after, discover),
-    Job("learn authorizers", lambda _: 3600.0, learn_authorizers),
-    Job("renew tokens", lambda _: 300.0, renew_tokens),
-    Job("watch the ticket", lambda _: 300.0, TicketWatch()),
-    Job("prune", lambda _: 3600.0, prune),
-)
+def jobs() -> tuple[Job, ...]:
+    """Give the jobs, for one process."""
+    return (
+        Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
+        Job("discover", lambda settings: settings.reconcile_after, discover),
+        Job("learn authorizers", lambda _: 3600.0, learn_authorizers),
+        Job("renew tokens", lambda _: 300.0, renew_tokens),
+        Job("watch the ticket", lambda _: 300.0, TicketWatch()),
+        Job("prune", lambda _: 3600.0, prune),
+    )
 
 
 class Clock:
     """Does each job when its time has come."""
 
-    def __init__(self, context: Context, jobs: tuple[Job, ...] = JOBS) -> None:
+    def __init__(self, context: Context, those: tuple[Job, ...] | None = None) -> None:
         """Take what the jobs need, and the table of jobs."""
         self._context = context
-        self._jobs = jobs
+        self._jobs = jobs() if those is None else those
 
     def run(self, stop: threading.Event) -> None:
         """Do the jobs until `stop` is set, each in a thread of its own: a long one does not delay the others."""

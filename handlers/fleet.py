@@ -11,12 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from handlers.context import Context
 from handlers.submit import Wish, submit
 from handlers.wechat.errors import OverQuota, WeChatError
+from service.submissions import State
 
 log = structlog.get_logger(__name__)
 
 # WeChat's own word for it, and what queryquota tells.
 NO_MORE_REVIEWS = (85085, None)
 FORESEEN = (WeChatError, SQLAlchemyError)
+# What nobody waits for any more, and is not online either.
+OVER = (State.WITHDRAWN, State.REJECTED)
 SUBMITTED, ALREADY, FAILED, NOT_BEGUN = "submitted", "submitted before", "failed", "not submitted"
 
 
@@ -82,4 +85,5 @@ def _submit(
             stop.set()
         log.warning("submit.failed", appid=appid, error=str(error), exc_info=not isinstance(error, FORESEEN))
         return Result(appid, FAILED, reason=str(error))
-    return Result(appid, ALREADY if done.already else SUBMITTED, done.auditid)
+    over = f"it is {done.state.value}; --again submits it once more" if done.state in OVER else ""
+    return Result(appid, ALREADY if done.already else SUBMITTED, done.auditid, over)

@@ -6,7 +6,7 @@ from handlers.context import Answer, Context, Done, Skipped
 from handlers.wechat import authorization as auth
 from handlers.wechat import customer_service
 from handlers.wechat.customer_service import SendRequest, SentText
-from handlers.wechat.errors import Refused
+from handlers.wechat.errors import WeChatError
 from service.credentials import Kind
 from service.database import reading
 from service.kinds import Text
@@ -41,7 +41,7 @@ def _exchange(context: Context, code: str) -> None:
     request = auth.QueryAuthRequest(component_appid=context.wechat.tokens.component_appid, authorization_code=code)
     try:
         info = context.wechat.call(auth.api_query_auth, request).authorization_info
-    except Refused as error:
+    except WeChatError as error:
         if error.code not in auth.CODE_IS_SPENT:
             raise
         return

@@ -41,7 +41,7 @@ def discover(context: Context) -> None:
     """
     with reading(context.engine) as connection:
         pending = {submission.appid for submission in submissions.pending(connection, before=context.clock() + 1)}
-        unknown = [app.appid for app in apps.every(connection) if app.authorized and app.appid not in pending]
+        unknown = [appid for appid in apps.authorized(connection) if appid not in pending]
     go_round(context, "discover", unknown, partial(_discover, context))
 
 

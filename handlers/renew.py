@@ -24,7 +24,7 @@ PATIENCE = 1800.0
 def renew_tokens(context: Context) -> None:
     """Fetch the next token of each mini program that authorizes the platform, before the present one ends."""
     with reading(context.engine) as connection:
-        authorized = [app.appid for app in apps.every(connection) if app.authorized]
+        authorized = apps.authorized(connection)
     go_round(context, "renew tokens", authorized, context.wechat.tokens.authorizer)
 
 

@@ -23,7 +23,7 @@ def go_round(
     ask: Callable[[Each], object],
     appid_of: Callable[[Each], str] = str,
 ) -> None:
-    """Ask about each of those, as long as there is a token for the platform and WeChat answers.
+    """Ask about each of those, in their order, as long as there is a token for the platform and WeChat answers.
 
     The platform's token is fetched ahead even if there is nothing to ask. What is left waits for the next round.
     """

@@ -14,6 +14,7 @@ from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import NeedsHuman, Refused, TryLater, WeChatError, may_have_worked
 from service import submissions, versions
 from service.database import reading
+from service.submissions import State
 from service.versions import Version
 
 MOST_ITEMS = 5
@@ -48,10 +49,11 @@ class UnderWay(Refused):
 
 
 class Submitted(NamedTuple):
-    """A review, and whether it had been begun before."""
+    """A review, whether it had been begun before, and where it stands then, as far as we know."""
 
     auditid: int
     already: bool = False
+    state: State = State.IN_REVIEW
 
 
 def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Sleep | None = time.sleep) -> Submitted:
@@ -65,7 +67,7 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
     with context.engine.begin() as connection:
         version = versions.plan(connection, appid, body, by=wish.by)
     if version.auditid and not wish.again:
-        return Submitted(version.auditid, already=True)
+        return _submitted_before(context, appid, version.auditid)
     latest = audits.ask_latest_if_any(context, appid)
     if latest and is_ours(latest, version, wish.commit, known=_is_known(context, appid, latest)):
         return _record(context, version, wish, version.request, latest.auditid, submitted_at=latest.submit_audit_time)
@@ -80,6 +82,12 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
     version = _commit(context, version, wish.commit, latest)
     _await_privacy_check(context, appid, sleep)
     return _begin_review(context, version, wish, _request(context, appid, wish))
+
+
+def _submitted_before(context: Context, appid: str, auditid: int) -> Submitted:
+    with reading(context.engine) as connection:
+        known = submissions.find(connection, appid, auditid)
+    return Submitted(auditid, already=True, state=known.state if known else State.IN_REVIEW)
 
 
 def _is_known(context: Context, appid: str, latest: LatestAudit) -> bool:

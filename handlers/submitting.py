@@ -117,7 +117,7 @@ def _audit_fields(text: str) -> Mapping[str, Any]:
 
 def _authorized(context: Context) -> list[str]:
     with reading(context.engine) as connection:
-        known = [app.appid for app in apps.every(connection) if app.authorized]
+        known = sorted(apps.authorized(connection))
     if not known:
         raise CommandFailed("no mini program authorizes the platform; weaudit apps lists those that are known")
     return known

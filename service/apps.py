@@ -1,5 +1,6 @@
 """The mini programs that authorized the platform, with the names that people know them by."""
 
+import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -48,6 +49,13 @@ def find(connection: Connection, appid: str) -> App | None:
     """Find a mini program."""
     row = connection.execute(select(table).where(table.c.appid == appid)).first()
     return None if row is None else App(*row)
+
+
+def authorized(connection: Connection) -> list[str]:
+    """Give the appids of those that authorize the platform; in no order, so that none is always the last."""
+    found = list(connection.execute(select(table.c.appid).where(table.c.authorized)).scalars())
+    random.shuffle(found)
+    return found
 
 
 def every(connection: Connection) -> Sequence[App]:

@@ -34,7 +34,7 @@ SHAPES = {
     "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
     "max_push_age": "seconds, 0 for no limit, such as 86400",
     "on_audit_success": "release, hold, or gray:PERCENT with a percent of 1 to 100, such as gray:10",
-    "release_window": "days and hours, such as Mon-Fri 10:00-18:00",
+    "release_window": "days and hours of one day, such as Mon-Fri 10:00-18:00 or Sat-Sun 00:00-24:00",
     "timezone": "an IANA time zone, such as Asia/Shanghai",
     "on_audit_fail": "resubmit or hold",
     "resubmit_reasons": "a regular expression, such as 类目|测试",
@@ -88,7 +88,7 @@ def parse_verdict(text: object) -> object:
 
 
 def parse_window(text: object) -> object:
-    """Read `Mon-Fri 10:00-18:00`; a range of days may wrap round the weekend, the hours may not wrap round midnight."""
+    """Read `Mon-Fri 10:00-18:00`: days may wrap round the weekend, hours may end at 24:00 but not go beyond."""
     if not isinstance(text, str):
         return text
     found = re.fullmatch(
@@ -99,7 +99,8 @@ def parse_window(text: object) -> object:
         raise ValueError(text)
     first, last = DAYS.index(found["first"]), DAYS.index(found["last"] or found["first"])
     days = frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
-    opens, closes = (time.fromisoformat(found[end].zfill(5)) for end in ("opens", "closes"))
+    opens = time.fromisoformat(found["opens"].zfill(5))
+    closes = time.max if found["closes"] == "24:00" else time.fromisoformat(found["closes"].zfill(5))
     if opens >= closes:
         raise ValueError(text)
     return Window(days, opens, closes)

@@ -128,3 +128,12 @@ def test_what_comes_late_changes_nothing(wechat: Wechat) -> None:
 def test_another_kind_of_message_is_skipped(wechat: Wechat) -> None:
     """What was put into the queue by mistake authorizes nobody."""
     assert isinstance(authorize(wechat.context, told(wechat, "weapp_audit_success", APP)), Skipped)
+
+
+def test_a_code_that_grew_old_while_weaudit_was_away_still_lets_the_merchant_in(wechat: Wechat) -> None:
+    """WeChat's list has the token."""
+    message = push(wechat, "authorized", wechat.world.authorize(NEW, "小书店"))
+    wechat.now += 4 * 3600
+    wechat.give_ticket()
+    assert authorize(wechat.context, message) == Done(f"小书店 ({NEW}) is authorized")
+    assert refresh_token(wechat) == wechat.world.apps[NEW].refresh_token

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from handlers.clock import JOBS, Clock, Job, prune
+from handlers.clock import Clock, Job, jobs, prune
 from handlers.context import Context
 from service.attempts import State
 from service.credentials import Credentials
@@ -64,8 +64,8 @@ def test_a_long_job_does_not_delay_the_others(wechat: Wechat) -> None:
 
 def test_every_job_has_a_name_of_its_own_and_a_period() -> None:
     """The table of jobs is the list that the clocks share."""
-    assert len({job.name for job in JOBS}) == len(JOBS)
-    assert all(job.every(outbound()) > 0 for job in JOBS)
+    assert len({job.name for job in jobs()}) == len(jobs())
+    assert all(job.every(outbound()) > 0 for job in jobs())
 
 
 def test_what_was_handled_long_ago_is_forgotten(wechat: Wechat) -> None:
@@ -98,5 +98,5 @@ def test_the_real_jobs_run(wechat: Wechat) -> None:
 
         return replace(job, do=do)
 
-    with running({"clock": Clock(wechat.context, tuple(noting(job) for job in JOBS)).run}):
-        eventually(lambda: len(done) == len(JOBS), "every job")
+    with running({"clock": Clock(wechat.context, tuple(noting(job) for job in jobs())).run}):
+        eventually(lambda: len(done) == len(jobs()), "every job")

@@ -118,6 +118,31 @@ def test_screenshots_of_a_rejection_are_attached(make_wechat: Callable[..., Wech
     assert b64decode(picture["base64"]).startswith(b"\x89PNG")
 
 
+def test_pictures_are_shown_once_and_with_their_own_rejection(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+    """Also while another target cannot be told, and other news come."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/deaf", notify_gather="60")
+    chat.deaf.add("deaf")
+    wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
+    submitted(wechat)
+    for reason, shots in (("x", "SHOT"), ("y", "")):
+        with pytest.raises(TryLater):
+            notify(wechat.context, told(wechat, "weapp_audit_fail", Reason=reason, ScreenShot=shots))
+        wechat.now += 61
+    assert [bool(each.get("attachments")) for each in chat.told] == [False, True, False]
+
+
+def test_what_one_target_cannot_be_told_counts_as_tried_while_others_are_told(
+    make_wechat: Callable[..., Wechat], chat: Chat
+) -> None:
+    """Its message says which, and is given up in the end, however much there is to tell."""
+    wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/deaf", notify_gather="60")
+    chat.deaf.add("deaf")
+    push = told(wechat, "weapp_audit_fail", Reason="x")
+    for _ in range(2):
+        with pytest.raises(TryLater, match=r"tried again: json://127\.0\.0\.1"):
+            notify(wechat.context, push)
+
+
 def test_a_late_push_of_a_verdict_that_was_asked_for_tells_nobody_again(
     make_wechat: Callable[..., Wechat], chat: Chat
 ) -> None:

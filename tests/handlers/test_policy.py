@@ -1,5 +1,6 @@
 import re
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from handlers.context import Skipped, Wait
 from handlers.policy import Go, Online
 from handlers.wechat.audit import AuditStatus, LatestAudit
 from handlers.wechat.code import Released
+from handlers.wechat.templates import Template
 from service.settings import Verdict, Window
 from tests.conftest import outbound
 
@@ -155,3 +157,22 @@ def test_a_push_that_is_older_than_the_newest_review_decides_nothing() -> None:
     assert isinstance(policy.superseded(newest, 999), Skipped)
     assert policy.superseded(newest, 1_000) is None
     assert policy.superseded(newest, 0) is None, "a push without a time may speak of any"
+
+
+OTHER_PRODUCT = {"source_miniprogram_appid": "wxother"}
+
+
+@pytest.mark.parametrize(
+    ("library", "newest"),
+    [
+        ([(1, {})], None),
+        ([(1, {}), (2, {}), (3, {})], 3),
+        ([(1, {}), (2, {}), (3, OTHER_PRODUCT)], 2),
+        ([(1, {}), (2, {"template_type": 1})], None),
+        ([(2, {}), (3, {})], None),
+    ],
+)
+def test_the_newest_template_is_one_of_the_same_product(library: list[tuple[int, Any]], newest: int | None) -> None:
+    """Of a former one that was deleted nothing is known, so nothing takes its place."""
+    found = policy.newest_template([Template(template_id=number, **fields) for number, fields in library], 1)
+    assert (found.template_id if found else None) == newest

@@ -214,3 +214,25 @@ def test_discovering_waits_while_there_is_no_ticket(wechat: Wechat) -> None:
     calls = len(wechat.simulator.api.calls)
     discover(wechat.context)
     assert len(wechat.simulator.api.calls) == calls
+
+
+def test_a_review_that_wechat_does_not_know_any_more_hides_no_newer_one(wechat: Wechat) -> None:
+    """It is closed, and the newest has its verdict, whoever submitted that."""
+    newest = decided(wechat, "approve")
+    with wechat.engine.begin() as connection:
+        connection.execute(submissions_table.delete())
+        submissions.record(connection, APP, 7, user_version="old", request="", round=1, now=wechat.now - 1)
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert [message.type for message in found(wechat)] == ["wechat.weapp_audit_success"]
+    assert (state(wechat, 7), state(wechat, newest)) == (State.WITHDRAWN, State.APPROVED)
+
+
+def test_a_mini_program_that_was_never_submitted_has_nothing_pending(wechat: Wechat) -> None:
+    """Whatever somebody wrote down."""
+    with wechat.engine.begin() as connection:
+        submissions.record(connection, APP, 7, user_version="old", request="", round=1, now=wechat.now - 1)
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert state(wechat, 7) is State.WITHDRAWN
+    assert found(wechat) == []

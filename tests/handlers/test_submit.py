@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.fleet import ALREADY, submit_all
+from handlers.reconcile import reconcile
 from handlers.submit import Wish, is_committed, items, submit
 from handlers.wechat.audit import SubmitAuditRequest
 from handlers.wechat.client import Client
@@ -17,6 +20,7 @@ from handlers.wechat.turns import Turns
 from service import submissions
 from service.simulator import code as wechat_code
 from service.simulator.faults import Fault
+from service.simulator.mini_program import WITHDRAWN
 from service.submissions import State
 from service.versions import Version
 from tests.conftest import APP, Wechat
@@ -101,7 +105,7 @@ def test_after_a_crash_nothing_is_done_twice_and_nothing_is_forgotten(
     if verdict and endpoint == "submit_audit":
         wechat.world.apps[APP].decide(verdict)
     first = submit(wechat.context, APP, COMMIT)
-    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
     assert (wechat.called("commit"), len(wechat.world.apps[APP].audits)) == (1, 1)
     with wechat.engine.begin() as connection:
         submission = submissions.find(connection, APP, first.auditid)
@@ -181,12 +185,12 @@ def test_code_that_somebody_commits_meanwhile_is_not_submitted(wechat: Wechat) -
 def test_again_that_is_refused_forgets_nothing(wechat: Wechat) -> None:
     """What was submitted stays so, until it is really submitted again."""
     first = submit(wechat.context, APP, COMMIT)
-    assert submit(wechat.context, APP, Wish(COMMIT, again=True)) == (first.auditid, True), "it is under way"
+    assert submit(wechat.context, APP, Wish(COMMIT, again=True))[:2] == (first.auditid, True), "it is under way"
     wechat.world.apps[APP].decide("reject")
     wechat.simulator.api.expect(Fault("commit", errcode=85014))
     with pytest.raises(Refused, match="85014"):
         submit(wechat.context, APP, Wish(COMMIT, again=True))
-    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
     wechat.now += 1
     second = submit(wechat.context, APP, Wish(COMMIT, again=True))
     assert second.auditid > first.auditid
@@ -216,7 +220,7 @@ def test_what_was_submitted_is_submitted_again_only_if_that_is_wanted(wechat: We
     """The same wish is the same review."""
     first = submit(wechat.context, APP, COMMIT)
     wechat.world.apps[APP].decide("reject")
-    assert submit(wechat.context, APP, COMMIT) == (first.auditid, True)
+    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
     wechat.now += 1
     second = submit(wechat.context, APP, Wish(COMMIT, again=True))
     assert second.auditid != first.auditid
@@ -283,3 +287,14 @@ def test_what_was_committed_is_known_by_what_wechat_shows(
     """And not committed again: that would begin the privacy check anew."""
     version = Version(APP, "", "", "", trial_before, 0, trial, None)
     assert is_committed(version, COMMIT, shown) is is_it
+
+
+def test_a_review_that_was_withdrawn_is_told_as_such(wechat: Wechat) -> None:
+    """Whoever runs it again learns that nobody will hear a verdict, and what to do."""
+    auditid = submit(wechat.context, APP, COMMIT).auditid
+    wechat.world.apps[APP].audits[-1].status = WITHDRAWN
+    wechat.now += 7201
+    reconcile(wechat.context)
+    assert submit(wechat.context, APP, COMMIT) == (auditid, True, State.WITHDRAWN)
+    (result,) = submit_all(wechat.context, [APP], lambda _: Wish(COMMIT), parallel=1, stop=threading.Event())
+    assert result == (APP, ALREADY, auditid, "it is withdrawn; --again submits it once more")

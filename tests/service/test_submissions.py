@@ -87,3 +87,24 @@ def test_a_superseded_review_can_be_closed(engine: Engine) -> None:
         assert submission
         submissions.close(connection, submission, State.WITHDRAWN, now=2.0)
         assert state(connection) is State.WITHDRAWN
+
+
+def test_a_slow_answer_takes_no_verdict_back(engine: Engine) -> None:
+    """It was read before the verdict, and is written down after it."""
+    with engine.begin() as connection:
+        for state in (State.IN_REVIEW, State.APPROVED, State.IN_REVIEW):
+            learn(connection, 1, state)
+        found = submissions.find(connection, APP, 1)
+    assert found
+    assert found.state is State.APPROVED
+
+
+def test_a_claim_that_came_to_nothing_is_given_back(engine: Engine) -> None:
+    """And only by who has it."""
+    with engine.begin() as connection:
+        learn(connection, 1, State.APPROVED)
+        assert claim(connection, "a") is Claim.GRANTED
+        submissions.unclaim(connection, APP, 1, "b")
+        assert claim(connection, "b") is Claim.BUSY
+        submissions.unclaim(connection, APP, 1, "a")
+        assert claim(connection, "b") is Claim.GRANTED
