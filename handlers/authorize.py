@@ -52,7 +52,7 @@ def _let_in(context: Context, push_id: str, app: App) -> Answer:
     )
     who = context.wechat.call(auth.api_get_authorizer_info, request)
     if exchanged is None:
-        # Used before, by a worker that did not live to write it down: WeChat still tells what it was exchanged for.
+        # Used before, by a worker that did not live to write it down, or too old: WeChat still tells the token.
         refresh_token = who.authorization_info.authorizer_refresh_token
         exchanged = AuthorizationInfo(authorizer_appid=app.appid, authorizer_refresh_token=refresh_token)
     if not exchanged.authorizer_refresh_token:
@@ -68,7 +68,7 @@ def _let_in(context: Context, push_id: str, app: App) -> Answer:
 
 
 def _exchange_code(context: Context, push_id: str) -> AuthorizationInfo | None:
-    """Exchange the code that a push brought; None if it brought none or it was used before."""
+    """Exchange the code that a push brought; None if it brought none that WeChat still takes."""
     with reading(context.engine) as connection:
         brought = context.credentials.read(connection, Kind.PUSH, push_id)
     code = json.loads(brought.value).get(CODE) if brought else None
