@@ -52,7 +52,8 @@ def test_a_limit_of_one_stops_no_other(wechat: Wechat) -> None:
     wechat.simulator.api.expect(Fault("api_authorizer_token", errcode=45009))
     renew_tokens(wechat.context)
     with reading(wechat.engine) as connection:
-        assert wechat.credentials.read(connection, Kind.AUTHORIZER_TOKEN, OTHER)
+        fetched = [wechat.credentials.read(connection, Kind.AUTHORIZER_TOKEN, appid) for appid in (APP, OTHER)]
+    assert sum(token is not None for token in fetched) == 1
 
 
 def forget_ticket(wechat: Wechat) -> None:
