@@ -7,11 +7,19 @@ from typing import Any
 
 from handlers import audits, policy, quota
 from handlers.context import Answer, Context, Done, Skipped, Wait
-from handlers.submit import REVIEW, UNDER_WAY_ALREADY, UnderWay, Wish, is_ours, submit
-from handlers.wechat import audit, code, templates
+from handlers.submit import (
+    REVIEW,
+    UNDER_WAY_ALREADY,
+    UnderWay,
+    Wish,
+    is_ours,
+    is_still_committed,
+    shown_trial,
+    submit,
+)
+from handlers.wechat import audit, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import CommitRequest, Experience
-from handlers.wechat.endpoint import Nothing
 from handlers.wechat.errors import NeedsHuman, Refused, WeChatError, may_have_worked
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
@@ -93,6 +101,9 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
         is_next = latest.auditid in (begun.auditid, planned.auditid) or is_ours(latest, planned, newer, known=known)
         if not is_next:
             return Skipped(f"review {latest.auditid} is newer than {begun.auditid}; its own verdict decides")
+        shown = shown_trial(context, begun.appid)
+        if latest.auditid == begun.auditid and not is_still_committed(planned, newer, shown):
+            _check_committed(context, begun)
         return _submit_newer(context, message, begun, newer)
     if begun.auditid != latest.auditid and begun.user_version == latest.user_version and not known:
         return _done(context, message, begun, latest.auditid)
@@ -126,15 +137,15 @@ def _check_committed(context: Context, rejected: Submission) -> None:
     Raises UnderWay if that was submitted, too, and else NeedsHuman: people were told that the rejected code is
     submitted again, so they are told that it is not.
     """
-    shown = context.wechat.call(code.getversioninfo, Nothing(), rejected.appid).exp_info
+    shown = shown_trial(context, rejected.appid)
     with reading(context.engine) as connection:
         version = versions.of_review(connection, rejected.appid, rejected.auditid)
-    if shown and _is_the_rejected(shown, rejected, version):
+    if _is_the_rejected(shown, rejected, version):
         return
     latest = audits.ask_latest(context, rejected.appid)
     if latest.auditid != rejected.auditid:
         raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} is newer than {rejected.auditid}")
-    found = f"{shown.exp_version} ({shown.exp_desc})" if shown else "none"
+    found = f"{shown.exp_version} ({shown.exp_desc})"
     text = (
         f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"
     )

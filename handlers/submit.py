@@ -110,13 +110,13 @@ def _commit(context: Context, version: Version, commit: CommitRequest, latest: L
     with context.wechat.turns.of(code.commit.name, version.appid, what="version", calls=3):
         with reading(context.engine) as connection:
             version = versions.find(connection, version)
-        shown = _trial(context, version.appid)
+        shown = shown_trial(context, version.appid)
         if not is_committed(version, commit, shown):
             before = latest.auditid if latest else 0
             with context.engine.begin() as connection:
                 version = versions.commit_begins(connection, version, trial_before=shown.exp_time, audit_before=before)
             context.wechat.call(code.commit, commit, version.appid)
-            shown = _trial(context, version.appid)
+            shown = shown_trial(context, version.appid)
         with context.engine.begin() as connection:
             return versions.committed(connection, version, trial=shown.exp_time)
 
@@ -130,7 +130,14 @@ def is_committed(version: Version, commit: CommitRequest, shown: Experience) -> 
     return shown.exp_time == version.trial
 
 
-def _trial(context: Context, appid: str) -> Experience:
+def is_still_committed(version: Version, commit: CommitRequest, shown: Experience) -> bool:
+    """Tell whether nothing was committed since this version, whether WeChat shows that one already or not yet."""
+    return version.trial_before is not None and (
+        shown.exp_time in (version.trial, version.trial_before) or is_committed(version, commit, shown)
+    )
+
+
+def shown_trial(context: Context, appid: str) -> Experience:
     """Give the trial version; its time, which is by WeChat's clock, is 0 without one."""
     return context.wechat.call(code.getversioninfo, Nothing(), appid).exp_info or Experience()
 
@@ -167,11 +174,10 @@ def _begin_review(context: Context, version: Version, wish: Wish, request: Submi
     appid, body = version.appid, request.model_dump_json()
     with context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW):
         with reading(context.engine) as connection:
-            auditid = versions.find(connection, version).auditid
-        if auditid and auditid != version.auditid:
-            return Submitted(auditid, already=True)
-        shown = _trial(context, appid)
-        if shown.exp_time != version.trial and not is_committed(version, wish.commit, shown):
+            current = versions.find(connection, version)
+        if current.auditid and current.auditid != version.auditid:
+            return Submitted(current.auditid, already=True)
+        if not is_still_committed(current, wish.commit, shown_trial(context, appid)):
             raise TryLater(code.commit.name, f"somebody else committed to {appid} meanwhile; commit again")
         with quota.reserved(context, appid):
             with context.engine.begin() as connection:

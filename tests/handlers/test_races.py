@@ -21,6 +21,7 @@ from service.database import reading
 from service.own_kinds import Released, Resubmitted
 from service.simulator import online
 from service.simulator.faults import Fault
+from service.simulator.library import Draft, Template
 from service.submissions import Submission
 from tests.conftest import APP, Wechat
 from tests.handlers.samples import committed_elsewhere, decided, submitted_elsewhere, told
@@ -233,3 +234,17 @@ def test_a_first_version_that_a_person_released_to_all_is_not_told_as_gray(make_
     assert isinstance(answer, Done)
     assert isinstance(answer.outcome, Released)
     assert (answer.outcome.gray_percentage, answer.outcome.already) == (100, True)
+
+
+def test_a_planned_template_is_not_committed_over_what_a_person_committed(make_wechat: Callable[..., Wechat]) -> None:
+    """While WeChat checked it; people were told of a resubmission, so they are told that it is theirs to decide."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    push = rejected(wechat)
+    wechat.world.templates[2] = Template(2, Draft(7, 1_800_000_000, "2.0", "mended"))
+    wechat.world.limits.privacy_check = 60
+    with pytest.raises(TryLater, match="61039"):
+        resubmit(wechat.context, push)
+    committed_elsewhere(wechat, "9.9")
+    with pytest.raises(NeedsHuman, match=r"version 9\.9 \(theirs\) was committed"):
+        resubmit(wechat.context, push)
+    assert wechat.called("commit") == 2
