@@ -56,7 +56,8 @@ def _let_in(context: Context, push_id: str, app: App) -> Answer:
         refresh_token = who.authorization_info.authorizer_refresh_token
         exchanged = AuthorizationInfo(authorizer_appid=app.appid, authorizer_refresh_token=refresh_token)
     if not exchanged.authorizer_refresh_token:
-        raise Refused("api_query_auth", f"{app.appid} has to authorize again: there is neither a code nor a token")
+        text = f"{app.appid} has to authorize again: there is neither a code nor a token"
+        raise Refused("api_query_auth", text, chinese="既没有授权码也没有令牌，请商户重新授权")
     profile = who.authorizer_info
     app = app._replace(nickname=profile.nick_name, user_name=profile.user_name, principal_name=profile.principal_name)
     with context.engine.begin() as connection:

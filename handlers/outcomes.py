@@ -45,6 +45,7 @@ def outcome(
             tries=attempt.tries,
             reason=answer.note,
             errcode=answer.errcode,
+            chinese=answer.chinese,
             **which,
         )
         return _message(gave_up, cause, now)
@@ -55,6 +56,7 @@ def outcome(
             queue=attempt.queue,
             until=int(answer.resets_at),
             reason=answer.note,
+            chinese=answer.chinese,
             **which,
         )
         return _message(put_off, cause, now)

@@ -18,7 +18,8 @@ def check(context: Context, appid: str) -> None:
     reserve = context.settings.quota_reserve
     if left <= reserve:
         kept = f", and QUOTA_RESERVE={reserve} keeps them" if reserve else ""
-        error = OverQuota(audit.queryquota.name, f"{left} reviews are left this month{kept}")
+        chinese = f"本月剩余提审额度 {left} 次" + (f"，由 QUOTA_RESERVE={reserve} 保留" if reserve else "")
+        error = OverQuota(audit.queryquota.name, f"{left} reviews are left this month{kept}", chinese=chinese)
         error.not_before(limits.next_month(context.clock()), context.settings.timezone)
         raise error
 

@@ -149,7 +149,8 @@ def _check_committed(context: Context, rejected: Submission) -> None:
     text = (
         f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"
     )
-    raise NeedsHuman(audit.submit_audit.name, text)
+    chinese = f"{rejected.user_version} 提交之后又上传了 {found}，请人工决定提交哪个版本"
+    raise NeedsHuman(audit.submit_audit.name, text, chinese=chinese)
 
 
 def _is_the_rejected(shown: Experience, rejected: Submission, version: Version | None) -> bool:

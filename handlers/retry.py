@@ -23,6 +23,7 @@ class RetryAt:
     at: float
     note: str
     resets_at: float | None = None
+    chinese: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,24 @@ class Dead:
 
     note: str
     errcode: int | None = None
+    chinese: str = ""
 
 
 def decide(error: Exception, tries: int, now: float, *, jitter: float) -> RetryAt | Dead:
     """Decide about the error of the `tries`-th try. `jitter`, of 0 to 1, spreads those that failed together."""
     note = scrub(str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}")
+    chinese = error.chinese if isinstance(error, WeChatError) else ""
     passing = isinstance(error, PASSING)
     if isinstance(error, WeChatError) and not passing:
         action = "a person has to act" if isinstance(error, NeedsHuman) else "asking again would not help"
-        return Dead(f"{note}; {action}", error.code)
+        return Dead(f"{note}; {action}", error.code, chinese)
     again_at = error.again_at if isinstance(error, TryLater) else None
     if isinstance(error, OverQuota) and again_at is None:
-        return Dead(f"{note}; no time resets this limit, a person has to make room", error.code)
+        return Dead(f"{note}; no time resets this limit, a person has to make room", error.code, chinese)
     if tries >= MOST_TRIES:
-        return Dead(f"{note}; tried {tries} times")
+        return Dead(f"{note}; tried {tries} times", chinese=chinese)
     resets_at = again_at if isinstance(error, OverQuota) else None
-    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note, resets_at)
+    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note, resets_at, chinese)
 
 
 def given_up(tries: int, unreadable: str) -> Dead | None:

@@ -162,10 +162,12 @@ def _request(context: Context, appid: str, wish: Wish) -> SubmitAuditRequest:
         return SubmitAuditRequest.model_validate(given)
     pages = context.wechat.call(code.get_page, Nothing(), appid).page_list
     if not pages:
-        raise NeedsHuman(code.get_page.name, f"the code that was committed to {appid} has no page")
+        text = f"the code that was committed to {appid} has no page"
+        raise NeedsHuman(code.get_page.name, text, chinese="已上传的代码没有页面")
     categories = context.wechat.call(code.get_category, Nothing(), appid).category_list
     if not categories:
-        raise NeedsHuman(code.get_category.name, f"{appid} has no category; add one at mp.weixin.qq.com")
+        text = f"{appid} has no category; add one at mp.weixin.qq.com"
+        raise NeedsHuman(code.get_category.name, text, chinese="该小程序没有类目，请在 mp.weixin.qq.com 添加")
     return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, categories)})
 
 

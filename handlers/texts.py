@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from handlers.wechat.chinese import CHINESE
 from service.kinds import AuditDelay, AuditFail, AuditSuccess, Data
 from service.own_kinds import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
 
@@ -159,11 +158,9 @@ def _resubmitted_en(data: Resubmitted, about: About) -> Text:
 
 
 def _gave_up_zh(data: GaveUp, about: About) -> Text:
-    meaning = CHINESE.get(data.errcode or 0)
-    said = f"微信返回 {data.errcode}：{meaning}\n" if meaning else ""
-    body = (
-        f"{data.queue} 在尝试 {data.tries} 次后放弃。\n{said}{data.reason}\n处理后请执行：weaudit revive {data.push_id}"
-    )
+    said = f"（微信返回 {data.errcode}）" if data.errcode else ""
+    reason = f"原因：{data.chinese}{said}\n详情：{data.reason}" if data.chinese else f"原因：{data.reason}"
+    body = f"{data.queue} 在尝试 {data.tries} 次后放弃。\n{reason}\n处理后请执行：weaudit revive {data.push_id}"
     return Text(f"需要人工处理：{about.app}{_version(about)}", body)
 
 
@@ -193,7 +190,7 @@ def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
 def _put_off_zh(data: PutOff, about: About) -> Text:
     until = f"微信接口额度已用完，{data.queue} 将在 {about.waits_until} 自动继续。"
     sooner = f"如已提前增加额度，可执行：weaudit revive {data.push_id} --waiting"
-    return Text(f"推迟处理：{about.app}{_version(about)}", f"{until}\n{data.reason}\n{sooner}")
+    return Text(f"推迟处理：{about.app}{_version(about)}", f"{until}\n{data.chinese or data.reason}\n{sooner}")
 
 
 def _put_off_en(data: PutOff, about: About) -> Text:

@@ -43,6 +43,8 @@ class GaveUp(Outcome):
     tries: int
     reason: str
     errcode: int | None = None
+    # The reason in Chinese, as far as it is known.
+    chinese: str = ""
 
 
 class PutOff(Outcome):
@@ -51,3 +53,4 @@ class PutOff(Outcome):
     queue: str
     until: Seconds
     reason: str
+    chinese: str = ""

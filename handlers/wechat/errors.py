@@ -20,6 +20,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers.wechat import limits
+from handlers.wechat.chinese import CHINESE
 from handlers.wechat.errcodes import ERRCODES, What
 
 RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
@@ -28,18 +29,21 @@ RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
 class WeChatError(Exception):
     """A call failed: `code` and `text` are WeChat's, `meaning` is ours, `rid` is what WeChat's support asks for.
 
-    `answer` is all that WeChat said, if it said something.
+    `answer` is all that WeChat said, if it said something; `chinese` is the meaning in Chinese, as far as it is known.
     """
 
     answer: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, endpoint: str, meaning: str, *, code: int | None = None, text: str = "") -> None:
+    def __init__(
+        self, endpoint: str, meaning: str, *, code: int | None = None, text: str = "", chinese: str = ""
+    ) -> None:
         """Take the endpoint's name, what went wrong in our words, and what WeChat said."""
         found = RID.search(text)
         self.endpoint = endpoint
         self.meaning = meaning
         self.code = code
         self.text = text
+        self.chinese = chinese or CHINESE.get(code or 0, "")
         self.rid = found["rid"] if found else None
         said = "" if code is None else f" (WeChat: {code} {text})"
         super().__init__(f"{endpoint}: {meaning}{said}")

@@ -242,6 +242,7 @@ def _not_authorized(appid: str, said: WeChatError | None = None) -> NotAuthorize
         f"{appid} does not authorize the platform, or not any more; its merchant has to authorize it",
         code=said.code if said else None,
         text=said.text if said else "",
+        chinese="该小程序未授权给平台，或已取消授权，请商户重新授权",
     )
     error.answer = said.answer if said else {}
     return error
