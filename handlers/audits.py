@@ -11,14 +11,15 @@ from handlers.wechat.errors import Refused
 from service import submissions
 from service.kinds import AuditDelay, AuditFail, AuditSuccess
 from service.messages import Message
-from service.submissions import Submission
+from service.submissions import State, Submission
 
 # For so long one push may act on a review; longer than the call that it makes and the tokens that it may have to fetch.
 CLAIM = 300.0
 VERDICTS = frozenset({AuditStatus.APPROVED, AuditStatus.REJECTED})
 UNDER_WAY = frozenset({AuditStatus.IN_REVIEW, AuditStatus.DELAYED})
-# What WeChat says of a mini program that was never submitted, and of a review that it does not know.
-NO_SUCH_REVIEW = (85012, 86001)
+# What WeChat says of a review that it does not know, and of a mini program that was never submitted.
+NO_SUCH_REVIEW = 85012
+NO_REVIEW_YET = (NO_SUCH_REVIEW, 86001)
 
 
 def ask_latest(context: Context, appid: str) -> LatestAudit:
@@ -31,7 +32,7 @@ def ask_latest_if_any(context: Context, appid: str) -> LatestAudit | None:
     try:
         return ask_latest(context, appid)
     except Refused as error:
-        if error.code not in NO_SUCH_REVIEW:
+        if error.code not in NO_REVIEW_YET:
             raise
         return None
 
@@ -65,8 +66,9 @@ def spoken_of(connection: Connection, message: Message) -> Submission | None:
 
 
 def is_superseded(connection: Connection, review: Submission) -> bool:
-    """Tell whether another review was submitted after this one."""
-    newest = next(iter(submissions.newest_of(connection, review.appid, limit=1)), review)
+    """Tell whether another review was submitted after this one, and not withdrawn."""
+    others = submissions.newest_of(connection, review.appid)
+    newest = next((other for other in others if other.state is not State.WITHDRAWN), review)
     return newest.auditid != review.auditid
 
 

@@ -81,6 +81,8 @@ def notify(context: Context, message: Message) -> Answer:
     settings = context.settings
     if reason := _not_to_tell(context, message):
         return Skipped(reason)
+    if reconcile.told_already(context, message):
+        return Skipped("people were told of this verdict when WeChat was asked for it")
     targets = {told.name(url.get_secret_value()): url.get_secret_value() for url in settings.notify_urls}
     with reading(context.engine) as connection:
         known = told.who(connection, [message.id])[message.id]
@@ -115,17 +117,16 @@ def _not_to_tell(context: Context, message: Message) -> str:
         return "NOTIFY_URLS is not set"
     if _text(context, message) is None:
         return "nothing that people need to be told: the release will be"
-    if reconcile.told_already(context, message):
-        return "people were told of this verdict when WeChat was asked for it"
     return ""
 
 
 def _others(context: Context, message: Message) -> Sequence[Message]:
-    """Give what else people are to be told of."""
+    """Give what else people are to be told of; of what may be a repetition, its own reaction asks WeChat."""
     with reading(context.engine) as connection:
         bodies = told.waiting(connection, OURS, limit=MOST_IN_ONE)
-    waiting = [other for other, _ in map(messages.decode_loosely, bodies)]
-    return [other for other in waiting if other.id != message.id and not _not_to_tell(context, other)]
+        waiting = [other for other, _ in map(messages.decode_loosely, bodies) if other.id != message.id]
+        sure = [other for other in waiting if not reconcile.asked_before(connection, other)]
+    return [other for other in sure if not _not_to_tell(context, other)]
 
 
 def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, str]) -> Answer:

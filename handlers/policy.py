@@ -63,7 +63,7 @@ class Online:
 
 
 def after_refusal(wanted: LatestAudit, newest: LatestAudit, online: Released | None) -> Online | Skipped | None:
-    """Decide after WeChat refused a release (85019, 85020) and told the newest review, and what is online.
+    """Decide after WeChat refused a release and told the newest review, and what is online.
 
     None if neither explains the refusal: then what WeChat said counts.
     """

@@ -33,6 +33,6 @@ def reserved(context: Context, appid: str) -> Iterator[None]:
     if not context.settings.quota_reserve:
         yield
         return
-    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews", calls=2):
+    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews", calls=4):
         check(context, appid)
         yield

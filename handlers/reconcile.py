@@ -1,10 +1,12 @@
 """Nothing has to arrive: reviews that are pending too long are asked for, and the answer enters the inbox as a push."""
 
+from collections.abc import Collection, Mapping
 from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
+from sqlalchemy import Connection
 
 from handlers import audits
 from handlers.context import Context
@@ -13,10 +15,10 @@ from handlers.rounds import go_round
 from handlers.wechat import audit as wechat_audit
 from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
 from handlers.wechat.errors import Refused, WeChatError
-from service import apps, inbox, messages, submissions
+from service import apps, attempts, inbox, messages, submissions
 from service.database import reading
 from service.inbox import Entry
-from service.kinds import AuditFail, AuditSuccess, Data
+from service.kinds import AuditFail, AuditSuccess, Data, Verdict
 from service.messages import Message
 from service.submissions import State, Submission
 
@@ -69,7 +71,8 @@ def _ask(context: Context, submission: Submission) -> None:
     if latest:
         _enter(context, appid, latest)
     is_latest = latest is not None and latest.auditid == submission.auditid
-    state = STATES[latest.status] if latest and is_latest else _state_of_older(context, submission)
+    unknown = (audits.NO_SUCH_REVIEW,) if latest else audits.NO_REVIEW_YET
+    state = STATES[latest.status] if latest and is_latest else _state_of_older(context, submission, unknown)
     with context.engine.begin() as connection:
         submissions.close(connection, submission, state, now=context.clock())
 
@@ -86,47 +89,70 @@ def _enter(context: Context, appid: str, latest: LatestAudit) -> None:
         log.info("reconcile.found", appid=appid, auditid=latest.auditid, status=latest.status.name)
 
 
-def _state_of_older(context: Context, submission: Submission) -> State:
-    """Ask how a review ended that is not the newest; one that WeChat does not know any more counts as withdrawn."""
+def _state_of_older(context: Context, submission: Submission, unknown: Collection[int]) -> State:
+    """Ask how a review ended that is not the newest; one that WeChat says is unknown to it counts as withdrawn."""
     try:
         request = AuditRequest(auditid=submission.auditid)
         asked: Audit = context.wechat.call(wechat_audit.get_auditstatus, request, submission.appid)
     except Refused as error:
-        if error.code not in audits.NO_SUCH_REVIEW:
+        if error.code not in unknown:
             raise
         return State.WITHDRAWN
     return STATES[asked.status]
 
 
-def told_already(context: Context, message: Message) -> bool:
-    """Tell whether a pushed verdict is one that WeChat was asked for before the push came, and that was told then.
+class Asked(NamedTuple):
+    """A verdict that WeChat was asked for, and when it entered the inbox."""
 
-    A push names no review, so WeChat is asked for the newest: the push speaks of that one, if it has a verdict and was
-    submitted before the push was sent, and else of one before.
-    """
+    data: Verdict
+    at: float
+
+
+def asked_before(connection: Connection, message: Message) -> Mapping[int, Asked]:
+    """Give the verdicts, by review, that WeChat was asked for and people are told of, and that a push may repeat."""
     data = message.data
     if data.origin != "push" or not isinstance(data, AuditSuccess | AuditFail) or not data.create_time:
-        return False
+        return {}
     status = AuditStatus.APPROVED if isinstance(data, AuditSuccess) else AuditStatus.REJECTED
-    sent = data.create_time
+    asked = {}
+    for review in submissions.newest_of(connection, message.subject, before=data.create_time + CLOCKS_DIFFER):
+        id = _id(message.subject, review.auditid, status)
+        found = inbox.find(connection, id)
+        told = messages.decode(found[0]).data if found else None
+        is_dead = attempts.state_of(connection, id, "weaudit.notify") is attempts.State.DEAD
+        if found and isinstance(told, Verdict) and not is_dead:
+            asked[review.auditid] = Asked(told, found[1])
+    return asked
+
+
+def told_already(context: Context, message: Message) -> bool:
+    """Tell whether a pushed verdict is one that WeChat was asked for, and that people are told of because of that.
+
+    A push names no review, so WeChat is asked for the newest: the push speaks of that one, if it has a verdict and was
+    submitted before the push was sent, and else of one before. In doubt it is told: twice is better than never.
+    """
     with reading(context.engine) as connection:
-        reviews = submissions.newest_of(connection, message.subject, before=sent + CLOCKS_DIFFER)
-        ids = {review.auditid: _id(message.subject, review.auditid, status) for review in reviews}
-        told_at = {auditid: inbox.received_at(connection, id) for auditid, id in ids.items()}
-    told = {auditid: at for auditid, at in told_at.items() if at is not None}
-    if not told:
+        asked = asked_before(connection, message)
+        reviews = submissions.newest_of(connection, message.subject)
+    data = message.data
+    if not asked or not isinstance(data, Verdict) or not data.create_time:
         return False
     try:
         latest = audits.ask_latest_if_any(context, message.subject)
     except WeChatError as error:
         log.warning("reconcile.not_asked", appid=message.subject, error=str(error))
-        # Twice told is better than never.
-        return any(sent <= at + CLOCKS_DIFFER for at in told.values())
-    if latest and latest.auditid not in told and latest.status in audits.VERDICTS and latest.submit_audit_time <= sent:
+        return any(data.create_time <= each.at + CLOCKS_DIFFER for each in asked.values())
+    if latest and latest.auditid in asked:
+        return True
+    if latest and latest.status in audits.VERDICTS and latest.submit_audit_time <= data.create_time:
         return False
-    before = [review.auditid for review in reviews if latest is None or review.auditid <= latest.auditid]
-    undecided = latest.auditid if latest and latest.auditid not in told else None
-    return next((auditid in told for auditid in before if auditid != undecided), False)
+    before = (review.auditid for review in reviews if latest is None or review.auditid < latest.auditid)
+    earlier = asked.get(next(before, 0))
+    return earlier is not None and (data.create_time <= earlier.at + CLOCKS_DIFFER or _is_same(data, earlier.data))
+
+
+def _is_same(one: Verdict, other: Verdict) -> bool:
+    return isinstance(one, AuditFail) and isinstance(other, AuditFail) and one.reason == other.reason
 
 
 def _id(appid: str, auditid: int, status: AuditStatus) -> str:

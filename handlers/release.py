@@ -50,11 +50,11 @@ def release(context: Context, message: Message) -> Answer:
     try:
         already, percent = _release(context, appid, decision.percent, again=again), decision.percent
     except WeChatError as error:
+        if not again and not may_have_worked(error):
+            with context.engine.begin() as connection:
+                submissions.unclaim(connection, appid, latest.auditid, message.id)
         explained = _explain(context, appid, latest) if error.code in NOT_RELEASABLE else None
         if explained is None:
-            if not again and not may_have_worked(error):
-                with context.engine.begin() as connection:
-                    submissions.unclaim(connection, appid, latest.auditid, message.id)
             raise
         if isinstance(explained, Skipped):
             return explained

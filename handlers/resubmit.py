@@ -20,7 +20,7 @@ from handlers.submit import (
 from handlers.wechat import audit, templates
 from handlers.wechat.audit import AuditStatus, LatestAudit, SubmitAuditRequest
 from handlers.wechat.code import CommitRequest, Experience
-from handlers.wechat.errors import NeedsHuman, Refused, WeChatError, may_have_worked
+from handlers.wechat.errors import NeedsHuman, Refused, TryLater, WeChatError, may_have_worked
 from handlers.wechat.templates import TemplateListRequest
 from service import submissions, versions
 from service.database import reading
@@ -105,47 +105,58 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
         if latest.auditid == begun.auditid and not is_still_committed(planned, newer, shown):
             _check_committed(context, begun)
         return _submit_newer(context, message, begun, newer)
-    if begun.auditid != latest.auditid and begun.user_version == latest.user_version and not known:
-        return _done(context, message, begun, latest.auditid)
-    return None
+    return _done_before(context, message, begun, latest)
+
+
+def _done_before(context: Context, message: Message, begun: Submission, latest: LatestAudit) -> Answer | None:
+    """Take the newest review for the resubmission of which nobody heard, if it is of that version and nobody else's."""
+    with reading(context.engine) as connection:
+        newest = submissions.find(connection, begun.appid, latest.auditid)
+    known = newest is not None and bool(newest.request)
+    if begun.auditid == latest.auditid or begun.user_version != latest.user_version or known:
+        return None
+    return _done(context, message, begun, latest.auditid, submitted_at=latest.submit_audit_time)
 
 
 def _resubmit(context: Context, message: Message, rejected: Submission) -> Answer:
-    newer = _newer_template(context, rejected)
-    _check_committed(context, rejected)
-    quota.check(context, rejected.appid)
-    now = context.clock()
+    appid, now = rejected.appid, context.clock()
     until = now + audits.CLAIM
     with context.engine.begin() as connection:
-        claim = submissions.claim(connection, rejected.appid, rejected.auditid, message.id, now=now, until=until)
+        claim = submissions.claim(connection, appid, rejected.auditid, message.id, now=now, until=until)
     if claim is Claim.BUSY:
         return Wait(until, f"another push of review {rejected.auditid} is being acted on")
-    if newer:
-        return _submit_newer(context, message, rejected, newer)
     try:
-        return _submit_same(context, message, rejected)
+        _check_committed(context, rejected)
+        quota.check(context, appid)
+        if newer := _newer_template(context, rejected):
+            return _submit_newer(context, message, rejected, newer)
+        return _submit_same(context, message, rejected, again=claim is Claim.AGAIN)
     except WeChatError as error:
-        if claim is Claim.GRANTED and not may_have_worked(error):
-            with context.engine.begin() as connection:
-                submissions.unclaim(connection, rejected.appid, rejected.auditid, message.id)
+        with context.engine.begin() as connection:
+            is_begun = versions.planned_by(connection, appid, message.id) is not None
+            if claim is Claim.GRANTED and not is_begun and not may_have_worked(error):
+                submissions.unclaim(connection, appid, rejected.auditid, message.id)
         raise
 
 
 def _check_committed(context: Context, rejected: Submission) -> None:
     """Check that nothing else was committed since.
 
-    Raises UnderWay if that was submitted, too, and else NeedsHuman: people were told that the rejected code is
-    submitted again, so they are told that it is not.
+    Raises UnderWay if that was submitted, too, TryLater if weaudit is about to, and else NeedsHuman: people were told
+    that the rejected code is submitted again, so they are told that it is not.
     """
     shown = shown_trial(context, rejected.appid)
     with reading(context.engine) as connection:
         version = versions.of_review(connection, rejected.appid, rejected.auditid)
+        coming = versions.on_their_way(connection, rejected.appid)
     if _is_the_rejected(shown, rejected, version):
         return
     latest = audits.ask_latest(context, rejected.appid)
     if latest.auditid != rejected.auditid:
         raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} is newer than {rejected.auditid}")
     found = f"{shown.exp_version} ({shown.exp_desc})"
+    if any(is_still_committed(each, CommitRequest.model_validate_json(each.body), shown) for each in coming):
+        raise TryLater(audit.submit_audit.name, f"version {found} was committed with weaudit, and is not submitted yet")
     text = (
         f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"
     )
@@ -166,12 +177,19 @@ def _fields(context: Context, rejected: Submission) -> dict[str, Any]:
     return {**json.loads(rejected.request), **feedback}
 
 
-def _submit_same(context: Context, message: Message, rejected: Submission) -> Answer:
-    request = SubmitAuditRequest.model_validate(_fields(context, rejected))
-    with context.wechat.turns.of(audit.submit_audit.name, rejected.appid, what="version", calls=REVIEW):
+def _submit_same(context: Context, message: Message, rejected: Submission, *, again: bool) -> Answer:
+    request, appid = SubmitAuditRequest.model_validate(_fields(context, rejected)), rejected.appid
+    with (
+        quota.reserved(context, appid),
+        context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW),
+    ):
+        latest = audits.ask_latest(context, appid)
+        if again and (done := _done_before(context, message, rejected, latest)):
+            return done
+        if latest.auditid != rejected.auditid:
+            raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} is newer than {rejected.auditid}")
         _check_committed(context, rejected)
-        with quota.reserved(context, rejected.appid):
-            auditid = context.wechat.call(audit.submit_audit, request, rejected.appid).auditid
+        auditid = context.wechat.call(audit.submit_audit, request, appid).auditid
     return _done(context, message, rejected, auditid)
 
 
@@ -184,7 +202,7 @@ def _submit_newer(context: Context, message: Message, rejected: Submission, newe
     if submitted.auditid <= rejected.auditid:
         # The same template was submitted before what was rejected now.
         submitted = submit(context, rejected.appid, replace(wish, again=True), sleep=None)
-    done = _done(context, message, rejected, submitted.auditid, newer.user_version)
+    done = _done(context, message, rejected, submitted.auditid, version=newer.user_version)
     return replace(done, also=None)
 
 
@@ -202,7 +220,15 @@ def _newer_template(context: Context, rejected: Submission) -> CommitRequest | N
     return former.model_copy(update=changes)
 
 
-def _done(context: Context, message: Message, rejected: Submission, auditid: int, version: str = "") -> Done:
+def _done(
+    context: Context,
+    message: Message,
+    rejected: Submission,
+    auditid: int,
+    *,
+    version: str = "",
+    submitted_at: float = 0.0,
+) -> Done:
     record = partial(
         submissions.record,
         appid=rejected.appid,
@@ -212,6 +238,7 @@ def _done(context: Context, message: Message, rejected: Submission, auditid: int
         committed=rejected.committed,
         round=rejected.round + 1,
         now=context.clock(),
+        submitted_at=submitted_at or None,
     )
     outcome = Resubmitted(
         origin=message.data.origin,

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from handlers import audits, quota
 from handlers.context import Context
 from handlers.wechat import audit, code
@@ -17,11 +20,13 @@ from service.database import reading
 from service.submissions import State
 from service.versions import Version
 
+log = structlog.get_logger(__name__)
+
 MOST_ITEMS = 5
 CHECK_UNDER_WAY = 61039
 UNDER_WAY_ALREADY = 85009
-# In calls: getversioninfo, queryquota and submit_audit, and as long again for the turn of the reserve.
-REVIEW = 8
+# In calls: get_latest_auditstatus, getversioninfo and submit_audit.
+REVIEW = 3
 # In minutes; after that a person should look.
 LONGEST_CHECK = 10
 
@@ -69,8 +74,8 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
     if version.auditid and not wish.again:
         return _submitted_before(context, appid, version.auditid)
     latest = audits.ask_latest_if_any(context, appid)
-    if latest and is_ours(latest, version, wish.commit, known=_is_known(context, appid, latest)):
-        return _record(context, version, wish, version.request, latest.auditid, submitted_at=latest.submit_audit_time)
+    if latest and (found := _found(context, version, wish, latest)):
+        return found
     if latest and latest.status in audits.UNDER_WAY:
         if latest.auditid == version.auditid:
             return Submitted(latest.auditid, already=True)
@@ -90,10 +95,13 @@ def _submitted_before(context: Context, appid: str, auditid: int) -> Submitted:
     return Submitted(auditid, already=True, state=known.state if known else State.IN_REVIEW)
 
 
-def _is_known(context: Context, appid: str, latest: LatestAudit) -> bool:
+def _found(context: Context, version: Version, wish: Wish, latest: LatestAudit) -> Submitted | None:
+    """Write the newest review down if it is that of a version that was submitted, and nobody heard the answer."""
     with reading(context.engine) as connection:
-        known = submissions.find(connection, appid, latest.auditid)
-    return bool(known and known.request)
+        known = submissions.find(connection, version.appid, latest.auditid)
+    if not is_ours(latest, version, wish.commit, known=bool(known and known.request)):
+        return None
+    return _record(context, version, wish, version.request, latest.auditid, submitted_at=latest.submit_audit_time)
 
 
 def is_ours(latest: LatestAudit, version: Version, commit: CommitRequest, *, known: bool) -> bool:
@@ -174,30 +182,43 @@ def _request(context: Context, appid: str, wish: Wish) -> SubmitAuditRequest:
 def _begin_review(context: Context, version: Version, wish: Wish, request: SubmitAuditRequest) -> Submitted:
     """Submit what is committed, if it still is; from before that until it is known what it came to, that is kept."""
     appid, body = version.appid, request.model_dump_json()
-    with context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW):
+    with (
+        quota.reserved(context, appid),
+        context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW),
+    ):
         with reading(context.engine) as connection:
             current = versions.find(connection, version)
         if current.auditid and current.auditid != version.auditid:
             return Submitted(current.auditid, already=True)
+        latest = audits.ask_latest_if_any(context, appid) if current.request else None
+        if latest and (found := _found(context, current, wish, latest)):
+            return found
         if not is_still_committed(current, wish.commit, shown_trial(context, appid)):
             raise TryLater(code.commit.name, f"somebody else committed to {appid} meanwhile; commit again")
-        with quota.reserved(context, appid):
-            with context.engine.begin() as connection:
-                version = versions.submitting(connection, version, body)
-            auditid = _submit_audit(context, version, request)
-        return _record(context, version, wish, body, auditid)
+        with context.engine.begin() as connection:
+            versions.submitting(connection, current, body)
+        auditid = _submit_audit(context, current, request)
+        return _record(context, current, wish, body, auditid)
 
 
 def _submit_audit(context: Context, version: Version, request: SubmitAuditRequest) -> int:
     try:
         return context.wechat.call(audit.submit_audit, request, version.appid).auditid
     except WeChatError as error:
-        if not may_have_worked(error):
-            with context.engine.begin() as connection:
-                versions.submitting(connection, version, "")
+        if not (version.request or may_have_worked(error)):
+            _forget_request(context, version)
         if error.code == UNDER_WAY_ALREADY:
             raise UnderWay(error.endpoint, error.meaning, code=error.code, text=error.text) from None
         raise
+
+
+def _forget_request(context: Context, version: Version) -> None:
+    """Forget what WeChat refused; if the database does not take it, what WeChat said is more important."""
+    try:
+        with context.engine.begin() as connection:
+            versions.submitting(connection, version, "")
+    except SQLAlchemyError as error:
+        log.warning("version.not_written", appid=version.appid, error=str(error))
 
 
 def _record(

@@ -81,7 +81,8 @@ def submit(
 def line(result: Result, nickname: str = "") -> str:
     """Write what happened to a mini program for people."""
     review = f"review {result.auditid}" if result.auditid else ""
-    return f"{result.appid:<18}  {result.result:<16}  {review or result.reason}  {nickname}".rstrip()
+    what = "; ".join(part for part in (review, result.reason) if part)
+    return f"{result.appid:<18}  {result.result:<16}  {what}  {nickname}".rstrip()
 
 
 def _text(given: str) -> str:

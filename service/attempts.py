@@ -150,6 +150,13 @@ def revive(connection: Connection, *, now: float, push_id: str = "", queue: str 
     return connection.execute(update(attempts).where(*chosen).values(fresh)).rowcount
 
 
+def state_of(connection: Connection, push_id: str, queue: str) -> State | None:
+    """Tell where a reaction stands; None if the push calls for none."""
+    mine = (attempts.c.push_id == push_id) & (attempts.c.queue == queue)
+    state = connection.execute(select(attempts.c.state).where(mine)).scalar()
+    return None if state is None else State(state)
+
+
 def count(connection: Connection) -> dict[tuple[str, str], int]:
     """Count the reactions that are open or dead, by (queue, state)."""
     is_dead = attempts.c.state == State.DEAD.value

@@ -50,9 +50,10 @@ class Entry(NamedTuple):
     secrets: Mapping[str, str] = NO_SECRETS
 
 
-def received_at(connection: Connection, id: str) -> float | None:
-    """Tell when a message came; None if it did not."""
-    return connection.execute(select(pushes.c.received_at).where(pushes.c.id == id)).scalar()
+def find(connection: Connection, id: str) -> tuple[str, float] | None:
+    """Find a message: its JSON, and when it came."""
+    row = connection.execute(select(pushes.c.body, pushes.c.received_at).where(pushes.c.id == id)).first()
+    return None if row is None else (row.body, row.received_at)
 
 
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:

@@ -52,7 +52,9 @@ def dead(connection: Connection, *, limit: int = 1000) -> Sequence[Entry]:
         entry._replace(reactions=tuple(each for each in entry.reactions if each.state == State.DEAD.value))
         for entry in entries
     ]
-    return sorted(only_dead, key=lambda entry: min(each.changed_at for each in entry.reactions))
+    # One may have been revived since.
+    still_dead = [entry for entry in only_dead if entry.reactions]
+    return sorted(still_dead, key=lambda entry: min(each.changed_at for each in entry.reactions))
 
 
 def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Entry]:

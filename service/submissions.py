@@ -71,8 +71,8 @@ def record(
 ) -> None:
     """Write down what we submitted, now if nothing else is known; what was learned of it meanwhile stays."""
     told = {"user_version": user_version, "request": request, "committed": committed, "round": round}
-    told |= {"submitted_at": now if submitted_at is None else submitted_at}
     row = {"appid": appid, "auditid": auditid, "state": State.IN_REVIEW.value, "changed_at": now, **told}
+    row |= {"submitted_at": now if submitted_at is None else submitted_at}
     connection.execute(
         upsert(connection, table)
         .values(claimed_by="", claimed_until=0.0, **row)

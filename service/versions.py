@@ -3,10 +3,9 @@
 What belongs to a version is told by what WeChat showed before and after, never by comparing WeChat's clock with ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -33,11 +32,6 @@ class Version(NamedTuple):
     request: str = ""
 
 
-NOT_COMMITTED: Mapping[str, Any] = MappingProxyType(
-    {"trial_before": None, "audit_before": None, "trial": None, "request": ""}
-)
-
-
 def is_again_under_way(version: Version) -> bool:
     """Tell whether a version that was submitted before is on its way once more."""
     return version.auditid is not None and version.audit_before is not None and version.audit_before >= version.auditid
@@ -56,31 +50,37 @@ def plan(connection: Connection, appid: str, body: str, *, by: str = "") -> Vers
 
 
 def plan_again(connection: Connection, version: Version, *, by: str = "") -> Version:
-    """Plan a version once more that was submitted before; until it is, the former review stays what it became."""
-    return _write(connection, version._replace(planned_by=by, **NOT_COMMITTED))
+    """Plan a version once more that was submitted before; until it is, the former review stays what it became.
+
+    One that somebody else has submitted since stays as it is.
+    """
+    same = table.c.auditid == version.auditid
+    changes = {"planned_by": by, "trial_before": None, "audit_before": None, "trial": None, "request": ""}
+    connection.execute(update(table).where(_is(version), same).values(changes))
+    return find(connection, version)
 
 
 def commit_begins(connection: Connection, version: Version, *, trial_before: int, audit_before: int) -> Version:
     """Write down what WeChat shows just before a version is committed, which is then no other version's any more."""
     others = (table.c.appid == version.appid) & (table.c.digest != version.digest)
-    connection.execute(update(table).where(others).values(NOT_COMMITTED))
-    begun = version._replace(trial_before=trial_before, audit_before=audit_before, trial=None, request="")
-    return _write(connection, begun)
+    nothing = {"trial_before": None, "audit_before": None, "trial": None}
+    connection.execute(update(table).where(others).values(nothing))
+    return _write(connection, version, trial_before=trial_before, audit_before=audit_before, trial=None, request="")
 
 
 def committed(connection: Connection, version: Version, *, trial: int) -> Version:
     """Write down which trial version ours is."""
-    return _write(connection, version._replace(trial=trial))
+    return _write(connection, version, trial=trial)
 
 
 def submitting(connection: Connection, version: Version, request: str) -> Version:
     """Write down with what a version is just being submitted; empty if WeChat refused it."""
-    return _write(connection, version._replace(request=request))
+    return _write(connection, version, request=request)
 
 
 def submitted(connection: Connection, version: Version, auditid: int) -> Version:
     """Write down as what a version was submitted for review."""
-    return _write(connection, version._replace(auditid=auditid, request=""))
+    return _write(connection, version, auditid=auditid, request="")
 
 
 def find(connection: Connection, version: Version) -> Version:
@@ -94,6 +94,13 @@ def planned_by(connection: Connection, appid: str, push_id: str) -> Version | No
     return None if row is None else Version(*row)
 
 
+def on_their_way(connection: Connection, appid: str) -> Sequence[Version]:
+    """List the versions of a mini program that are committed, or just being, and are not submitted yet."""
+    rows = connection.execute(select(table).where(table.c.appid == appid, table.c.trial_before.is_not(None)))
+    versions = [Version(*row) for row in rows]
+    return [version for version in versions if version.auditid is None or is_again_under_way(version)]
+
+
 def of_review(connection: Connection, appid: str, auditid: int) -> Version | None:
     """Find the version that was submitted as a review."""
     row = connection.execute(select(table).where(table.c.appid == appid, table.c.auditid == auditid)).first()
@@ -104,6 +111,6 @@ def _is(version: Version) -> ColumnElement[bool]:
     return (table.c.appid == version.appid) & (table.c.digest == version.digest)
 
 
-def _write(connection: Connection, version: Version) -> Version:
-    connection.execute(update(table).where(_is(version)).values(version._asdict()))
-    return version
+def _write(connection: Connection, version: Version, **changes: int | str | None) -> Version:
+    connection.execute(update(table).where(_is(version)).values(changes))
+    return find(connection, version)

@@ -10,11 +10,11 @@ from handlers.wechat.endpoint import CALL_WITHIN
 from handlers.wechat.errors import TryLater, WeChatError, may_have_worked
 from service import turns
 
-# One call, and the same again with another token. Who died in his turn keeps the others waiting no longer.
+# One call, and the same again with another token.
 A_CALL = 2 * CALL_WITHIN
 SLACK = 10.0
-# Longer than a turn of three calls, so that whoever waits for a dead one gets it.
-PATIENCE = 3 * A_CALL + SLACK + 15.0
+# Longer than the longest turn, of four calls, so that whoever waits for a dead one gets it.
+PATIENCE = 4 * A_CALL + SLACK + 15.0
 POLL = 0.05
 
 

@@ -1,16 +1,10 @@
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from handlers.context import Done, Skipped, Wait
 from handlers.notify import check_urls, notify
-from handlers.reconcile import reconcile
 from handlers.wechat.errors import TryLater
 from service import apps, messages
 from service.apps import App
@@ -20,38 +14,11 @@ from service.settings import SettingsError
 from service.simulator.mini_program import Kept
 from service.tables import attempts
 from tests.conftest import APP, COMPONENT, Wechat, outbound
-from tests.handlers.samples import decided, submitted, submitted_elsewhere, told
-from tests.handlers.test_reconcile import found
-from tests.live import serving
+from tests.handlers.chat import Chat
+from tests.handlers.samples import decided, submitted, told
 from tests.servers import free_port
 
 NOBODY = f"json://127.0.0.1:{free_port()}/"
-
-
-class Chat:
-    """A group chat that listens."""
-
-    def __init__(self) -> None:
-        self.told: list[dict[str, Any]] = []
-        self.deaf: set[str] = set()
-        self.url = ""
-
-    async def take(self, request: Request) -> Response:
-        """Hear what people are told."""
-        room = request.path_params["room"]
-        if room in self.deaf:
-            return Response(status_code=500)
-        self.told.append({"room": room, **await request.json()})
-        return Response()
-
-
-@pytest.fixture
-def chat() -> Iterator[Chat]:
-    """Give a group chat."""
-    made = Chat()
-    with serving(Starlette(routes=[Route("/{room}", made.take, methods=["POST"])])) as url:
-        made.url = url.replace("http", "json")
-        yield made
 
 
 def test_every_target_is_told_which_mini_program_and_why(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
@@ -141,80 +108,6 @@ def test_what_one_target_cannot_be_told_counts_as_tried_while_others_are_told(
     for _ in range(2):
         with pytest.raises(TryLater, match=r"tried again: json://127\.0\.0\.1"):
             notify(wechat.context, push)
-
-
-def test_a_late_push_of_a_verdict_that_was_asked_for_tells_nobody_again(
-    make_wechat: Callable[..., Wechat], chat: Chat
-) -> None:
-    """People heard of it when WeChat was asked; the next verdict is told again."""
-    wechat = make_wechat(notify_urls=f"{chat.url}/a")
-    decided(wechat, "reject", reason="1:x:<br>")
-    wechat.now += 7201
-    reconcile(wechat.context)
-    late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
-    answer = notify(wechat.context, late)
-    assert answer == Skipped("people were told of this verdict when WeChat was asked for it")
-    wechat.now += 3600
-    decided(wechat, "reject", "1.1", "1:y:<br>")
-    assert notify(wechat.context, late) == answer, "though a newer review is known by now"
-    wechat.now += 60
-    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
-
-
-def test_a_verdict_on_a_review_that_we_do_not_know_of_is_told(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
-    """The one before was asked for and told; this one was submitted by somebody else."""
-    wechat = make_wechat(notify_urls=f"{chat.url}/a")
-    decided(wechat, "reject", reason="1:x:<br>")
-    wechat.now += 7201
-    reconcile(wechat.context)
-    wechat.now += 3600
-    app = wechat.world.apps[APP]
-    submitted_elsewhere(wechat)
-    app.decide("reject", "1:y:<br>")
-    wechat.now += 1
-    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:y:<br>")), Done)
-
-
-@pytest.mark.parametrize("seconds", [0, 90, 86_400])
-def test_a_push_that_wechat_sends_late_tells_nobody_again(
-    make_wechat: Callable[..., Wechat], chat: Chat, seconds: int
-) -> None:
-    """Whenever it was sent: neither while nothing is new, nor after the rejected version was submitted again."""
-    wechat = make_wechat(
-        notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay="0"
-    )
-    decided(wechat, "reject", reason="1:x:<br>")
-    wechat.now += 7201
-    reconcile(wechat.context)
-    wechat.now += seconds
-    wechat.give_ticket()
-    late = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
-    assert isinstance(notify(wechat.context, late), Skipped)
-    submitted(wechat)
-    wechat.now += seconds + 1
-    wechat.give_ticket()
-    later = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
-    assert isinstance(notify(wechat.context, later), Skipped)
-    assert chat.told == []
-    wechat.world.apps[APP].decide("reject", "1:z:<br>")
-    wechat.now += 1
-    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:z:<br>")), Done)
-
-
-def test_a_rejection_that_a_newer_review_follows_asks_nobody_to_act(
-    make_wechat: Callable[..., Wechat], chat: Chat
-) -> None:
-    """Told late, when the next version is under way, or the rejected one was submitted again."""
-    wechat = make_wechat(notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons=".")
-    decided(wechat, "reject", reason="1:x:<br>")
-    old = told(wechat, "weapp_audit_fail", Reason="1:x:<br>")
-    wechat.now += 7201
-    reconcile(wechat.context)
-    (asked,) = [message for message in found(wechat) if message.data.origin == "reconcile"]
-    decided(wechat, "approve", "2.0")
-    for message in (old, asked):
-        notify(wechat.context, message)
-    assert all("此后已有新的提交" in each["message"] and "1.0" in each["title"] for each in chat.told)
 
 
 def test_a_rejection_says_whether_it_is_submitted_again(make_wechat: Callable[..., Wechat], chat: Chat) -> None:

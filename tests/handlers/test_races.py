@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.context import Context, Done, Skipped
+from handlers.context import Context, Done, Skipped, Wait
 from handlers.release import release
 from handlers.resubmit import resubmit
 from handlers.submit import Wish, submit
@@ -248,3 +248,52 @@ def test_a_planned_template_is_not_committed_over_what_a_person_committed(make_w
     with pytest.raises(NeedsHuman, match=r"version 9\.9 \(theirs\) was committed"):
         resubmit(wechat.context, push)
     assert wechat.called("commit") == 2
+
+
+def test_a_lost_answer_is_looked_for_before_anything_is_submitted_again(wechat: Wechat) -> None:
+    """WeChat was still at it when the next run looked, and had done it when that one's turn came."""
+    with pytest.raises(Died):
+        submit(meanwhile(wechat, "submit_audit", die), APP, Wish(commit("A")))
+    wechat.now += 400
+    found = submit(meanwhile(wechat, "get_page", lambda: submitted_elsewhere(wechat)), APP, Wish(commit("A")))
+    assert found.already
+    assert recorded(wechat, found.auditid).request
+    assert submit(wechat.context, APP, Wish(commit("A"))).auditid == found.auditid
+
+
+def test_a_resubmission_that_was_lost_is_looked_for_before_it_is_done_again(eager: Wechat) -> None:
+    """It is ours, and the next round."""
+    push = rejected(eager)
+    with pytest.raises(Died):
+        resubmit(meanwhile(eager, "submit_audit", die), push)
+    eager.now += 400
+    answer = resubmit(meanwhile(eager, "queryquota", lambda: submitted_elsewhere(eager)), push)
+    assert isinstance(answer, Done)
+    assert isinstance(answer.outcome, Resubmitted)
+    assert (answer.outcome.round, eager.called("submit_audit")) == (2, 1)
+
+
+def test_a_version_that_weaudit_is_about_to_submit_is_waited_for(make_wechat: Callable[..., Wechat]) -> None:
+    """A second message of the same rejection, or a person's `weaudit submit` that waits for the privacy check."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0)
+    push = rejected(wechat)
+    wechat.world.limits.privacy_check = 60
+    with pytest.raises(TryLater, match="61039"):
+        submit(wechat.context, APP, Wish(commit("2.0")), sleep=None)
+    with pytest.raises(TryLater, match="not submitted yet"):
+        resubmit(wechat.context, push)
+    wechat.now += 61
+    submit(wechat.context, APP, Wish(commit("2.0")))
+    assert isinstance(resubmit(wechat.context, push), Skipped)
+
+
+def test_of_two_messages_of_one_rejection_the_second_waits(make_wechat: Callable[..., Wechat]) -> None:
+    """While the first waits for the privacy check of a newer template; nobody is alarmed."""
+    wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
+    push = rejected(wechat)
+    wechat.world.templates[2] = Template(2, Draft(7, 1_800_000_000, "2.0", "mended"))
+    wechat.world.limits.privacy_check = 60
+    with pytest.raises(TryLater, match="61039"):
+        resubmit(wechat.context, push)
+    second = told(wechat, "weapp_audit_fail", Reason=REASON, FailTime=int(wechat.now) - 1)
+    assert isinstance(resubmit(wechat.context, second), Wait)
