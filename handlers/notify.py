@@ -27,7 +27,7 @@ OURS = "weaudit.notify"
 MOST_IN_ONE = 200
 BYTES_OF_A_CHARACTER = 3
 LONGEST_TEXT = 20_000
-# In seconds: telling every target, with pictures fetched before. A worker vouches for no reaction longer.
+# In seconds: telling every target, with its pictures. A worker vouches for no reaction longer.
 LONGEST = 300.0
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
 
@@ -135,6 +135,7 @@ def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, s
         known = told.who(connection, [each.id for each in news])
     written = [(each, text) for each in news if (text := _text(context, each))]
     failed, rest = [], False
+    tried: set[str] = set()
     with TemporaryDirectory(prefix="weaudit-") as folder:
         pictures = screenshots.Pictures(context, Path(folder))
         for name, url in targets.items():
@@ -146,6 +147,7 @@ def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, s
             just_told = [each for each, _ in untold[: len(taken)]]
             if not target.tell(texts.gather(taken, context.settings.notify_language)):
                 failed.append(url)
+                tried.update(each.id for each in just_told)
                 continue
             with context.engine.begin() as connection:
                 told.keep(connection, [each.id for each in just_told], name, now=context.clock())
@@ -154,7 +156,7 @@ def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, s
     if failed:
         log.warning("notify.failed", targets=_hosts(failed))
         with context.engine.begin() as connection:
-            told.keep(connection, [each.id for each, _ in written], told.TRIED, now=context.clock())
+            told.keep(connection, tried, told.TRIED, now=context.clock())
         raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
     also = f", with {len(written) - 1} more" if len(written) > 1 else ""
     return Done(f"told {_hosts(list(targets.values()))}{also}{', the rest later' if rest else ''}")
