@@ -72,8 +72,13 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
     with context.engine.begin() as connection:
         version = versions.plan(connection, appid, body, by=wish.by)
     if version.auditid and not wish.again:
-        return _submitted_before(context, appid, version.auditid)
-    latest = audits.ask_latest_if_any(context, appid)
+        return _submitted_before(context, version)
+    latest, before = audits.ask_latest_if_any(context, appid), version.auditid
+    # Read after WeChat answered, so that what another process has submitted is known, or known to be under way.
+    with reading(context.engine) as connection:
+        version = versions.find(connection, version)
+    if version.auditid != before:
+        return _submitted_before(context, version)
     if latest and (found := _found(context, version, wish, latest)):
         return found
     if latest and latest.status in audits.UNDER_WAY:
@@ -84,14 +89,17 @@ def submit(context: Context, appid: str, wish: Wish | CommitRequest, sleep: Slee
     if version.auditid and not versions.is_again_under_way(version):
         with context.engine.begin() as connection:
             version = versions.plan_again(connection, version, by=wish.by)
-    version = _commit(context, version, wish.commit, latest)
+    version = _commit(context, version, wish.commit, latest, before)
+    if version.auditid != before:
+        return _submitted_before(context, version)
     _await_privacy_check(context, appid, sleep)
     return _begin_review(context, version, wish, _request(context, appid, wish))
 
 
-def _submitted_before(context: Context, appid: str, auditid: int) -> Submitted:
+def _submitted_before(context: Context, version: Version) -> Submitted:
+    auditid = version.auditid or 0
     with reading(context.engine) as connection:
-        known = submissions.find(connection, appid, auditid)
+        known = submissions.find(connection, version.appid, auditid)
     return Submitted(auditid, already=True, state=known.state if known else State.IN_REVIEW)
 
 
@@ -113,11 +121,18 @@ def is_ours(latest: LatestAudit, version: Version, commit: CommitRequest, *, kno
     return bool(version.request) and is_new and not known and latest.user_version == commit.user_version
 
 
-def _commit(context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None) -> Version:
-    """Commit, unless this very commit is the trial version already: another one would begin the check anew."""
+def _commit(
+    context: Context, version: Version, commit: CommitRequest, latest: LatestAudit | None, before: int | None
+) -> Version:
+    """Commit, unless this very commit is the trial version already: another one would begin the check anew.
+
+    Nor if another process has submitted the version since, so that its review is another one than `before`.
+    """
     with context.wechat.turns.of(code.commit.name, version.appid, what="version", calls=3):
         with reading(context.engine) as connection:
             version = versions.find(connection, version)
+        if version.auditid != before:
+            return version
         shown = shown_trial(context, version.appid)
         if not is_committed(version, commit, shown):
             before = latest.auditid if latest else 0
@@ -188,8 +203,8 @@ def _begin_review(context: Context, version: Version, wish: Wish, request: Submi
     ):
         with reading(context.engine) as connection:
             current = versions.find(connection, version)
-        if current.auditid and current.auditid != version.auditid:
-            return Submitted(current.auditid, already=True)
+        if current.auditid != version.auditid:
+            return _submitted_before(context, current)
         latest = audits.ask_latest_if_any(context, appid) if current.request else None
         if latest and (found := _found(context, current, wish, latest)):
             return found

@@ -2,20 +2,16 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from handlers.context import Context, Done, Skipped, Wait
+from handlers.context import Done, Skipped, Wait
 from handlers.release import release
 from handlers.resubmit import resubmit
 from handlers.submit import Wish, submit
-from handlers.wechat.client import Client
 from handlers.wechat.code import CommitRequest
 from handlers.wechat.errors import NeedsHuman, Refused, TryLater
-from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service import submissions
 from service.database import reading
 from service.own_kinds import Released, Resubmitted
@@ -24,6 +20,7 @@ from service.simulator.faults import Fault
 from service.simulator.library import Draft, Template
 from service.submissions import Submission
 from tests.conftest import APP, Wechat
+from tests.handlers.meanwhile import Died, die, meanwhile
 from tests.handlers.samples import committed_elsewhere, decided, submitted_elsewhere, told
 
 REASON = "1:服务类目不符:<br>(1):请补充<br>"
@@ -34,43 +31,6 @@ ITEM = {
     "first_id": 220,
     "second_id": 632,
 }
-
-
-class Died(BaseException):
-    """The process dies here."""
-
-
-class Meanwhile(Transport):
-    """A way to WeChat on which something happens once, just before or after an endpoint is called."""
-
-    def __init__(self, wechat: Wechat, endpoint: str, happens: Callable[[], object], *, after: bool) -> None:
-        super().__init__(wechat.http, clock=lambda: wechat.now, pause=0.0)
-        self.endpoint, self.after = endpoint, after
-        self.happens: Callable[[], object] | None = happens
-
-    def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
-        """Send, and let it happen."""
-        happens = self.happens if endpoint.name == self.endpoint else None
-        if happens:
-            self.happens = None
-        if happens and not self.after:
-            happens()
-        answer = super().send(endpoint, request, query, appid)
-        if happens and self.after:
-            happens()
-        return answer
-
-
-def meanwhile(wechat: Wechat, endpoint: str, happens: Callable[[], object], *, after: bool = False) -> Context:
-    """Give a context in which something happens when an endpoint is called."""
-    way = Meanwhile(wechat, endpoint, happens, after=after)
-    turns = Turns(wechat.engine, lambda: wechat.now, patience=0.0)
-    return replace(wechat.context, wechat=Client(way, wechat.client.tokens, turns))
-
-
-def die() -> None:
-    """Die."""
-    raise Died
 
 
 def commit(version: str) -> CommitRequest:
@@ -173,16 +133,28 @@ def test_of_two_versions_at_once_each_review_is_of_what_is_written_down(wechat: 
     assert recorded(wechat, auditid).user_version == "B"
 
 
-def test_of_two_runs_with_one_version_the_second_finds_it_submitted(wechat: Wechat) -> None:
-    """Two people, one release: both see the same review, and none a failure."""
-    done: list[int] = []
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("endpoint", ["get_latest_auditstatus", "queryquota", "get_code_privacy_info", "get_page"])
+@pytest.mark.parametrize("after", [False, True])
+def test_of_two_runs_with_one_version_each_finds_it_submitted(
+    wechat: Wechat,
+    endpoint: str,
+    again: bool,  # noqa: FBT001
+    after: bool,  # noqa: FBT001
+) -> None:
+    """Two people, one release, at whatever step: both see the same review, and none a failure."""
+    if again:
+        decided(wechat, "reject")
+        wechat.now += 1
+    wish, done = Wish(commit("1.0"), again=again), []
 
     def the_other_run() -> None:
-        done.append(submit(wechat.context, APP, Wish(commit("A"))).auditid)
+        done.append(submit(wechat.context, APP, wish).auditid)
 
-    ours = submit(meanwhile(wechat, "get_page", the_other_run), APP, Wish(commit("A")))
+    ours = submit(meanwhile(wechat, endpoint, the_other_run, after=after), APP, wish)
     assert (ours.auditid, ours.already) == (done[0], True)
-    assert (wechat.called("commit"), wechat.called("submit_audit")) == (1, 1)
+    reviews = 2 if again else 1
+    assert (wechat.called("commit"), wechat.called("submit_audit")) == (reviews, reviews)
 
 
 def test_after_a_crash_what_was_really_submitted_is_written_down(wechat: Wechat) -> None:
