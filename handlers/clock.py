@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from handlers.authorizers import learn_authorizers
 from handlers.context import Context
@@ -86,16 +86,17 @@ class Clock:
 
     def _claim(self, job: Job) -> bool:
         """Take the job's next time off the list; False if it has not come, or another clock was first."""
-        now = self._context.clock()
+        now, every = self._context.clock(), job.every(self._context.settings)
         with reading(self._context.engine) as connection:
             next_at = connection.execute(select(table.c.next_at).where(table.c.name == job.name)).scalar()
-        if next_at is not None and next_at > now:
+        # One that is further off than its period was put there by another setting, or by a clock that was wrong.
+        if next_at is not None and now < next_at <= now + every:
             return False
         with self._context.engine.begin() as connection:
             connection.execute(upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing())
             claimed = connection.execute(
                 update(table)
-                .where(table.c.name == job.name, table.c.next_at <= now)
-                .values(next_at=now + job.every(self._context.settings))
+                .where(table.c.name == job.name, or_(table.c.next_at <= now, table.c.next_at > now + every))
+                .values(next_at=now + every)
             )
             return claimed.rowcount == 1

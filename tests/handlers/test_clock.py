@@ -32,6 +32,16 @@ def test_a_job_is_done_at_its_time_by_one_of_many_clocks(engine: Engine, credent
         assert claims() == 1
 
 
+def test_a_shorter_period_counts_at_once(wechat: Wechat) -> None:
+    """What was put off by a longer one is not waited for."""
+
+    def is_due(every: float) -> bool:
+        job = Job("count", lambda _: every, lambda _: None)
+        return Clock(wechat.context, (job,))._claim(job)
+
+    assert [is_due(every) for every in (600.0, 600.0, 5.0, 5.0)] == [True, False, True, False]
+
+
 def test_a_job_that_fails_stops_neither_the_others_nor_the_clock(wechat: Wechat) -> None:
     """The error is logged, and the next job is done."""
     done = threading.Event()
