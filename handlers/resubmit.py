@@ -94,10 +94,8 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
     """Go on with what this push began and did not live to write down; None if it has begun nothing."""
     with reading(context.engine) as connection:
         planned = versions.planned_by(connection, begun.appid, message.id)
-        newest = submissions.find(connection, begun.appid, latest.auditid)
-    known = newest is not None and bool(newest.request)
     if planned:
-        newer = CommitRequest.model_validate_json(planned.body)
+        newer, known = CommitRequest.model_validate_json(planned.body), _is_known(context, begun.appid, latest)
         is_next = latest.auditid in (begun.auditid, planned.auditid) or is_ours(latest, planned, newer, known=known)
         if not is_next:
             return Skipped(f"review {latest.auditid} is newer than {begun.auditid}; its own verdict decides")
@@ -110,12 +108,17 @@ def _go_on(context: Context, message: Message, begun: Submission, latest: Latest
 
 def _done_before(context: Context, message: Message, begun: Submission, latest: LatestAudit) -> Answer | None:
     """Take the newest review for the resubmission of which nobody heard, if it is of that version and nobody else's."""
-    with reading(context.engine) as connection:
-        newest = submissions.find(connection, begun.appid, latest.auditid)
-    known = newest is not None and bool(newest.request)
-    if begun.auditid == latest.auditid or begun.user_version != latest.user_version or known:
+    is_other = begun.auditid == latest.auditid or begun.user_version != latest.user_version
+    if is_other or _is_known(context, begun.appid, latest):
         return None
     return _done(context, message, begun, latest.auditid, submitted_at=latest.submit_audit_time)
+
+
+def _is_known(context: Context, appid: str, latest: LatestAudit) -> bool:
+    """Tell whether it is written down what was submitted as the newest review."""
+    with reading(context.engine) as connection:
+        known = submissions.find(connection, appid, latest.auditid)
+    return known is not None and bool(known.request)
 
 
 def _resubmit(context: Context, message: Message, rejected: Submission) -> Answer:

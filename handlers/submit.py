@@ -135,9 +135,9 @@ def _commit(
             return version
         shown = shown_trial(context, version.appid)
         if not is_committed(version, commit, shown):
-            before = latest.auditid if latest else 0
+            newest = latest.auditid if latest else 0
             with context.engine.begin() as connection:
-                version = versions.commit_begins(connection, version, trial_before=shown.exp_time, audit_before=before)
+                version = versions.commit_begins(connection, version, trial_before=shown.exp_time, audit_before=newest)
             context.wechat.call(code.commit, commit, version.appid)
             shown = shown_trial(context, version.appid)
         with context.engine.begin() as connection:
