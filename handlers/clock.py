@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 TICK = 1.0
 DAY = 86_400.0
+# The clocks of several machines may be so many seconds apart.
+CLOCKS_DIFFER = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,15 @@ class Clock:
         now, every = self._context.clock(), job.every(self._context.settings)
         with reading(self._context.engine) as connection:
             next_at = connection.execute(select(table.c.next_at).where(table.c.name == job.name)).scalar()
-        # One that is further off than its period was put there by another setting, or by a clock that was wrong.
-        if next_at is not None and now < next_at <= now + every:
+        # One that is much further off than its period was put there by another setting.
+        too_far = now + every + max(every, CLOCKS_DIFFER)
+        if next_at is not None and now < next_at <= too_far:
             return False
         with self._context.engine.begin() as connection:
             connection.execute(upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing())
             claimed = connection.execute(
                 update(table)
-                .where(table.c.name == job.name, or_(table.c.next_at <= now, table.c.next_at > now + every))
+                .where(table.c.name == job.name, or_(table.c.next_at <= now, table.c.next_at > too_far))
                 .values(next_at=now + every)
             )
             return claimed.rowcount == 1

@@ -15,7 +15,7 @@ from handlers.rounds import go_round
 from handlers.wechat import audit as wechat_audit
 from handlers.wechat.audit import Audit, AuditRequest, AuditStatus, LatestAudit
 from handlers.wechat.errors import Refused, WeChatError
-from service import apps, attempts, inbox, messages, submissions
+from service import apps, attempts, inbox, messages, submissions, told
 from service.database import reading
 from service.inbox import Entry
 from service.kinds import AuditFail, AuditSuccess, Data, Verdict
@@ -118,10 +118,11 @@ def asked_before(connection: Connection, message: Message) -> Mapping[int, Asked
     for review in submissions.newest_of(connection, message.subject, before=data.create_time + CLOCKS_DIFFER):
         id = _id(message.subject, review.auditid, status)
         found = inbox.find(connection, id)
-        told = messages.decode(found[0]).data if found else None
-        is_dead = attempts.state_of(connection, id, "weaudit.notify") is attempts.State.DEAD
-        if found and isinstance(told, Verdict) and not is_dead:
-            asked[review.auditid] = Asked(told, found[1])
+        verdict = messages.decode_loosely(found[0])[0].data if found else None
+        is_open = attempts.state_of(connection, id, "weaudit.notify") in attempts.OPEN_STATES
+        is_told = bool(told.who(connection, [id])[id] - {told.TRIED})
+        if found and isinstance(verdict, Verdict) and (is_open or is_told):
+            asked[review.auditid] = Asked(verdict, found[1])
     return asked
 
 
@@ -169,8 +170,8 @@ def verdict_message(context: Context, appid: str, audit: LatestAudit) -> Message
         data = AuditSuccess(origin="reconcile", succ_time=int(now), **which)
     elif audit.status is AuditStatus.REJECTED:
         kind = "wechat.weapp_audit_fail"
-        told = {"reason": audit.reason, "screen_shot": audit.screenshot, "fail_time": int(now), "origin": "reconcile"}
-        data = AuditFail.model_validate({**told, **which})
+        fields = {"reason": audit.reason, "screen_shot": audit.screenshot, "fail_time": int(now), "origin": "reconcile"}
+        data = AuditFail.model_validate({**fields, **which})
     else:
         return None
     return messages.build(

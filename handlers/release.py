@@ -50,10 +50,13 @@ def release(context: Context, message: Message) -> Answer:
     try:
         already, percent = _release(context, appid, decision.percent, again=again), decision.percent
     except WeChatError as error:
-        if not again and not may_have_worked(error):
-            with context.engine.begin() as connection:
-                submissions.unclaim(connection, appid, latest.auditid, message.id)
-        explained = _explain(context, appid, latest) if error.code in NOT_RELEASABLE else None
+        explained = None
+        try:
+            explained = _explain(context, appid, latest) if error.code in NOT_RELEASABLE else None
+        finally:
+            if not (again or may_have_worked(error) or isinstance(explained, policy.Online)):
+                with context.engine.begin() as connection:
+                    submissions.unclaim(connection, appid, latest.auditid, message.id)
         if explained is None:
             raise
         if isinstance(explained, Skipped):

@@ -129,9 +129,10 @@ def _resubmit(context: Context, message: Message, rejected: Submission) -> Answe
     if claim is Claim.BUSY:
         return Wait(until, f"another push of review {rejected.auditid} is being acted on")
     try:
-        _check_committed(context, rejected)
+        newer = _newer_template(context, rejected)
+        _check_committed(context, rejected, newer)
         quota.check(context, appid)
-        if newer := _newer_template(context, rejected):
+        if newer:
             return _submit_newer(context, message, rejected, newer)
         return _submit_same(context, message, rejected, again=claim is Claim.AGAIN)
     except WeChatError as error:
@@ -142,8 +143,8 @@ def _resubmit(context: Context, message: Message, rejected: Submission) -> Answe
         raise
 
 
-def _check_committed(context: Context, rejected: Submission) -> None:
-    """Check that nothing else was committed since.
+def _check_committed(context: Context, rejected: Submission, newer: CommitRequest | None = None) -> None:
+    """Check that nothing else was committed since, but what another push of the rejection may have committed.
 
     Raises UnderWay if that was submitted, too, TryLater if weaudit is about to, and else NeedsHuman: people were told
     that the rejected code is submitted again, so they are told that it is not.
@@ -158,7 +159,11 @@ def _check_committed(context: Context, rejected: Submission) -> None:
     if latest.auditid != rejected.auditid:
         raise UnderWay(audit.submit_audit.name, f"review {latest.auditid} is newer than {rejected.auditid}")
     found = f"{shown.exp_version} ({shown.exp_desc})"
-    if any(is_still_committed(each, CommitRequest.model_validate_json(each.body), shown) for each in coming):
+    committed = [CommitRequest.model_validate_json(each.body) for each in coming]
+    there = [each for each, version in zip(committed, coming, strict=True) if is_still_committed(version, each, shown)]
+    if newer in there:
+        return
+    if there:
         raise TryLater(audit.submit_audit.name, f"version {found} was committed with weaudit, and is not submitted yet")
     text = (
         f"after {rejected.user_version} was submitted, version {found} was committed; a person decides which to submit"

@@ -138,7 +138,13 @@ def _commit(
             newest = latest.auditid if latest else 0
             with context.engine.begin() as connection:
                 version = versions.commit_begins(connection, version, trial_before=shown.exp_time, audit_before=newest)
-            context.wechat.call(code.commit, commit, version.appid)
+            try:
+                context.wechat.call(code.commit, commit, version.appid)
+            except WeChatError as error:
+                if not may_have_worked(error):
+                    with context.engine.begin() as connection:
+                        versions.not_committed(connection, version)
+                raise
             shown = shown_trial(context, version.appid)
         with context.engine.begin() as connection:
             return versions.committed(connection, version, trial=shown.exp_time)

@@ -30,6 +30,9 @@ class State(StrEnum):
     DEAD = "dead"
 
 
+OPEN_STATES = frozenset({State.WAITING, State.RUNNING, State.RETRYING})
+
+
 class Attempt(NamedTuple):
     """A reaction that was begun for the `tries`-th time, with its message as JSON."""
 

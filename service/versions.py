@@ -63,9 +63,15 @@ def plan_again(connection: Connection, version: Version, *, by: str = "") -> Ver
 def commit_begins(connection: Connection, version: Version, *, trial_before: int, audit_before: int) -> Version:
     """Write down what WeChat shows just before a version is committed, which is then no other version's any more."""
     others = (table.c.appid == version.appid) & (table.c.digest != version.digest)
-    nothing = {"trial_before": None, "audit_before": None, "trial": None}
-    connection.execute(update(table).where(others).values(nothing))
+    connection.execute(update(table).where(others).values(trial_before=None, trial=None))
+    # What is just being submitted is known again by the review that there was before.
+    connection.execute(update(table).where(others, table.c.request == "").values(audit_before=None))
     return _write(connection, version, trial_before=trial_before, audit_before=audit_before, trial=None, request="")
+
+
+def not_committed(connection: Connection, version: Version) -> Version:
+    """Write down that WeChat refused a commit."""
+    return _write(connection, version, trial_before=None, audit_before=None)
 
 
 def committed(connection: Connection, version: Version, *, trial: int) -> Version:

@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -30,6 +31,17 @@ def test_a_job_is_done_at_its_time_by_one_of_many_clocks(engine: Engine, credent
         assert claims() == 0
         wechat.now += 1
         assert claims() == 1
+
+
+def test_clocks_that_differ_do_a_job_once(wechat: Wechat) -> None:
+    """Another clock's claim is not too far off because one's own time is a little behind."""
+    job = Job("count", lambda _: 60.0, lambda _: None)
+    claims = 0
+    for tick in range(600):
+        for behind in (0.0, 2.0):
+            context = replace(wechat.context, clock=partial(float, wechat.now + tick - behind))
+            claims += Clock(context, (job,))._claim(job)
+    assert claims == 10
 
 
 def test_a_shorter_period_counts_at_once(wechat: Wechat) -> None:

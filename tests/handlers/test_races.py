@@ -269,3 +269,6 @@ def test_of_two_messages_of_one_rejection_the_second_waits(make_wechat: Callable
         resubmit(wechat.context, push)
     second = told(wechat, "weapp_audit_fail", Reason=REASON, FailTime=int(wechat.now) - 1)
     assert isinstance(resubmit(wechat.context, second), Wait)
+    wechat.now += 301
+    assert isinstance(resubmit(wechat.context, second), Done), "the first one never went on, so the second does"
+    assert wechat.called("commit") == 2
