@@ -36,21 +36,22 @@ class TicketsStopped(Data):
     problem: str = ""
 
 
-class GaveUp(Outcome):
-    """weaudit.gave_up: the reaction of `queue` ended in the dead letters; `reason` says why and what to do."""
+class NotDone(Outcome):
+    """A reaction, that of `queue`, that did not come to its end; `chinese` is the reason in Chinese, if it is known."""
 
     queue: str
+    reason: str
+    chinese: str = ""
+
+
+class GaveUp(NotDone):
+    """weaudit.gave_up: the reaction ended in the dead letters; `reason` says why and what to do."""
+
     tries: int
-    reason: str
     errcode: int | None = None
-    # The reason in Chinese, as far as it is known.
-    chinese: str = ""
 
 
-class PutOff(Outcome):
-    """weaudit.put_off: the reaction of `queue` waits for `until`, when a limit of WeChat's that is used up is reset."""
+class PutOff(NotDone):
+    """weaudit.put_off: the reaction waits for `until`, when a limit of WeChat's that is used up is reset."""
 
-    queue: str
     until: Seconds
-    reason: str
-    chinese: str = ""

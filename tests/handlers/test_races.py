@@ -59,6 +59,16 @@ def rejected(wechat: Wechat) -> Any:
     return told(wechat, "weapp_audit_fail", Reason=REASON, FailTime=int(wechat.now))
 
 
+def rejected_and_checked(wechat: Wechat) -> Any:
+    """Let a version be rejected and a newer template be committed, which WeChat checks; gives the push."""
+    push = rejected(wechat)
+    wechat.world.templates[2] = Template(2, Draft(7, 1_800_000_000, "2.0", "mended"))
+    wechat.world.limits.privacy_check = 60
+    with pytest.raises(TryLater, match="61039"):
+        resubmit(wechat.context, push)
+    return push
+
+
 def test_code_that_a_person_commits_while_we_ask_for_the_quota_is_not_submitted(eager: Wechat) -> None:
     """The last look at what is committed comes right before submit_audit."""
     push = rejected(eager)
@@ -211,11 +221,7 @@ def test_a_first_version_that_a_person_released_to_all_is_not_told_as_gray(make_
 def test_a_planned_template_is_not_committed_over_what_a_person_committed(make_wechat: Callable[..., Wechat]) -> None:
     """While WeChat checked it; people were told of a resubmission, so they are told that it is theirs to decide."""
     wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
-    push = rejected(wechat)
-    wechat.world.templates[2] = Template(2, Draft(7, 1_800_000_000, "2.0", "mended"))
-    wechat.world.limits.privacy_check = 60
-    with pytest.raises(TryLater, match="61039"):
-        resubmit(wechat.context, push)
+    push = rejected_and_checked(wechat)
     committed_elsewhere(wechat, "9.9")
     with pytest.raises(NeedsHuman, match=r"version 9\.9 \(theirs\) was committed"):
         resubmit(wechat.context, push)
@@ -262,11 +268,7 @@ def test_a_version_that_weaudit_is_about_to_submit_is_waited_for(make_wechat: Ca
 def test_of_two_messages_of_one_rejection_the_second_waits(make_wechat: Callable[..., Wechat]) -> None:
     """While the first waits for the privacy check of a newer template; nobody is alarmed."""
     wechat = make_wechat(on_audit_fail="resubmit", resubmit_reasons=".", resubmit_delay=0, resubmit_template="newest")
-    push = rejected(wechat)
-    wechat.world.templates[2] = Template(2, Draft(7, 1_800_000_000, "2.0", "mended"))
-    wechat.world.limits.privacy_check = 60
-    with pytest.raises(TryLater, match="61039"):
-        resubmit(wechat.context, push)
+    rejected_and_checked(wechat)
     second = told(wechat, "weapp_audit_fail", Reason=REASON, FailTime=int(wechat.now) - 1)
     assert isinstance(resubmit(wechat.context, second), Wait)
     wechat.now += 301
