@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import or_, select, update
 
-from handlers.authorizers import learn_authorizers
+from handlers.authorizers.import_authorizers import learn_authorizers
+from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
 from handlers.context import Context
-from handlers.reconcile import discover, reconcile
-from handlers.renew import TicketWatch, renew_tokens
-from service import retention
-from service.database import reading, upsert
+from handlers.reviews.reconcile import discover, reconcile
 from service.settings import Outbound
-from service.tables import jobs as table
+from service.store import retention
+from service.store.engine import reading, upsert
+from service.store.tables import jobs as table
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
-from service.credentials import Credentials
-from service.messages import Message
-from service.own_kinds import Outcome
+from service.events.from_weaudit import Outcome
+from service.events.message import Message
 from service.settings import Outbound
-from service.store import open_database
+from service.store.credentials import Credentials
+from service.store.opened import open_database
 
 
 @dataclass(frozen=True, slots=True)

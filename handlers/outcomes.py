@@ -4,11 +4,10 @@ from typing import Any
 
 from handlers.context import Answer, Done, Skipped
 from handlers.retry import Dead, RetryAt
-from service import messages
-from service.attempts import Attempt, State
-from service.messages import KINDS, Message
-from service.own_kinds import GaveUp, Outcome, PutOff, Released
-from service.submissions import Submission
+from service.events.from_weaudit import GaveUp, Outcome, PutOff, Released
+from service.events.message import KINDS, Message, build, identity
+from service.store.attempts import Attempt, State
+from service.store.reviews import Submission
 
 TYPES = {kind: name for name, kind in KINDS.items() if issubclass(kind, Outcome)}
 # In seconds: nobody has to know of a shorter wait for a limit.
@@ -67,11 +66,11 @@ def _message(data: Outcome, cause: Message, now: float) -> Message:
     """Build the message. A release has one identity an audit id; anything else is new each time that it happens."""
     kind = TYPES[type(data)]
     once = {"auditid": data.auditid} if isinstance(data, Released) else {**data.model_dump(), "at": now}
-    return messages.build(
+    return build(
         kind,
         cause.subject,
         data,
-        id=messages.identity(cause.subject, {"type": kind, **once}),
+        id=identity(cause.subject, {"type": kind, **once}),
         component_appid=cause.source.rpartition("/")[2],
         at=now,
     )

@@ -11,19 +11,20 @@ from typing import Self
 
 import structlog
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from handlers.clock import Clock
 from handlers.context import Context, open_context
-from handlers.notify import check_urls
+from handlers.notifications.notify import check_urls
 from handlers.reactions import REACTIONS
 from handlers.worker import THREADS_PER_QUEUE, Worker
-from service import broker
-from service.app import create_app
-from service.credentials import Credentials
-from service.relay import Relay
-from service.server import BoundedHead, serve
+from service.queue import connection as broker
+from service.queue.relay import Relay
 from service.settings import Inbound, Outbound, SettingsError
-from service.store import open_database
+from service.store.credentials import Credentials
+from service.store.opened import open_database
+from service.web.app import create_app
+from service.web.server import BoundedHead, serve
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +126,7 @@ def worker_part(context: Context, settings: Inbound, threads_per_queue: int = TH
     return partial(working.run, grace=GRACE - 0.5)
 
 
-def server(app: Starlette, listener: socket.socket, protocol: type[BoundedHead] = BoundedHead) -> Part:
+def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = BoundedHead) -> Part:
     """Serve an app on a socket."""
     return partial(serve, app, listener, protocol=protocol)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from handlers.authorize import authorize
+from handlers.authorizers.authorize import authorize
+from handlers.authorizers.publish_check import publish_check
 from handlers.context import Reaction
-from handlers.notify import notify
-from handlers.publish_check import publish_check
-from handlers.release import release
-from handlers.resubmit import resubmit
+from handlers.notifications.notify import notify
+from handlers.reviews.release import release
+from handlers.reviews.resubmit import resubmit
 
 REACTIONS: Mapping[str, Reaction] = MappingProxyType(
     {

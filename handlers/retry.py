@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from handlers.wechat.errors import NeedsHuman, OverQuota, StaleToken, TryLater, WeChatError
-from service.credentials import SecretsUnreadable
 from service.logs import scrub
+from service.store.credentials import SecretsUnreadable
 
 # With the pauses below, the last of these tries comes about half a day after the first.
 MOST_TRIES = 20

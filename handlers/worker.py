@@ -10,13 +10,16 @@ from kombu import Consumer, Producer, Queue
 from kombu import Message as Delivery
 from sqlalchemy.exc import SQLAlchemyError
 
-from handlers import audits, outcomes, retry
+from handlers import outcomes, retry
 from handlers.context import Answer, Context, Done, Reaction, Wait
 from handlers.retry import Dead, RetryAt
-from service import attempts, broker, inbox, messages, queues
-from service.attempts import Attempt
-from service.inbox import Entry
-from service.messages import Message, MessageError
+from handlers.reviews import latest as audits
+from service import topology
+from service.events.message import Message, MessageError, decode_loosely
+from service.queue import connection as broker
+from service.store import attempts, inbox
+from service.store.attempts import Attempt
+from service.store.inbox import Entry
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +97,7 @@ class Worker:
     def _take(self, queue: str, delivery: Delivery) -> None:
         """Count the delivery, let go of the message, react. The ledger remembers; the queue need not."""
         try:
-            message, _ = messages.decode_loosely(_raw(delivery))
+            message, _ = decode_loosely(_raw(delivery))
         except MessageError as error:
             self._park(delivery, queue, error)
             return
@@ -108,10 +111,10 @@ class Worker:
             self.carry_out(attempt)
 
     def _park(self, delivery: Delivery, queue: str, error: MessageError) -> None:
-        log.error("message.parked", queue=queue, parked_in=queues.PARKED, error=str(error))
+        log.error("message.parked", queue=queue, parked_in=topology.PARKED, error=str(error))
         Producer(delivery.channel).publish(
             _raw(delivery),
-            routing_key=queues.PARKED,
+            routing_key=topology.PARKED,
             content_type="application/octet-stream",
             content_encoding="binary",
         )
@@ -121,7 +124,7 @@ class Worker:
         """React to what was begun, and write down how it ended."""
         self._running[attempt] = time.monotonic()
         try:
-            message, unreadable = messages.decode_loosely(attempt.body)
+            message, unreadable = decode_loosely(attempt.body)
             answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
         finally:

@@ -21,16 +21,16 @@ from handlers.wechat.renewal import PATIENCE
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport
 from handlers.wechat.turns import Turns
-from service import database
-from service.credentials import Credentials, Kind
 from service.settings import Inbound, Outbound, given
 from service.simulator.app import create_app
 from service.simulator.counts import Limits
 from service.simulator.sender import Sender
 from service.simulator.simulator import Simulator
 from service.simulator.world import World
-from service.tables import metadata
-from tests.servers import need
+from service.store.credentials import Credentials, Kind
+from service.store.engine import connect, migrate
+from service.store.tables import metadata
+from tests.support.servers import need
 
 COMPONENT = "wxcomponent00000000"
 SECRET = "an app secret"
@@ -59,8 +59,8 @@ def postgresql() -> Iterator[str]:
 
 def migrated(url: str) -> Engine:
     """Open a database and make its tables."""
-    made = database.connect(url)
-    database.migrate(made)
+    made = connect(url)
+    migrate(made)
     return made
 
 
@@ -107,7 +107,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 def store(tmp_path: Path, tables_in_sqlite: Path) -> Iterator[Engine]:
     """Give an SQLite database with its tables, where the kind of database makes no difference."""
     shutil.copy(tables_in_sqlite, tmp_path / "store.db")
-    made = database.connect(f"sqlite:///{tmp_path}/store.db")
+    made = connect(f"sqlite:///{tmp_path}/store.db")
     yield made
     made.dispose()
 

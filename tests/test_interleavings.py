@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import APP
-from tests.story import OTHER, Policy, Step, Story
-from tests.truths import check
+from tests.support.story import OTHER, Policy, Step, Story
+from tests.support.truths import check
 
 APPIDS = st.sampled_from([APP, OTHER])
 # What the worker calls after each verdict.

@@ -13,16 +13,16 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from handlers import simulate
+from handlers.commands import simulate
 from handlers.context import open_context
 from service.simulator import events
 from service.simulator.app import create_app
 from service.simulator.counts import Limits
 from service.simulator.faults import Fault
 from tests.conftest import APP, environment, outbound, postgresql, sender
-from tests.live import is_ready, serving
-from tests.live_weaudit import Live
-from tests.servers import eventually, free_port, own_postgresql
+from tests.support.live import is_ready, serving
+from tests.support.live_weaudit import Live
+from tests.support.servers import eventually, free_port, own_postgresql
 from tests.test_whole_path import carried_by
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")

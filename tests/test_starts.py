@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from handlers import simulate
+from handlers.commands import simulate
 from handlers.context import open_context
-from service.credentials import Kind
 from service.simulator.app import create_app
-from tests.commands import run
+from service.store.credentials import Kind
 from tests.conftest import FERNET, outbound
-from tests.live import serving
+from tests.support.commands import run
+from tests.support.live import serving
 
 BROKEN_FILES = [
     ("database_url", "sqlite:///broken.db", "no database of weaudit"),

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service import broker, queues
-from service.database import reading
-from service.tables import pushes
+from service import topology
+from service.queue import connection as broker
+from service.store.engine import reading
+from service.store.tables import pushes
 from tests.conftest import APP, postgresql
-from tests.live import serving
-from tests.live_weaudit import Live, live
-from tests.servers import eventually, need, own_rabbitmq, own_redis
+from tests.support.live import serving
+from tests.support.live_weaudit import Live, live
+from tests.support.servers import eventually, need, own_rabbitmq, own_redis
 
 AMQP = "amqp://guest:guest@127.0.0.1:5672//"
 REDIS = "redis://127.0.0.1:6379/15"
@@ -37,7 +38,7 @@ def carried_by(carrier: str) -> str:
     if carrier == "amqp":
         need(5672, "RabbitMQ")
         with kombu.Connection(AMQP) as connection:
-            for queue in (*queues.REACTIONS, queues.PARKED):
+            for queue in (*topology.REACTIONS, topology.PARKED):
                 connection.default_channel.queue_delete(queue)
         return AMQP
     if carrier == "redis":
@@ -46,7 +47,7 @@ def carried_by(carrier: str) -> str:
             connection.flushdb()
         return REDIS
     with broker.connection("memory://") as connection:
-        for queue in (*queues.REACTIONS, queues.PARKED):
+        for queue in (*topology.REACTIONS, topology.PARKED):
             kombu.Queue(queue)(broker.ready(connection).default_channel).purge()
     return "memory://"
 
@@ -72,7 +73,7 @@ def test_a_subscriber_sees_each_message_once_and_no_secret(weaudit: Live) -> Non
     seen: list[tuple[str, str]] = []
     url = weaudit.context.settings.broker_url
     with broker.connection(url) as connection:
-        mine = kombu.Queue(f"subscriber-{secrets.token_hex(4)}", queues.EXCHANGE, routing_key="#", auto_delete=True)
+        mine = kombu.Queue(f"subscriber-{secrets.token_hex(4)}", topology.EXCHANGE, routing_key="#", auto_delete=True)
 
         def show(message: kombu.Message) -> None:
             seen.append((message.delivery_info["routing_key"], str(message.body)))

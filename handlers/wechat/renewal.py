@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import Engine
 
 from handlers.wechat.errors import TryLater, WeChatError
-from service import turns
-from service.credentials import Credential, Credentials, Kind
-from service.database import reading
+from service.store import leases
+from service.store.credentials import Credential, Credentials, Kind
+from service.store.engine import reading
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ class Renewal:
             if known and wanted.is_met(known, now + AHEAD):
                 return known.value
             usable = known.value if known and wanted.is_met(known, now) else None
-            if until := turns.try_to_take(self._engine, wanted.turn, now=now, seconds=LEASE):
+            if until := leases.try_to_take(self._engine, wanted.turn, now=now, seconds=LEASE):
                 return self._in_turn(wanted, renew, until, usable, began)
             if usable:
                 return usable
@@ -107,4 +107,4 @@ class Renewal:
             return usable
         finally:
             if not keep_turn:
-                turns.let_go(self._engine, wanted.turn, until)
+                leases.let_go(self._engine, wanted.turn, until)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import Connection, Engine
 
-from handlers.wechat import authorization
-from handlers.wechat.authorization import (
+from handlers.wechat.endpoint import Endpoint, Got, Sent
+from handlers.wechat.endpoints import authorization
+from handlers.wechat.endpoints.authorization import (
     AuthorizationInfo,
     AuthorizerListRequest,
     AuthorizerToken,
@@ -15,12 +16,11 @@ from handlers.wechat.authorization import (
     ComponentToken,
     ComponentTokenRequest,
 )
-from handlers.wechat.endpoint import Endpoint, Got, Sent
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, WeChatError
 from handlers.wechat.renewal import PATIENCE, Renewal, Wanted
 from handlers.wechat.transport import Transport
-from service import apps
-from service.credentials import Credentials, Kind
+from service.store import mini_programs
+from service.store.credentials import Credentials, Kind
 
 log = structlog.get_logger(__name__)
 
@@ -232,7 +232,7 @@ class Tokens:
             kept = self._credentials.read(connection, Kind.REFRESH_TOKEN, appid)
             if kept and kept.value == refused:  # and not one that a new authorization has brought meanwhile
                 self.forget(connection, appid)
-                apps.mark_unauthorized(connection, appid)
+                mini_programs.mark_unauthorized(connection, appid)
 
 
 def _not_authorized(appid: str, said: WeChatError | None = None) -> NotAuthorized:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from handlers.wechat.endpoint import CALL_WITHIN
 from handlers.wechat.errors import TryLater, WeChatError, may_have_worked
-from service import turns
+from service.store import leases
 
 # One call, and the same again with another token.
 A_CALL = 2 * CALL_WITHIN
@@ -36,7 +36,7 @@ class Turns:
         """
         seconds = calls * A_CALL + SLACK
         name, give_up = f"{what} of {appid}", time.monotonic() + self._patience
-        while not (until := turns.try_to_take(self._engine, name, now=self._clock(), seconds=seconds)):
+        while not (until := leases.try_to_take(self._engine, name, now=self._clock(), seconds=seconds)):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"somebody else is at the {what} of {appid}, and takes too long")
             time.sleep(POLL)
@@ -48,6 +48,6 @@ class Turns:
             raise
         finally:
             if may_go_on:
-                turns.end_at(self._engine, name, until, min(until, self._clock() + A_CALL))
+                leases.end_at(self._engine, name, until, min(until, self._clock() + A_CALL))
             else:
-                turns.let_go(self._engine, name, until)
+                leases.let_go(self._engine, name, until)

@@ -1,11 +1,11 @@
 """HTTP that can end without an answer: the simulator drops connections when it is told to."""
 
-from service.server import BoundedHead
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HANG_UP = "weaudit.hang_up"
 
 
-class HangsUp(BoundedHead):
+class HangsUp(HttpToolsProtocol):
     """Offers the app to end the connection: scope["extensions"][HANG_UP]["now"]()."""
 
     def on_headers_complete(self) -> None:

@@ -4,8 +4,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.handlers.chat import Chat
-from tests.live import serving
+from tests.support.chat import Chat
+from tests.support.live import serving
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from sqlalchemy import Engine
 
 from handlers.clock import Clock, Job, jobs, prune
 from handlers.context import Context
-from service.attempts import State
-from service.credentials import Credentials
-from service.tables import attempts, pushes
+from service.store.attempts import State
+from service.store.credentials import Credentials
+from service.store.tables import attempts, pushes
 from tests.conftest import Wechat, outbound
-from tests.handlers.samples import told
-from tests.live import running
-from tests.servers import eventually
+from tests.support.live import running
+from tests.support.samples import told
+from tests.support.servers import eventually
 
 
 def test_a_job_is_done_at_its_time_by_one_of_many_clocks(engine: Engine, credentials: Credentials) -> None:

@@ -12,17 +12,18 @@ from handlers import retry
 from handlers.context import Answer, Context, Done, Reaction, Skipped, Wait
 from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
 from handlers.worker import Worker
-from service import broker, messages, queues
-from service.attempts import Attempt, begin
-from service.database import reading
-from service.messages import Message
-from service.own_kinds import GaveUp, PutOff, Released
-from service.relay import Relay
-from service.tables import attempts, pushes
+from service import topology
+from service.events.from_weaudit import GaveUp, PutOff, Released
+from service.events.message import Message, decode, encode
+from service.queue import connection as broker
+from service.queue.relay import Relay
+from service.store.attempts import Attempt, begin
+from service.store.engine import reading
+from service.store.tables import attempts, pushes
 from tests.conftest import APP, Wechat
-from tests.handlers.samples import told
-from tests.live import running
-from tests.servers import eventually
+from tests.support.live import running
+from tests.support.samples import told
+from tests.support.servers import eventually
 
 QUEUE = "weaudit.release"
 MEMORY = "memory://"
@@ -70,7 +71,7 @@ def outcomes(wechat: Wechat) -> list[Message]:
     """Give the messages that tell what we did."""
     with reading(wechat.engine) as connection:
         bodies = connection.execute(select(pushes.c.body).where(pushes.c.type.startswith("weaudit."))).scalars()
-        return [messages.decode(body) for body in bodies]
+        return [decode(body) for body in bodies]
 
 
 def test_what_was_done_is_written_down_with_its_outcome(wechat: Wechat) -> None:
@@ -161,7 +162,7 @@ def test_a_stored_message_that_cannot_be_read_is_dead_and_told(wechat: Wechat) -
     message = told(wechat, "weapp_audit_fail", Reason="x")
     with wechat.engine.begin() as connection:
         connection.execute(attempts.update().values(queue=QUEUE).where(attempts.c.queue == "weaudit.resubmit"))
-        body = messages.encode(message).replace('"reason":"x"', '"reason":{}')
+        body = encode(message).replace('"reason":"x"', '"reason":{}')
         connection.execute(pushes.update().values(body=body))
     state, note, *_ = carry_out(wechat, failing(AssertionError("it ran")), message)
     assert state == "dead"
@@ -194,7 +195,7 @@ def test_who_lost_its_lease_writes_nothing(wechat: Wechat) -> None:
 def test_a_message_of_another_version_on_the_queue_is_begun_and_not_parked(wechat: Wechat) -> None:
     """The copy on the queue names the reaction; what cannot be read in it is decided by the ledger."""
     message = told(wechat, "weapp_audit_success", SuccTime=1)
-    body = messages.encode(message).replace('"succ_time":1', '"succ_time":"soon"')
+    body = encode(message).replace('"succ_time":1', '"succ_time":"soon"')
     with wechat.engine.begin() as connection:
         connection.execute(pushes.update().values(body=body))
     with working(wechat, failing(AssertionError("it ran"))):
@@ -243,7 +244,7 @@ def test_a_message_repeated_by_the_queue_is_done_once(wechat: Wechat) -> None:
     with broker.connection(MEMORY) as connection:
         producer = Producer(broker.ready(connection).default_channel)
         for _ in range(5):
-            producer.publish(messages.encode(message).encode(), routing_key=QUEUE, content_type="x/y")
+            producer.publish(encode(message).encode(), routing_key=QUEUE, content_type="x/y")
     with working(wechat, react):
         eventually(lambda: ledger(wechat)[0] == "skipped", "the end of the reaction")
         eventually(lambda: waiting(QUEUE) == 0, "an empty queue")
@@ -261,11 +262,11 @@ def test_what_no_reaction_can_read_is_parked(wechat: Wechat, junk: bytes) -> Non
     """Junk does not vanish and does not stop the queue."""
     with broker.connection(MEMORY) as connection:
         channel = broker.ready(connection).default_channel
-        Queue(queues.PARKED)(channel).purge()
+        Queue(topology.PARKED)(channel).purge()
         Producer(channel).publish(junk, routing_key=QUEUE, content_type="x/y", content_encoding="binary")
         told(wechat, "weapp_audit_success")
         with working(wechat, answering(Skipped("next"))):
             eventually(lambda: ledger(wechat)[0] == "skipped", "the reaction after the junk")
-        parked = Queue(queues.PARKED)(channel).get()
+        parked = Queue(topology.PARKED)(channel).get()
     assert parked
     assert bytes(parked.body) == junk

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from service.app import create_app
-from service.credentials import Credentials
+from service.store.credentials import Credentials
+from service.web.app import create_app
 from tests.conftest import inbound
 
 

@@ -3,21 +3,21 @@ from typing import Any
 
 import pytest
 
-from handlers.wechat import audit, code, quota
 from handlers.wechat.client import Client
-from handlers.wechat.code import CommitRequest
 from handlers.wechat.endpoint import Endpoint, Nothing
+from handlers.wechat.endpoints import audit, code, quota
+from handlers.wechat.endpoints.code import CommitRequest
+from handlers.wechat.endpoints.quota import QuotaRequest
 from handlers.wechat.errors import TryLater, Unreachable, WeChatError
-from handlers.wechat.quota import QuotaRequest
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
-from service import turns
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
+from service.store import leases
 from tests.conftest import APP, Wechat
-from tests.handlers.wechat.examples import SEEDS, Example
+from tests.handlers.wechat.endpoints.examples import SEEDS, Example
 from tests.handlers.wechat.test_errors import BY_CLASS, DOCUMENTED
-from tests.live import serving
+from tests.support.live import serving
 
 COMMIT = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="x")
 OTHER = "wx0000000000000002"
@@ -97,7 +97,7 @@ def test_other_mini_programs_and_other_calls_do_not_wait(wechat: Wechat) -> None
     """A turn is one mini program's, and of what WeChat wants one by one only."""
     wechat.authorize(OTHER)
     with wechat.engine.begin() as connection:
-        assert turns.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
+        assert leases.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
     wechat.client.call(code.commit, COMMIT, OTHER)
     wechat.client.call(code.get_category, Nothing(), APP)
 
@@ -105,7 +105,7 @@ def test_other_mini_programs_and_other_calls_do_not_wait(wechat: Wechat) -> None
 def test_who_waits_too_long_for_a_turn_is_told(wechat: Wechat) -> None:
     """Nothing was sent; and a turn whose holder died is free when its time is over."""
     with wechat.engine.begin() as connection:
-        assert turns.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
+        assert leases.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
     impatient = Client(
         Transport(wechat.http),
         wechat.client.tokens,

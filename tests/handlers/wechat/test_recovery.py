@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from handlers.wechat.errors import NotAuthorized, TryLater
-from service import apps
-from service.apps import App
-from service.credentials import Kind
 from service.simulator.faults import Fault
+from service.store import mini_programs
+from service.store.credentials import Kind
+from service.store.mini_programs import App
 from tests.conftest import APP, COMPONENT, Wechat
 from tests.handlers.wechat.test_tokens import adopt, refresh_token
 
@@ -101,12 +101,12 @@ def test_an_authorization_without_a_refresh_token_keeps_the_former(wechat: Wecha
 def test_an_authorization_that_was_taken_back_is_known_from_then_on(wechat: Wechat) -> None:
     """WeChat says 61003: the tokens are forgotten, the mini program is marked, and a late push still counts."""
     with wechat.engine.begin() as connection:
-        apps.keep(connection, App(APP, True, "一杯茶", "", "", changed_at=5.0))
+        mini_programs.keep(connection, App(APP, True, "一杯茶", "", "", changed_at=5.0))
     wechat.world.unauthorize(APP)
     with pytest.raises(NotAuthorized, match=APP):
         wechat.client.tokens.authorizer(APP)
     assert refresh_token(wechat) is None
     with wechat.engine.begin() as connection:
-        known = apps.find(connection, APP)
+        known = mini_programs.find(connection, APP)
         assert known
         assert (known.authorized, known.changed_at) == (False, 5.0)

@@ -1,8 +1,8 @@
 import httpx2
 import pytest
 
-from handlers.wechat import audit, code, online
 from handlers.wechat.endpoint import Answer, Endpoint, Nothing
+from handlers.wechat.endpoints import audit, code, online
 from handlers.wechat.errors import TryLater, Unreachable
 from handlers.wechat.transport import Transport
 from tests.handlers.wechat.test_transport import transport

@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from handlers.wechat import code
-from handlers.wechat.authorization import AuthorizationInfo
 from handlers.wechat.client import Client
 from handlers.wechat.endpoint import Nothing
+from handlers.wechat.endpoints import code
+from handlers.wechat.endpoints.authorization import AuthorizationInfo
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from handlers.wechat.turns import Turns
-from service import turns
-from service.credentials import Credentials, Kind
 from service.simulator import code as wechat_code
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
+from service.store import leases
+from service.store.credentials import Credentials, Kind
 from tests.conftest import APP, COMPONENT, Wechat, migrated, outbound, values
-from tests.live import serving
+from tests.support.live import serving
 
 
 def test_a_ticket_becomes_a_token_and_a_token_a_mini_programs(wechat: Wechat) -> None:
@@ -204,7 +204,7 @@ def test_of_twenty_threads_in_four_processes_one_fetches(database_url: str, cred
         wechat.simulator.api.expect(Fault(endpoint, delay=0.3))
     with serving(create_app(wechat.simulator)) as url:
         settings = json.dumps(values(database_url=database_url, wechat_api_base=url))
-        command = [sys.executable, "-m", "tests.handlers.wechat.fetching", APP, "5", settings]
+        command = [sys.executable, "-m", "tests.support.fetching", APP, "5", settings]
         started = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for _ in range(4)
@@ -235,7 +235,7 @@ def test_who_died_while_fetching_is_not_waited_for_for_ever(wechat: Wechat) -> N
     """After its time another may fetch; a token that is still good is used meanwhile."""
     token = wechat.client.tokens.component()
     with wechat.engine.begin() as connection:
-        taken = turns.take(
+        taken = leases.take(
             connection, f"component_access_token of {COMPONENT}", now=wechat.now, until=wechat.now + 7000
         )
     assert taken

@@ -11,21 +11,21 @@ from typing import Literal
 import httpx2
 import pytest
 
-from handlers.wechat import audit, code, material, online
-from handlers.wechat.audit import AuditStatus, LatestAudit
-from handlers.wechat.code import CommitRequest
 from handlers.wechat.endpoint import Nothing, Token
+from handlers.wechat.endpoints import audit, code, material, online
+from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
+from handlers.wechat.endpoints.code import CommitRequest
+from handlers.wechat.endpoints.material import MaterialRequest
+from handlers.wechat.endpoints.online import RevertRequest
 from handlers.wechat.errors import AlreadyDone, Refused, TryLater, Unreachable, WeChatError
-from handlers.wechat.material import MaterialRequest
-from handlers.wechat.online import RevertRequest
 from handlers.wechat.transport import Transport, http_client
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
 from service.simulator.hang_up import HangsUp
 from service.simulator.mini_program import APPROVED, Audit, Committed
 from tests.conftest import APP, Wechat
-from tests.live import serving
-from tests.servers import eventually
+from tests.support.live import serving
+from tests.support.servers import eventually
 
 LITERAL = CommitRequest(template_id=0, ext_json='{"extAppid": ""}', user_version="V1.0", user_desc="测试")
 

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from service.simulator.app import create_app
 from tests.conftest import APP, Wechat
-from tests.handlers.samples import submitted
+from tests.support.samples import submitted
 
 
 @pytest.fixture

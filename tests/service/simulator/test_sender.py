@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from service.simulator import sender as wechat
 from tests.conftest import APP, sender
-from tests.live import serving
+from tests.support.live import serving
 
 NAMES = st.from_regex(r"[A-Za-z]{1,9}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)

@@ -1,0 +1,1 @@
+"""The mini programs that authorize the platform, and the tokens that come with it."""

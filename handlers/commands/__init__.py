@@ -1,0 +1,1 @@
+"""One file a command of `weaudit`: what people type, and what they read."""

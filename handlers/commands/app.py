@@ -1,0 +1,86 @@
+"""The command `weaudit`."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from handlers import processes
+from handlers.commands import pushes, simulate
+from handlers.commands.authorize_url import authorize_url
+from handlers.commands.call import call
+from handlers.commands.demo import demo as run_demo
+from handlers.commands.exit_status import read_settings, told_plainly
+from handlers.commands.submit import submit
+from service.settings import Inbound, Kind, Outbound
+
+app = typer.Typer(
+    name="weaudit",
+    help="Never miss a WeChat code review verdict.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(simulate.app, name="simulate")
+app.command()(call)
+app.command()(submit)
+app.command()(authorize_url)
+app.add_typer(pushes.app)
+
+
+@app.command()
+def up() -> None:
+    """Run everything in one process: web, relay, worker and clock."""
+    outbound = read_settings(Outbound)
+    with told_plainly():
+        processes.up(read_settings(Inbound), outbound)
+
+
+@app.command()
+def web() -> None:
+    """Receive WeChat's pushes."""
+    _run("web", Inbound, processes.web)
+
+
+@app.command()
+def relay() -> None:
+    """Publish what was received."""
+    _run("relay", Inbound, processes.relay)
+
+
+@app.command()
+def worker(
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads per queue.")] = 2,
+) -> None:
+    """React to what was published: release, resubmit, notify, authorize."""
+    _run("worker", Outbound, partial(processes.worker, threads_per_queue=threads))
+
+
+@app.command()
+def clock() -> None:
+    """Do the periodic jobs: ask for missed verdicts, renew tokens, prune."""
+    _run("clock", Outbound, processes.clock)
+
+
+@app.command()
+def demo() -> None:
+    """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
+    with told_plainly():
+        run_demo()
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False
+) -> None:
+    if show_version:
+        print(version("weaudit"))  # noqa: T201 the answer to what was asked
+        raise typer.Exit
+
+
+def _run(process: str, kind: type[Kind], run: Callable[[Kind], Any]) -> None:
+    read = read_settings(kind)
+    with told_plainly():
+        processes.refuse_memory_broker(read, process)
+        run(read)

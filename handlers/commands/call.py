@@ -1,0 +1,214 @@
+"""`weaudit call`: any endpoint of WeChat's, by hand, with weaudit's own tokens."""
+
+import json
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from pydantic import ValidationError
+
+from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, told_plainly
+from handlers.context import Context, open_context
+from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
+from handlers.wechat.endpoints import quota
+from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTokenRequest, ComponentToken
+from handlers.wechat.endpoints.table import ENDPOINTS, find
+from handlers.wechat.errors import WeChatError
+from service.settings import Outbound
+from service.store.credentials import Kind
+from service.store.engine import reading
+from service.web.push import APPID
+
+LINE = "{name:<24} {method:<4} {path:<45} {token:<10} {does}"
+
+
+def complete(begun: str) -> list[tuple[str, str]]:
+    """Give the names that a beginning may become, with what they do."""
+    return [(endpoint.name, endpoint.does) for endpoint in ENDPOINTS if endpoint.name.startswith(begun)]
+
+
+def call(
+    name: Annotated[str, typer.Argument(help="The last part of the endpoint's path.", autocompletion=complete)] = "",
+    appid: Annotated[str, typer.Option(help="The mini program that it is called for.")] = "",
+    data: Annotated[str, typer.Option(help="Its parameters, as a JSON object; a file to upload by its path.")] = "{}",
+    output: Annotated[Path | None, typer.Option(help="Where to write a file that WeChat answers with.")] = None,
+    *,
+    listing: Annotated[bool, typer.Option("--list", help="List all endpoints.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object a line.")] = False,
+) -> None:
+    """Call any endpoint of WeChat's, and print its answer as one JSON object."""
+    with told_plainly():
+        if listing:
+            _list(as_json=as_json)
+            return
+        if as_json:
+            raise WrongUsage("--json goes with --list; an answer is JSON anyway")
+        wanted = understand(name, appid, data, output)
+        with open_context(read_settings(Outbound)) as context:
+            answer = carry_out(context, wanted)
+            _print(answer.said)
+            if answer.refused:
+                raise CommandFailed(answer.refused)
+
+
+class Wanted(NamedTuple):
+    """What was asked for on the command line."""
+
+    endpoint: Endpoint[Any, Any]
+    fields: Mapping[str, Any]
+    appid: str
+    output: Path | None
+
+
+class Answered(NamedTuple):
+    """What WeChat said, and if it refused, why."""
+
+    said: Mapping[str, Any]
+    refused: str = ""
+
+
+def understand(name: str, appid: str = "", data: str = "{}", output: Path | None = None) -> Wanted:
+    """Read what was asked for.
+
+    Raises WrongUsage.
+    """
+    endpoint = _endpoint(name)
+    fields = _fields(endpoint, data)
+    _check_options(endpoint, appid, output)
+    return Wanted(endpoint, fields, appid, output)
+
+
+def carry_out(context: Context, wanted: Wanted) -> Answered:
+    """Call WeChat; a file that it answers with is written.
+
+    Raises WrongUsage for parameters that do not fit, and CommandFailed without an answer of WeChat's.
+    """
+    request = _request(context, wanted)
+    asked_at = context.clock()
+    try:
+        answer = context.wechat.call(wanted.endpoint, request, wanted.appid)
+    except WeChatError as error:
+        if error.code is None:
+            raise CommandFailed(str(error)) from None
+        return Answered(error.answer or {"errcode": error.code, "errmsg": error.text}, str(error))
+    _keep_tokens(context, request, answer, asked_at)
+    if isinstance(answer, File) and wanted.output:
+        return Answered(_write(answer, wanted.output))
+    return Answered(answer.model_dump(mode="json", exclude_unset=True))
+
+
+def _write(answer: File, file: Path) -> Mapping[str, Any]:
+    try:
+        file.write_bytes(answer.content)
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from None
+    told = {"file": str(file), "bytes": len(answer.content), "content_type": answer.content_type}
+    return {"errcode": 0, "errmsg": "ok", **told}
+
+
+def _list(*, as_json: bool) -> None:
+    rows = [
+        {"name": endpoint.name, "method": endpoint.method, "path": endpoint.path, "token": endpoint.token.value}
+        | {"does": endpoint.does, "page": endpoint.page, "codes": list(endpoint.codes)}
+        for endpoint in ENDPOINTS
+    ]
+    for row in rows:
+        if as_json:
+            _print(row)
+        else:
+            print(LINE.format(**row))  # noqa: T201 the answer to what was asked
+
+
+def _endpoint(name: str) -> Endpoint[Any, Any]:
+    if not name:
+        raise WrongUsage("which endpoint? weaudit call --list shows them all")
+    endpoint = find(name)
+    if endpoint is None:
+        raise WrongUsage(f"there is no endpoint {name}; weaudit call --list shows them all")
+    return endpoint
+
+
+def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(data)
+        json.dumps(fields, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise WrongUsage(f"--data is no JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise WrongUsage('--data is a JSON object, such as {"auditid": 400000001}')
+    if issubclass(endpoint.request, Upload) and isinstance(fields.get("media"), str):
+        fields["media"] = _media(Path(fields["media"]))
+    return fields
+
+
+def _media(path: Path) -> Mapping[str, Any]:
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise WrongUsage(f"media: {str(path)!r} cannot be read: {error}") from None
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return {"filename": path.name, "content": content, "content_type": content_type}
+
+
+def _check_options(endpoint: Endpoint[Any, Any], appid: str, output: Path | None) -> None:
+    if appid and not APPID.fullmatch(appid):
+        raise WrongUsage(f"--appid is an appid, such as wx0123456789abcdef, not {appid!r}")
+    if endpoint.token is Token.AUTHORIZER and not appid:
+        raise WrongUsage(f"{endpoint.name} is called for a mini program: --appid wx…")
+    if endpoint.token in (Token.COMPONENT, Token.NONE) and appid:
+        raise WrongUsage(f"{endpoint.name} is called for the platform, without --appid")
+    answers_file = issubclass(endpoint.answer, File)
+    if answers_file and output is None:
+        raise WrongUsage(f"{endpoint.name} answers with a file: --output FILE")
+    if output is not None and not answers_file:
+        raise WrongUsage(f"{endpoint.name} answers with JSON and no file, without --output")
+
+
+def _keep_tokens(context: Context, request: Request, answer: Any, asked_at: float) -> None:
+    """Keep tokens that were fetched by hand: WeChat soon takes no former ones, and a code is exchanged but once."""
+    tokens = context.wechat.tokens
+    if isinstance(answer, ComponentToken):
+        tokens.keep_component(answer, asked_at)
+    elif isinstance(request, AuthorizerTokenRequest):
+        tokens.keep_authorizer(request.authorizer_appid, answer, asked_at, request.authorizer_refresh_token)
+    elif isinstance(answer, Authorization):
+        with context.engine.begin() as connection:
+            tokens.adopt(connection, answer.authorization_info, asked_at)
+
+
+def _request(context: Context, wanted: Wanted) -> Request:
+    """Make the request; who the platform is need not be said, nor twice which mini program."""
+    endpoint, fields = wanted.endpoint, wanted.fields
+    known = {name: value for name, value in _ours(context).items() if name in endpoint.request.model_fields}
+    if endpoint is quota.clear_quota and wanted.appid:
+        known["appid"] = wanted.appid
+    try:
+        request: Request = endpoint.request.model_validate({**known, **fields})
+    except ValidationError as error:
+        faults = [f"  {_place(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
+        raise WrongUsage("\n".join([f"--data does not fit {endpoint.name}:", *faults])) from None
+    return request
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(map(str, location))}: " if location else ""
+
+
+def _ours(context: Context) -> Mapping[str, str]:
+    settings = context.settings
+    secret = settings.wechat_component_secret.get_secret_value()
+    with reading(context.engine) as connection:
+        ticket = context.credentials.read(connection, Kind.TICKET, settings.wechat_component_appid)
+    known = {
+        "component_appid": settings.wechat_component_appid,
+        "component_appsecret": secret,
+        "component_secret": secret,
+        "appsecret": secret,
+    }
+    return known | {"component_verify_ticket": ticket.value} if ticket else known
+
+
+def _print(said: Mapping[str, Any]) -> None:
+    print(json.dumps(said, ensure_ascii=False))  # noqa: T201 the answer to what was asked

@@ -1,0 +1,202 @@
+"""The message that subscribers see: a CloudEvent around one of the kinds. Encode, decode, identity, routing key."""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, model_validator
+
+from service.events.from_weaudit import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
+from service.events.from_wechat import (
+    AppealRecord,
+    AuditDelay,
+    AuditFail,
+    AuditSuccess,
+    Authorized,
+    CategoryAudit,
+    ComponentVerifyTicket,
+    Data,
+    NicknameAudit,
+    PrivacyApply,
+    PunishEvent,
+    Registered,
+    Text,
+    Unauthorized,
+    Unrecognised,
+    WxaAuth,
+    WxVerify,
+)
+
+KINDS: Mapping[str, type[Data]] = MappingProxyType(
+    {
+        "wechat.weapp_audit_success": AuditSuccess,
+        "wechat.weapp_audit_fail": AuditFail,
+        "wechat.weapp_audit_delay": AuditDelay,
+        "wechat.text": Text,
+        "wechat.wxa_nickname_audit": NicknameAudit,
+        "wechat.wxa_category_audit": CategoryAudit,
+        "wechat.wxa_privacy_apply": PrivacyApply,
+        "wechat.wxa_appeal_record": AppealRecord,
+        "wechat.wxa_punish_event": PunishEvent,
+        "wechat.component_verify_ticket": ComponentVerifyTicket,
+        "wechat.authorized": Authorized,
+        "wechat.updateauthorized": Authorized,
+        "wechat.unauthorized": Unauthorized,
+        "wechat.notify_third_fasteregister": Registered,
+        "wechat.notify_third_fastregisterbetaapp": Registered,
+        "wechat.notify_third_fastverifybetaapp": Registered,
+        "wechat.notify_3rd_wxa_auth": WxaAuth,
+        "wechat.notify_3rd_wxa_wxverify": WxVerify,
+        "wechat.unrecognised": Unrecognised,
+        "weaudit.released": Released,
+        "weaudit.resubmitted": Resubmitted,
+        "weaudit.put_off": PutOff,
+        "weaudit.gave_up": GaveUp,
+        "weaudit.tickets_stopped": TicketsStopped,
+    }
+)
+
+CONTENT_TYPE = "application/cloudevents+json"
+UNRECOGNISED = "wechat.unrecognised"
+NAMED_BY = ("InfoType", "Event", "MsgType")
+ROUTED_AS_PART_OF_THE_TYPE = frozenset({"info_type", "event", "msg_type"})
+# AMQP allows 255 bytes for a whole routing key, and a dot would add a word to it.
+NOT_FOR_A_ROUTING_WORD = re.compile(r"[^A-Za-z0-9_-]")
+LONGEST_ROUTING_WORD = 100
+CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class MessageError(Exception):
+    """What was to be decoded is not a message of ours; the text says why."""
+
+
+class Message(BaseModel):
+    """One thing that happened, once: `id` is its identity, 32 hex digits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: SerializeAsAny[Data]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_the_data_its_kind(cls, parts: Any) -> Any:
+        if isinstance(parts, dict) and isinstance(parts.get("data"), dict):
+            kind = KINDS.get(str(parts.get("type")), Data)
+            return {**parts, "data": kind.model_validate(parts["data"])}
+        return parts
+
+    @property
+    def event(self) -> str:
+        """Give WeChat's own name of what happened, or ours: `weapp_audit_fail`, `weaudit.released`."""
+        if isinstance(self.data, Unrecognised):
+            return self.data.event
+        return self.type.removeprefix("wechat.")
+
+    @property
+    def routing_key(self) -> str:
+        """Give `<event>.<appid>`; characters that no broker allows in a routing word become `_`."""
+        words = self.event.split(".") if self.type.startswith("weaudit.") else (self.event,)
+        return ".".join(NOT_FOR_A_ROUTING_WORD.sub("_", word)[:LONGEST_ROUTING_WORD] for word in (*words, self.subject))
+
+
+def encode(message: Message) -> str:
+    """Write a message as the JSON that goes over the queue; what WeChat did not tell is left out."""
+    return message.model_dump_json(exclude_none=True)
+
+
+def decode(text: str | bytes) -> Message:
+    """Read a message; kinds that are unknown here keep all their data.
+
+    Raises MessageError.
+    """
+    try:
+        return Message.model_validate_json(text)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise MessageError(f"this is not a message of weaudit: {faults}") from None
+
+
+def decode_loosely(text: str | bytes) -> tuple[Message, str]:
+    """Read a message, and why it cannot be read as its kind, if so: then its data is as it came.
+
+    A version that reads a kind more strictly than the one that wrote it still finds out what it is about.
+    Raises MessageError if it is no message at all.
+    """
+    try:
+        return decode(text), ""
+    except MessageError as strictly:
+        try:
+            parts = json.loads(text)
+            return Message.model_validate({**parts, "data": Data.model_validate(parts["data"])}), str(strictly)
+        except (ValueError, TypeError, KeyError):
+            raise strictly from None
+
+
+def identity(subject: str, fields: Mapping[str, Any]) -> str:
+    """Give the identity of what was told about a mini program: equal for a repetition, different for anything else."""
+    told = json.dumps([subject, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def build(kind: str, subject: str, data: Data, *, id: str, component_appid: str, at: float) -> Message:
+    """Put data into its message. `at` is when it happened, in Unix seconds."""
+    return Message.model_construct(
+        id=id,
+        source=f"wechat/component/{component_appid}",
+        type=kind,
+        subject=subject,
+        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        data=data,
+    )
+
+
+def recognise(fields: Mapping[str, Any], problem: str = "") -> tuple[str, Data]:
+    """Find the kind of the fields of a push and read them as it: (type, data). Whatever fits none is `Unrecognised`."""
+    event = next((name for key in NAMED_BY if isinstance(name := fields.get(key), str)), "")
+    kind = f"wechat.{event}"
+    if not problem and kind in KINDS and kind != UNRECOGNISED:
+        try:
+            return kind, KINDS[kind].model_validate(_snake_case(fields))
+        except ValidationError as error:
+            problem = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors(include_url=False))
+        except ValueError as error:
+            problem = str(error)
+    told_at = fields.get("CreateTime")
+    unrecognised = {
+        "event": event or "unrecognised",
+        "problem": problem or "weaudit does not know this event",
+        "fields": fields,
+    }
+    try:
+        return UNRECOGNISED, Unrecognised.model_validate({**unrecognised, "create_time": told_at})
+    except ValidationError:
+        return UNRECOGNISED, Unrecognised.model_validate(unrecognised)
+
+
+@lru_cache(maxsize=1024)
+def _snake(name: str) -> str:
+    return CAPITAL.sub("_", name).lower()
+
+
+def _snake_case(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Give WeChat's fields their names in snake_case; empty ones are left out, those that name the kind too."""
+    named: dict[str, Any] = {}
+    for key, value in fields.items():
+        name = _snake(key)
+        if name in named or name == "origin":
+            raise ValueError(f"two fields would be {name}")
+        if value is not None and name not in ROUTED_AS_PART_OF_THE_TYPE:
+            named[name] = value
+    return named

@@ -1,0 +1,1 @@
+"""The broker: one way to connect, and the only publisher."""

@@ -1,0 +1,185 @@
+"""The ledger of reactions: one row a push and queue, begun before it is tried and ended only by a committed row.
+
+waiting ──begin──▶ running ──finish──▶ done | skipped | dead
+   ▲                  │ finish(retrying)
+   └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Connection, case, func, select, tuple_, update
+from sqlalchemy.sql.dml import Update
+
+from service.store.inbox import REPUBLISH_AFTER
+from service.store.tables import OPEN, attempts, pushes
+
+# What waits because the workers are busy is published again ever less often, at least once an hour.
+REPUBLISH_AT_LEAST_EVERY = 3600.0
+
+
+class State(StrEnum):
+    """Where a reaction stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    DONE = "done"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+
+
+OPEN_STATES = frozenset({State.WAITING, State.RUNNING, State.RETRYING})
+
+
+class Attempt(NamedTuple):
+    """A reaction that was begun for the `tries`-th time, with its message as JSON."""
+
+    push_id: str
+    queue: str
+    tries: int
+    body: str
+
+
+class Due(NamedTuple):
+    """A reaction to publish, to its own queue alone."""
+
+    push_id: str
+    queue: str
+    body: str
+
+
+def begin(connection: Connection, push_id: str, queue: str, *, now: float, lease: float) -> Attempt | None:
+    """Count a delivery and take the reaction for `lease` seconds; None if it is not waiting (a repetition)."""
+    taken = connection.execute(
+        update(attempts)
+        .where(attempts.c.push_id == push_id, attempts.c.queue == queue, attempts.c.state == State.WAITING.value)
+        .values(state=State.RUNNING.value, tries=attempts.c.tries + 1, due_at=now + lease, changed_at=now)
+        .returning(attempts.c.tries)
+    ).scalar()
+    if taken is None:
+        return None
+    body = connection.execute(select(pushes.c.body).where(pushes.c.id == push_id)).scalar_one()
+    return Attempt(push_id, queue, taken, body)
+
+
+def extend(connection: Connection, attempt: Attempt, *, now: float, lease: float) -> bool:
+    """Take a running reaction for another `lease` seconds; False if it is no longer ours."""
+    return connection.execute(_mine(attempt).values(due_at=now + lease)).rowcount == 1
+
+
+def finish(
+    connection: Connection,
+    attempt: Attempt,
+    state: State,
+    note: str,
+    *,
+    now: float,
+    due_at: float | None = None,
+    counts: bool = True,
+) -> bool:
+    """End a running reaction, or put it off until `due_at`; False, and nothing written, if it is no longer ours.
+
+    A try that only found that it is not time yet does not count as one.
+    """
+    written = connection.execute(
+        _mine(attempt).values(
+            state=state.value,
+            note=note,
+            changed_at=now,
+            due_at=now if due_at is None else due_at,
+            tries=attempt.tries if counts else attempt.tries - 1,
+        )
+    )
+    return written.rowcount == 1
+
+
+def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
+    """Take what is to be published again, so that no other relay takes it: times that came, leases that ran out."""
+    waited = case((attempts.c.state == State.WAITING.value, now - attempts.c.changed_at), else_=0.0)
+    pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
+    changed = case((attempts.c.state == State.WAITING.value, attempts.c.changed_at), else_=now)
+    due = (
+        select(attempts.c.push_id, attempts.c.queue)
+        .where(OPEN, attempts.c.due_at <= now)
+        .order_by(attempts.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = connection.execute(
+        update(attempts)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
+        .values(state=State.WAITING.value, due_at=now + pause, changed_at=changed)
+        .returning(attempts.c.push_id, attempts.c.queue)
+    ).all()
+    rows = connection.execute(
+        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
+    )
+    bodies = {row.id: row.body for row in rows}
+    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
+
+
+def recall(connection: Connection, *, now: float) -> None:
+    """Make all that is open due, because the queue was in a process that ended, and what it held and did with it."""
+    connection.execute(
+        update(attempts).where(OPEN, attempts.c.state != State.RETRYING.value).values(due_at=now, changed_at=now)
+    )
+
+
+def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None:
+    """Make due again what could not be published."""
+    keys = [(item.push_id, item.queue) for item in due]
+    connection.execute(
+        update(attempts)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == State.WAITING.value)
+        .values(due_at=now)
+    )
+
+
+def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
+    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; gives how many.
+
+    With `waiting` also those that are to be tried later.
+    """
+    states = [State.DEAD.value, *([State.RETRYING.value] if waiting else [])]
+    chosen = [
+        attempts.c.state.in_(states),
+        *([attempts.c.push_id == push_id] if push_id else []),
+        *([attempts.c.queue == queue] if queue else []),
+    ]
+    fresh = {"state": State.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
+    return connection.execute(update(attempts).where(*chosen).values(fresh)).rowcount
+
+
+def state_of(connection: Connection, push_id: str, queue: str) -> State | None:
+    """Tell where a reaction stands; None if the push calls for none."""
+    mine = (attempts.c.push_id == push_id) & (attempts.c.queue == queue)
+    state = connection.execute(select(attempts.c.state).where(mine)).scalar()
+    return None if state is None else State(state)
+
+
+def count(connection: Connection) -> dict[tuple[str, str], int]:
+    """Count the reactions that are open or dead, by (queue, state)."""
+    is_dead = attempts.c.state == State.DEAD.value
+    rows = connection.execute(
+        select(attempts.c.queue, attempts.c.state, func.count())
+        .where(OPEN)
+        .group_by(attempts.c.queue, attempts.c.state)
+        .union_all(
+            select(attempts.c.queue, attempts.c.state, func.count())
+            .where(is_dead)
+            .group_by(attempts.c.queue, attempts.c.state)
+        )
+    )
+    return {(queue, state): number for queue, state, number in rows}
+
+
+def _mine(attempt: Attempt) -> Update:
+    return update(attempts).where(
+        attempts.c.push_id == attempt.push_id,
+        attempts.c.queue == attempt.queue,
+        attempts.c.state == State.RUNNING.value,
+        attempts.c.tries == attempt.tries,
+    )

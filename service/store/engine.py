@@ -1,0 +1,101 @@
+"""The engine, SQLite or PostgreSQL from one text, and the migrations that bring a database up to date."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+# An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
+PATIENCE = 3
+MIGRATION_LOCK = 7_233_701
+READ_ONLY = "weaudit_read_only"
+
+
+def connect(url: str) -> Engine:
+    """Make the engine; nothing is connected yet, and a lost connection is noticed and replaced."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, hide_parameters=True, pool_timeout=PATIENCE, connect_args={"timeout": PATIENCE})
+        _as_measured(engine)
+        return engine
+    return create_engine(
+        parsed,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=20,
+        max_overflow=10,
+        pool_timeout=PATIENCE,
+        connect_args={
+            "connect_timeout": PATIENCE,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": PATIENCE * 1000,
+            "application_name": "weaudit",
+        },
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads, so that SQLite need not lock out writers for it."""
+    with engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
+        yield connection
+
+
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Make an INSERT that can say ON CONFLICT, in this connection's dialect."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date; of several processes that start at once, one does it and the others wait."""
+    config = Config()
+    config.set_main_option("script_location", "service:store/migrations")
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _as_measured(engine: Engine) -> None:
+    """Set SQLite up: WAL, FULL (we answer after the commit), and BEGIN IMMEDIATE.
+
+    A deferred transaction that reads and then writes fails at once when somebody else wrote meanwhile.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: SQLiteConnection, _: object) -> None:
+        connection.isolation_level = None
+        _switch_to_wal(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _switch_to_wal(connection: SQLiteConnection) -> None:
+    """Switch the file to WAL, which it then stays in; SQLite does not wait by itself when two do that at once."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except SQLiteError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return

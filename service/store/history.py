@@ -1,0 +1,66 @@
+"""The ledger as people read it: what was told, what each reaction did about it or waits for, and what is dead."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from service.store.attempts import State
+from service.store.tables import attempts, pushes
+
+
+class Reaction(NamedTuple):
+    """One reaction to a push: where it stands since when, why, and when it is due again; times in Unix seconds."""
+
+    queue: str
+    state: str
+    tries: int
+    note: str
+    changed_at: float
+    due_at: float | None
+
+
+class Entry(NamedTuple):
+    """A push and its reactions."""
+
+    id: str
+    type: str
+    appid: str
+    received_at: float
+    reactions: tuple[Reaction, ...]
+
+    def as_row(self) -> Mapping[str, Any]:
+        """Give what programs read."""
+        return {**self._asdict(), "reactions": [reaction._asdict() for reaction in self.reactions]}
+
+
+def newest(connection: Connection, *, appid: str = "", limit: int = 20) -> Sequence[Entry]:
+    """List the newest pushes, of one mini program or of all, the newest first."""
+    chosen = [pushes.c.appid == appid] if appid else []
+    rows = connection.execute(select(pushes).where(*chosen).order_by(pushes.c.seq.desc()).limit(limit)).all()
+    return _with_reactions(connection, rows)
+
+
+def dead(connection: Connection, *, limit: int = 1000) -> Sequence[Entry]:
+    """List the pushes with a dead reaction, and of their reactions just those, the longest dead first."""
+    is_dead = attempts.c.state == State.DEAD.value
+    ids = select(attempts.c.push_id).where(is_dead).order_by(attempts.c.changed_at).limit(limit)
+    rows = connection.execute(select(pushes).where(pushes.c.id.in_(ids)).order_by(pushes.c.seq)).all()
+    entries = _with_reactions(connection, rows)
+    only_dead = [
+        entry._replace(reactions=tuple(each for each in entry.reactions if each.state == State.DEAD.value))
+        for entry in entries
+    ]
+    # One may have been revived since.
+    still_dead = [entry for entry in only_dead if entry.reactions]
+    return sorted(still_dead, key=lambda entry: min(each.changed_at for each in entry.reactions))
+
+
+def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Entry]:
+    reactions: dict[str, list[Reaction]] = defaultdict(list)
+    chosen = attempts.c.push_id.in_([row.id for row in rows])
+    for row in connection.execute(select(attempts).where(chosen).order_by(attempts.c.queue)):
+        due_at = row.due_at if row.state == State.RETRYING.value else None
+        reactions[row.push_id].append(Reaction(row.queue, row.state, row.tries, row.note, row.changed_at, due_at))
+    return [Entry(row.id, row.type, row.appid, row.received_at, tuple(reactions[row.id])) for row in rows]

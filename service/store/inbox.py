@@ -1,0 +1,203 @@
+"""What was told, kept once each, together with one row for each reaction that it calls for; many in one commit."""
+
+import asyncio
+import json
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from operator import itemgetter
+from types import MappingProxyType
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from service import topology
+from service.events.message import Message, encode
+from service.store.credentials import Credentials, Kind
+from service.store.engine import upsert
+from service.store.tables import attempts, pushes
+
+log = structlog.get_logger(__name__)
+
+# Pushes of up to 1 MiB each wait for a commit in memory; one more is refused and WeChat sends it again.
+MOST_WAITING = 256
+MOST_IN_ONE_COMMIT = 500
+# The relay publishes a new push at once; if its copy on the queue is lost, a reaction is published again after this.
+REPUBLISH_AFTER = 60.0
+# The database is away, and no push of the batch is to blame.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# What is kept in one commit keeps its order by this, in seconds.
+NEXT = 1e-6
+TICKET_LIFE = 12 * 3600
+TICKET_FIELD = "ComponentVerifyTicket"
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
+
+
+class Overloaded(Exception):
+    """As many pushes as may are waiting for their commit."""
+
+
+class Entry(NamedTuple):
+    """A message and the secrets that came with it."""
+
+    message: Message
+    secrets: Mapping[str, str] = NO_SECRETS
+
+
+def find(connection: Connection, id: str) -> tuple[str, float] | None:
+    """Find a message: its JSON, and when it came."""
+    row = connection.execute(select(pushes.c.body, pushes.c.received_at).where(pushes.c.id == id)).first()
+    return None if row is None else (row.body, row.received_at)
+
+
+def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:
+    """Keep what is new among the entries, with its reactions and its secrets; gives the ids that were new."""
+    by_id = {entry.message.id: entry for entry in entries}
+    if not by_id:
+        return set()
+    rows = [
+        {
+            "id": message.id,
+            "type": message.type,
+            "appid": message.subject,
+            "routing_key": message.routing_key,
+            "body": encode(message),
+            "received_at": now + place * NEXT,
+            "publish_at": now + place * NEXT,
+        }
+        for place, (message, _) in enumerate(by_id.values())
+    ]
+    # All processes lock in one order: two that keep the same pushes must not wait for each other.
+    rows.sort(key=itemgetter("id"))
+    kept = connection.execute(upsert(connection, pushes).on_conflict_do_nothing().returning(pushes.c.id), rows)
+    new = set(kept.scalars())
+    reactions = [
+        {
+            "push_id": id,
+            "queue": name,
+            "state": "waiting",
+            "tries": 0,
+            "due_at": now + REPUBLISH_AFTER,
+            "note": "",
+            "changed_at": now,
+        }
+        for id in sorted(new)
+        for name in topology.called_for_by(by_id[id].message.type)
+    ]
+    if reactions:
+        connection.execute(insert(attempts), reactions)
+    for id in sorted(new):
+        _keep_secrets(connection, by_id[id], credentials, now)
+    return new
+
+
+def _keep_secrets(connection: Connection, entry: Entry, credentials: Credentials, now: float) -> None:
+    message, secrets = entry
+    told_at = getattr(message.data, "create_time", None) or now
+    if ticket := secrets.get(TICKET_FIELD):
+        owner = message.source.rpartition("/")[2]
+        expires_at = told_at + TICKET_LIFE
+        credentials.keep(connection, Kind.TICKET, owner, ticket, issued_at=told_at, expires_at=expires_at)
+    elif secrets:
+        credentials.keep(connection, Kind.PUSH, message.id, json.dumps(dict(secrets)), issued_at=now)
+
+
+class _Waiting(NamedTuple):
+    entry: Entry
+    answer: asyncio.Future[bool]
+    loop: asyncio.AbstractEventLoop
+
+
+class Inbox:
+    """The way in for pushes: one thread commits all that wait, so that many pushes cost one flush of the disk."""
+
+    def __init__(self, engine: Engine, credentials: Credentials) -> None:
+        """Start the thread that commits; `close` ends it."""
+        self._engine = engine
+        self._credentials = credentials
+        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._thread = threading.Thread(target=self._commit_what_waits, name="inbox", daemon=True)
+        self._thread.start()
+
+    async def store(self, entry: Entry) -> bool:
+        """Keep an entry and return when that is committed: True if it is new, False if it was kept before.
+
+        Raises Overloaded, and the database's errors.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bool] = loop.create_future()
+        try:
+            self._waiting.put_nowait(_Waiting(entry, answer, loop))
+        except queue.Full:
+            raise Overloaded(f"{MOST_WAITING} pushes wait for their commit") from None
+        return await answer
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Commit what waits and end the thread; gives up after twice `timeout` seconds."""
+        try:
+            self._waiting.put(None, timeout=timeout)
+        except queue.Full:
+            return
+        self._thread.join(timeout)
+
+    def _commit_what_waits(self) -> None:
+        closing = False
+        while not closing:
+            batch: list[_Waiting] = []
+            item = self._waiting.get()
+            while item is not None:
+                batch.append(item)
+                if len(batch) == MOST_IN_ONE_COMMIT:
+                    break
+                try:
+                    item = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+            closing = item is None
+            if batch:
+                self._commit(batch)
+
+    def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                new = add(connection, (waiting.entry for waiting in batch), self._credentials, time.time())
+        except Exception as error:  # noqa: BLE001 whatever it is, the thread lives on and WeChat sends again
+            if len(batch) > 1 and not isinstance(error, AWAY):
+                for waiting in batch:
+                    self._commit([waiting])
+                return
+            log.error("inbox.failed", pushes=len(batch), error=str(error))  # noqa: TRY400 the trace tells ops nothing
+            _answer([(waiting, error) for waiting in batch])
+            return
+        answers: list[tuple[_Waiting, bool | Exception]] = []
+        for waiting in batch:
+            id = waiting.entry.message.id
+            answers.append((waiting, id in new))
+            new.discard(id)
+        _answer(answers)
+
+
+def _answer(answers: list[tuple[_Waiting, bool | Exception]]) -> None:
+    """Wake all who wait with one call per loop, and so one write to its wake-up pipe."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Waiting, bool | Exception]]] = defaultdict(list)
+    for waiting, outcome in answers:
+        by_loop[waiting.loop].append((waiting, outcome))
+    for loop, its_answers in by_loop.items():
+        with suppress(RuntimeError):  # a loop that is closed waits for nothing
+            loop.call_soon_threadsafe(_wake, its_answers)
+
+
+def _wake(answers: list[tuple[_Waiting, bool | Exception]]) -> None:
+    for waiting, outcome in answers:
+        if waiting.answer.done():
+            continue
+        if isinstance(outcome, Exception):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)

@@ -1,0 +1,1 @@
+"""The side that faces WeChat: two callback URLs, and what ops look at."""

@@ -1,0 +1,204 @@
+"""The Starlette app: WeChat's two callbacks, and three pages for ops. Nothing here knows the platform's app secret."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.settings import Inbound
+from service.store.credentials import Credentials
+from service.store.inbox import Entry, Inbox, Overloaded
+from service.threads import aside
+from service.web import publish_check_reply, push
+from service.web.authorized_page import authorized
+from service.web.health import Health, database_answers
+from service.web.metrics import Metrics
+from service.web.push import Lock, Push, PushRefused
+
+log = structlog.get_logger(__name__)
+
+LARGEST_PUSH = 1 << 20
+# WeChat hangs up after 5 s and we promise 4: what is not read and committed by then is answered 503.
+ANSWER_WITHIN = 3.5
+# WeChat sends a push in one piece; who dribbles does not keep a place for long.
+READ_WITHIN = 1.0
+# Bodies of up to 1 MiB that are being read or wait for their commit.
+MOST_IN_HAND = 256
+NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
+REFUSED = 403
+UNAVAILABLE = 503
+
+
+def lock(settings: Inbound) -> Lock:
+    """Gather what opens a push."""
+    return Lock(
+        token=settings.wechat_token.get_secret_value(),
+        keys=settings.aes_keys,
+        component_appid=settings.wechat_component_appid,
+        max_age=settings.max_push_age,
+    )
+
+
+class Callbacks:
+    """The endpoints that WeChat calls."""
+
+    def __init__(self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox], most_in_hand: int) -> None:
+        """Take what opens a push, where to count, the inbox once it is open, and how many pushes to hold at once."""
+        self._lock = lock
+        self._metrics = metrics
+        self._inbox = inbox
+        self._in_hand = 0
+        self._most_in_hand = most_in_hand
+
+    async def answer(self, request: Request) -> Response:
+        """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
+        if request.method == "GET":
+            return self._answer_echo(request)
+        if request.method != "POST":
+            return Response(status_code=405, headers={"Allow": "GET, POST"})
+        if int(request.headers.get("content-length", "0")) > LARGEST_PUSH:
+            return Response(status_code=413)
+        if self._in_hand >= self._most_in_hand:
+            return self._unavailable("busy")
+        return await self._take(request)
+
+    async def _take(self, request: Request) -> Response:
+        self._in_hand += 1
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await self._receive(request)
+        except PushRefused as refusal:
+            return self._refused(refusal)
+        except (TimeoutError, Overloaded, ClientDisconnect) as error:
+            return self._unavailable(NOT_STORED[type(error)])
+        finally:
+            self._in_hand -= 1
+
+    async def _receive(self, request: Request) -> Response:
+        query, appid = request.query_params, request.path_params.get("appid")
+        push.check_query(query, self._lock, time.time(), appid)
+        async with asyncio.timeout(READ_WITHIN):
+            body = await request.body()
+        try:
+            received = push.read(query, body, self._lock, time.time(), appid)
+            is_new = await self._inbox().store(Entry(received.message, received.secrets))
+        except (PushRefused, Overloaded):
+            raise
+        except Exception as error:  # noqa: BLE001 the sender never sees an error of ours, and sends again
+            log.error("push.not_stored", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+            return self._unavailable("store")
+        event = "push.stored" if is_new else "push.duplicate"
+        log.info(event, id=received.message.id, type=received.message.type, appid=received.message.subject)
+        self._metrics.count("stored" if is_new else "duplicate")
+        return self._success(received, query)
+
+    def _success(self, received: Push, query: Mapping[str, str]) -> Response:
+        """Answer `success`, or what WeChat's publish check waits for."""
+        tested = publish_check_reply.answer(received, self._lock, nonce=query["nonce"], now=int(time.time()))
+        if tested is None:
+            return PlainTextResponse("success")
+        return Response(tested, media_type="text/xml" if tested else "text/plain")
+
+    def _answer_echo(self, request: Request) -> Response:
+        try:
+            return PlainTextResponse(push.check_echo(request.query_params, self._lock, time.time()))
+        except PushRefused as refusal:
+            return self._refused(refusal)
+
+    def _refused(self, refusal: PushRefused) -> Response:
+        log.warning("push.refused", reason=refusal.reason, detail=str(refusal))
+        self._metrics.count("refused", refusal.reason)
+        return Response(status_code=REFUSED)
+
+    def _unavailable(self, reason: str) -> Response:
+        log.warning("push.unavailable", reason=reason)
+        self._metrics.count("unavailable", reason)
+        return Response(status_code=UNAVAILABLE)
+
+
+class EndingQuietly:
+    """Answers 503 to requests that are cut off because the process ends; the server would answer 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            await Response(status_code=UNAVAILABLE)(scope, receive, send)
+
+
+def create_app(
+    settings: Inbound,
+    engine: Engine,
+    credentials: Credentials,
+    probes: Mapping[str, Callable[[], None]] | None = None,
+    *,
+    most_in_hand: int = MOST_IN_HAND,
+) -> Starlette:
+    """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises."""
+    metrics = Metrics(engine)
+    health = Health({"database": lambda: database_answers(engine), **(probes or {})})
+    opened: list[Inbox] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        opened.append(Inbox(engine, credentials))
+        yield
+        await aside(opened.pop().close, "inbox-close")
+
+    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand)
+    methods = ["GET", "POST"]
+    app = Starlette(
+        routes=[
+            Route("/callback/authorization", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            Route("/callback/message/{appid}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            Route("/authorized", authorized),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz(health)),
+            Route("/metrics", _metrics(metrics)),
+        ],
+        lifespan=lifespan,
+        middleware=[Middleware(EndingQuietly)],
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _readyz(health: Health) -> Callable[[Request], Awaitable[Response]]:
+    async def readyz(_: Request) -> Response:
+        if silent := await health.silent():
+            return PlainTextResponse(f"no answer from: {', '.join(silent)}", UNAVAILABLE)
+        return PlainTextResponse("ready")
+
+    return readyz
+
+
+def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+    one_at_a_time = asyncio.Lock()
+
+    async def scrape(_: Request) -> Response:
+        async with one_at_a_time:
+            text = await aside(lambda: generate_latest(metrics.registry), "metrics")
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return scrape

@@ -1,0 +1,184 @@
+"""One push, read: (query, body, keys) -> Push, or PushRefused. Pure: no server, no store, no clock."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from xml.parsers.expat import ExpatError
+
+import xmltodict
+
+from crypto.envelope import unseal
+from crypto.errors import BadSignature, CryptoError
+from crypto.signature import verify
+from service.events.message import Message, build, identity, recognise
+
+# The envelope has one field that matters, and its signature covers just that: it is searched for, not parsed.
+ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[([A-Za-z0-9+/=]+)\]\]>|([A-Za-z0-9+/=]+))\s*</Encrypt>")
+# A DOCTYPE can only stand before the root; xmltodict refuses entities, but would accept one.
+BEGINS = re.compile(rb"\s*(<\?xml[^<>]*\?>)?\s*<xml>")
+APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SECRET_FIELDS = frozenset({"ComponentVerifyTicket", "AuthorizationCode", "PreAuthCode", "auth_code"})
+# WeChat's publish check sends an authorization code as a text message.
+CODE_IN_A_TEXT = "QUERY_AUTH_CODE:"
+SUBJECT_FIELDS = ("AuthorizerAppid", "appid")
+TEXT = "text"
+# WeChat's own events are three deep; much more would only exhaust whoever walks through it.
+DEEPEST = 20
+
+
+class PushRefused(Exception):
+    """This is no push of WeChat's to us; `reason` is one word for logs and metrics, the text says more."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What opens a push: the token, the AES keys (current first), the platform's appid, the greatest age in seconds."""
+
+    token: str
+    keys: Sequence[bytes]
+    component_appid: str
+    max_age: int = 0
+
+
+class Push(NamedTuple):
+    """An authentic push: its message, the secrets that the message must not carry, and the key that opened it."""
+
+    message: Message
+    secrets: Mapping[str, str]
+    key: bytes
+
+
+def check_echo(query: Mapping[str, str], lock: Lock, now: float) -> str:
+    """Check the signature of WeChat's GET and give the text to answer.
+
+    Raises PushRefused.
+    """
+    signature, timestamp, nonce, echo = _need(query, "signature", "timestamp", "nonce", "echostr")
+    _check_age(timestamp, lock, now)
+    _check_signature(signature, lock.token, timestamp, nonce)
+    return echo
+
+
+def check_query(query: Mapping[str, str], lock: Lock, now: float, appid: str | None = None) -> None:
+    """Check what can be checked before the body is read: the path, the parameters and the age.
+
+    Raises PushRefused.
+    """
+    if appid is not None and not APPID.fullmatch(appid):
+        raise PushRefused("path", "the path ends in no appid: the URL in WeChat's settings must end in $APPID$")
+    _, timestamp, _ = _need(query, "msg_signature", "timestamp", "nonce")
+    _check_age(timestamp, lock, now)
+
+
+def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: str | None = None) -> Push:
+    """Verify, unseal and understand a push. `appid` is the mini program of the URL's path, if there is one.
+
+    Raises PushRefused for whatever is not authentic. What is authentic always gives a Push, understood or not.
+    """
+    check_query(query, lock, now, appid)
+    signature, timestamp, nonce = query["msg_signature"], query["timestamp"], query["nonce"]
+    sealed = _sealed_text(body)
+    _check_signature(signature, lock.token, timestamp, nonce, sealed.decode("ascii"))
+    try:
+        content, key = unseal(sealed, lock.keys, lock.component_appid)
+    except CryptoError as error:
+        raise PushRefused(type(error).__name__, str(error)) from None
+    fields, problem = _fields(content)
+    public, secrets = _without_secrets(fields)
+    if not problem and not all(isinstance(secret, str) for secret in secrets.values()):
+        problem = f"not one text each: {', '.join(secrets)}"
+    if problem:
+        secrets = {TEXT: content.decode("utf-8", "replace")}
+    kind, data = recognise(public, problem)
+    subject = appid or _subject(fields) or lock.component_appid
+    told_at = getattr(data, "create_time", None)
+    message = build(
+        kind,
+        subject,
+        data,
+        id=identity(subject, {**fields, **({TEXT: secrets[TEXT]} if problem else {})}),
+        component_appid=lock.component_appid,
+        at=now if told_at is None else told_at,
+    )
+    return Push(message, secrets, key)
+
+
+def _need(query: Mapping[str, str], *names: str) -> list[str]:
+    if missing := [name for name in names if not query.get(name)]:
+        raise PushRefused("query", f"the query has no {', '.join(missing)}")
+    return [query[name] for name in names]
+
+
+def _check_age(timestamp: str, lock: Lock, now: float) -> None:
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+        raise PushRefused("query", "the timestamp is not a number of seconds")
+    if lock.max_age and abs(now - int(timestamp)) > lock.max_age:
+        raise PushRefused("stale", f"the timestamp is more than MAX_PUSH_AGE={lock.max_age} s away from this clock")
+
+
+def _check_signature(signature: str, *parts: str) -> None:
+    try:
+        verify(signature, *parts)
+    except BadSignature as error:
+        raise PushRefused("BadSignature", str(error)) from None
+
+
+def _sealed_text(body: bytes) -> bytes:
+    found = ENCRYPT.findall(body)
+    whole = body.strip()
+    if len(found) != 1 or not BEGINS.match(whole) or not whole.endswith(b"</xml>"):
+        raise PushRefused("envelope", "the body is not one <xml> with one <Encrypt>")
+    in_cdata, plain = found[0]
+    return bytes(in_cdata or plain)
+
+
+def _fields(content: bytes) -> tuple[Mapping[str, Any], str]:
+    """Parse the decrypted XML; a problem instead of an error, because it is authentic."""
+    if not BEGINS.match(content):
+        return {}, "the text does not begin with <xml>"
+    try:
+        fields = xmltodict.parse(content, "utf-8", disable_entities=True).get("xml")
+    except (ExpatError, ValueError) as error:
+        return {}, f"not XML: {error}"
+    if not isinstance(fields, dict):
+        return {}, "the XML has no fields"
+    if not _shallower_than(DEEPEST, fields):
+        return {}, f"the XML is nested more than {DEEPEST} deep"
+    return fields, ""
+
+
+def _shallower_than(depth: int, value: Any) -> bool:
+    if isinstance(value, dict):
+        return depth > 0 and all(_shallower_than(depth - 1, item) for item in value.values())
+    return not isinstance(value, list) or all(_shallower_than(depth, item) for item in value)
+
+
+def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    secrets: dict[str, Any] = {}
+
+    def public(value: Any) -> Any:
+        if isinstance(value, list):
+            return [public(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        kept = {}
+        for name, item in value.items():
+            if name in SECRET_FIELDS or (name == "Content" and str(item).startswith(CODE_IN_A_TEXT)):
+                if item is not None:
+                    secrets[name] = item
+            else:
+                kept[name] = public(item) if isinstance(item, dict | list) else item
+        return kept
+
+    kept: dict[str, Any] = public(fields)
+    return kept, secrets
+
+
+def _subject(fields: Mapping[str, Any]) -> str | None:
+    named = (fields.get(name) for name in SUBJECT_FIELDS)
+    return next((appid for appid in named if isinstance(appid, str) and APPID.fullmatch(appid)), None)

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from handlers.notifications.texts import About, Text, compose, that_fit
+from service.events.from_weaudit import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
+from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
+
+HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False)
+AUTO = HOLD._replace(releases=True, resubmits=True)
+FAIL = AuditFail.model_validate({"reason": "1:账号不符:<br>(1):含广告<br>(2):无简介<br>请修改后提交"})
+POINTS = "1. 账号不符\n   - 含广告\n   - 无简介\n请修改后提交"
+PUT_OFF = PutOff(push_id="", queue="weaudit.resubmit", until=1_796_054_400, reason="3 left, 3 kept")
+
+TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
+    (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "请人工发布"),
+    (AuditSuccess(), HOLD, "en", "Approved: 一杯茶 (wx1) 1.0", "please release it yourself"),
+    (AuditSuccess(), AUTO, "zh", "", None),
+    (AuditSuccess(), AUTO, "en", "", None),
+    (FAIL, HOLD, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n不会自动重新提交，请修改后重新提交。"),
+    (FAIL, AUTO, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n将自动重新提交，无需操作。"),
+    (FAIL, HOLD, "en", "Rejected: 一杯茶 (wx1) 1.0", "please mend it and submit"),
+    (FAIL, AUTO, "en", "Rejected: 一杯茶 (wx1) 1.0", "submits it again; nothing to do"),
+    (AuditDelay(reason="排队"), HOLD, "zh", "审核延迟：一杯茶 (wx1) 1.0", "排队"),
+    (AuditDelay(reason="排队"), HOLD, "en", "Review delayed: 一杯茶 (wx1) 1.0", "排队"),
+    (
+        Released(push_id="", auditid=7, user_version="2"),
+        AUTO,
+        "zh",
+        "已发布：一杯茶 (wx1) 2",
+        "审核 7 通过，全量发布。",
+    ),
+    (Released(push_id="", gray_percentage=5), AUTO, "zh", "已发布", "灰度 5%"),
+    (Released(push_id="", already=True), AUTO, "zh", "已发布", "此前已发布"),
+    (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
+    (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
+    (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
+    (AuditSuccess(), AUTO._replace(waits_until="2026-11-23 10:00"), "zh", "审核通过", "将在 2026-11-23 10:00 自动发布"),
+    (AuditSuccess(), AUTO._replace(waits_until="2026-11-23 10:00"), "en", "Approved", "Released at 2026-11-23 10:00"),
+    (TicketsStopped(), AUTO, "zh", "微信 ticket 推送中断", "已请求微信重新推送"),
+    (TicketsStopped(problem="ip"), AUTO, "zh", "微信 ticket 推送中断", "失败：ip"),
+    (TicketsStopped(), AUTO, "en", "Verify tickets stopped", "was asked to push them again"),
+    (TicketsStopped(problem="ip"), AUTO, "en", "Verify tickets stopped", "refused to push them again: ip"),
+    (
+        GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"),
+        AUTO,
+        "zh",
+        "需要人工处理",
+        "3 次后放弃。\n原因：ip",
+    ),
+    (
+        GaveUp(push_id="7f", queue="weaudit.release", tries=1, reason="ip", errcode=61004, chinese="出口 IP 未设置"),
+        AUTO,
+        "zh",
+        "需要人工处理",
+        "原因：出口 IP 未设置（微信返回 61004）\n详情：ip",
+    ),
+    (GaveUp(push_id="", queue="x", tries=1, reason="ip", chinese="地址"), AUTO, "zh", "需要", "原因：地址\n详情：ip"),
+    (GaveUp(push_id="7f", queue="x", tries=1, reason="ip"), AUTO, "zh", "需要人工处理", "weaudit revive 7f"),
+    (GaveUp(push_id="", queue="weaudit.release", tries=3, reason="ip"), AUTO, "en", "Needs you", "after 3 tries: ip"),
+    (
+        PUT_OFF,
+        AUTO._replace(waits_until="2026-12-01 00:00"),
+        "zh",
+        "推迟处理：一杯茶",
+        "将在 2026-12-01 00:00 自动继续",
+    ),
+    (PUT_OFF, AUTO._replace(waits_until="2026-12-01 00:00"), "en", "Put off: 一杯茶", "by itself at 2026-12-01 00:00"),
+    (PUT_OFF, AUTO, "zh", "推迟处理", "3 left, 3 kept"),
+    (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),
+]
+
+
+@pytest.mark.parametrize(("data", "about", "language", "title", "body"), TEXTS)
+def test_people_are_told(data: Data, about: About, language: Any, title: str, body: str | None) -> None:
+    """Which mini program, which version, the verdict, why, and what happens now; or nothing, if that is enough."""
+    text = compose(data, about, language)
+    if body is None:
+        assert text is None
+        return
+    assert isinstance(text, Text)
+    assert text.title.startswith(title)
+    assert body in text.body
+
+
+def test_a_version_that_is_not_known_is_left_out() -> None:
+    """No empty brackets, no trailing space."""
+    text = compose(FAIL, HOLD._replace(version=""), "zh")
+    assert text
+    assert text.title == "审核未通过：一杯茶 (wx1)"
+
+
+def test_one_message_holds_what_fits_and_at_least_one() -> None:
+    """The rest comes with the next; what is too long alone is not kept back."""
+    texts = [Text("title", "x" * 50) for _ in range(5)]
+    assert len(that_fit(texts, 130)) == 2
+    assert len(that_fit(texts, 10)) == 1
+    assert that_fit([], 10) == []

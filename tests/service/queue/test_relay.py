@@ -1,0 +1,199 @@
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import kombu
+import pytest
+from sqlalchemy import Engine, select
+
+from service import topology
+from service.events.message import decode
+from service.queue import connection as broker
+from service.queue.relay import HOLD, Relay, _Outbox
+from service.store import inbox
+from service.store.credentials import Credentials
+from service.store.inbox import Entry
+from service.store.tables import attempts, pushes
+from tests.service.store.test_inbox import message
+from tests.support.live import running
+from tests.support.servers import eventually, own_redis
+from tests.test_whole_path import carried_by
+
+
+@pytest.fixture(params=["memory", "amqp", "redis"])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """Give each broker that people use, empty."""
+    return carried_by(request.param)
+
+
+class Subscriber:
+    """A queue of a downstream system's own, bound to everything."""
+
+    def __init__(self, connection: kombu.Connection) -> None:
+        self.seen: list[kombu.Message] = []
+        mine = kombu.Queue("test-subscriber", topology.EXCHANGE, routing_key="#", auto_delete=True)
+        channel = broker.ready(connection).default_channel
+        mine(channel).declare()
+        mine(channel).purge()
+        self._connection = connection
+        self._consumer = kombu.Consumer(channel, queues=[mine], on_message=self.seen.append, no_ack=True)
+        self._consumer.consume()
+
+    def saw(self, number: int) -> bool:
+        """Tell whether so many messages have come."""
+        with suppress(TimeoutError):
+            while len(self.seen) < number:
+                self._connection.drain_events(timeout=0.1)
+        return len(self.seen) >= number
+
+
+@pytest.fixture
+def subscriber(broker_url: str) -> Iterator[Subscriber]:
+    """Give a subscriber."""
+    with broker.connection(broker_url) as connection:
+        yield Subscriber(connection)
+
+
+def text(delivery: kombu.Message) -> str:
+    """Give the body of a message; transports differ in its type."""
+    return delivery.body if isinstance(delivery.body, str) else bytes(delivery.body).decode()
+
+
+def keep(engine: Engine, credentials: Credentials, *numbers: int) -> None:
+    """Let pushes be kept."""
+    with engine.begin() as connection:
+        inbox.add(connection, [Entry(message(number)) for number in numbers], credentials, 1.0)
+
+
+def unpublished(engine: Engine) -> int:
+    """Count what is still to be published."""
+    with engine.begin() as connection:
+        return len(connection.execute(select(pushes.c.id).where(pushes.c.publish_at.is_not(None))).all())
+
+
+def test_every_push_is_published_once_in_order(
+    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
+) -> None:
+    """More than one batch of messages arrives, in the order they were kept, each with the contract's properties."""
+    keep(store, credentials, *range(1200))
+    with running({"relay": Relay(store, broker_url).run}):
+        eventually(lambda: subscriber.saw(1200), "the last message")
+        eventually(lambda: unpublished(store) == 0, "the confirmation of the last message")
+    seen = [decode(text(delivery)) for delivery in subscriber.seen]
+    assert seen == [message(number) for number in range(1200)]
+    first = subscriber.seen[0]
+    assert (first.content_type, first.content_encoding) == ("application/cloudevents+json", "utf-8")
+    assert first.properties["message_id"] == seen[0].id
+    assert first.properties["delivery_mode"] == 2
+    assert first.delivery_info["routing_key"] == seen[0].routing_key
+
+
+def test_what_is_due_goes_to_its_own_queue_alone(
+    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
+) -> None:
+    """A reaction that is tried again does not bother subscribers, or the other reactions."""
+    keep(store, credentials, 1)
+    with store.begin() as connection:
+        connection.execute(pushes.update().values(publish_at=None))
+        connection.execute(attempts.delete().where(attempts.c.queue != "weaudit.release"))
+    with running({"relay": Relay(store, broker_url).run}), broker.connection(broker_url) as connection:
+        release = kombu.Queue("weaudit.release")(broker.ready(connection).default_channel)
+        got: list[kombu.Message] = []
+
+        def arrived() -> bool:
+            if delivery := release.get(no_ack=True):
+                got.append(delivery)
+            return bool(got)
+
+        eventually(arrived, "the message that is due")
+    assert decode(text(got[0])).id == message(1).id
+    assert not subscriber.saw(1)
+
+
+@pytest.mark.parametrize("broker_url", ["amqp", "redis"], indirect=True)
+def test_two_relays_publish_each_push_once(
+    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
+) -> None:
+    """What one has taken the other leaves alone."""
+    keep(store, credentials, *range(600))
+    with running({"one": Relay(store, broker_url).run, "other": Relay(store, broker_url).run}):
+        eventually(lambda: unpublished(store) == 0, "the confirmation of the last message")
+        eventually(lambda: subscriber.saw(600), "the last message")
+    assert not subscriber.saw(601)
+
+
+def test_what_a_relay_took_and_did_not_publish_is_published_by_another(store: Engine, credentials: Credentials) -> None:
+    """A relay that died holds its batch for half a minute, no longer."""
+    url = carried_by("redis")
+    keep(store, credentials, 1, 2)
+    with store.begin() as connection:
+        is_held = pushes.c.id == message(1).id
+        connection.execute(pushes.update().where(is_held).values(publish_at=time.time() + HOLD))
+    with running({"relay": Relay(store, url).run}):
+        eventually(lambda: unpublished(store) == 1, "the publishing of what nobody holds")
+        with store.begin() as connection:
+            connection.execute(pushes.update().where(is_held).values(publish_at=pushes.c.publish_at - HOLD))
+        eventually(lambda: unpublished(store) == 0, "the publishing of what was held")
+
+
+def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Credentials) -> None:
+    """As long as a batch may take, and a dead relay may delay a verdict."""
+    keep(store, credentials, 1)
+    taken_until: list[float] = []
+
+    class Watching(_Outbox):
+        def __init__(self) -> None:
+            """Connect to nothing."""
+
+        def publish(self, new: object, due: object) -> None:  # noqa: ARG002 as it is called
+            """Look at what is held."""
+            with store.begin() as connection:
+                taken_until.extend(connection.execute(select(pushes.c.publish_at)).scalars())
+
+    before = time.time()
+    Relay(store, "memory://").publish_once(Watching())
+    assert before + HOLD <= taken_until[0] <= time.time() + HOLD
+
+
+def test_a_frozen_broker_is_noticed_and_survived(tmp_path: Path, store: Engine, credentials: Credentials) -> None:
+    """While it does not answer nothing counts as published; when it does, everything is."""
+    with own_redis(tmp_path) as server:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        with running({"relay": Relay(store, url).run}):
+            keep(store, credentials, 1)
+            eventually(lambda: unpublished(store) == 0, "the first confirmation")
+            server.signal(signal.SIGSTOP)
+            keep(store, credentials, 2)
+            eventually(lambda: taken(store), "the attempt to publish")
+            assert unpublished(store) == 1
+            server.signal(signal.SIGCONT)
+            eventually(lambda: unpublished(store) == 0, "the second confirmation")
+
+
+def taken(engine: Engine) -> bool:
+    """Tell whether a relay has taken what is unpublished."""
+    with engine.begin() as connection:
+        return any(at > 1.0 for at in connection.execute(select(pushes.c.publish_at)).scalars() if at is not None)
+
+
+def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() -> None:
+    """RabbitMQ's 406 becomes a sentence that says what to do."""
+    url = carried_by("amqp")
+    with kombu.Connection(url) as connection:
+        kombu.Queue("weaudit.release", durable=True)(connection.default_channel).queue_declare()
+    with broker.connection(url) as connection, pytest.raises(broker.BrokerRefused, match="delete it"):
+        broker.ready(connection)
+    carried_by("amqp")
+
+
+def test_stopping_is_not_kept_waiting_by_a_broker_that_is_away(store: Engine) -> None:
+    """A relay without a broker ends as soon as it is told to."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Relay(store, "amqp://127.0.0.1:1//").run, args=(stop,))
+    thread.start()
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()

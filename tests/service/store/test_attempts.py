@@ -1,0 +1,202 @@
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from service.store import attempts, inbox
+from service.store.attempts import Attempt, State
+from service.store.credentials import Credentials
+from service.store.inbox import REPUBLISH_AFTER, Entry
+from service.store.tables import attempts as table
+from tests.service.store.test_inbox import message
+
+PUSH = message().id
+QUEUE = "weaudit.release"
+LEASE = 30.0
+
+
+@pytest.fixture(autouse=True)
+def _a_push(engine: Engine, credentials: Credentials) -> None:
+    with engine.begin() as connection:
+        inbox.add(connection, [Entry(message())], credentials, 0.0)
+        connection.execute(table.delete().where(table.c.queue != QUEUE))
+
+
+def begin(connection: Connection, now: float = 1.0) -> Attempt | None:
+    """Begin the reaction of the test."""
+    return attempts.begin(connection, PUSH, QUEUE, now=now, lease=LEASE)
+
+
+def begun(connection: Connection, now: float = 1.0) -> Attempt:
+    """Begin the reaction of the test, which must be waiting."""
+    attempt = begin(connection, now)
+    assert attempt
+    return attempt
+
+
+def taken(connection: Connection, now: float) -> Sequence[str]:
+    """Name the pushes that are due."""
+    return [due.push_id for due in attempts.take_due(connection, now=now, limit=10)]
+
+
+def row(connection: Connection) -> tuple[str, int]:
+    """Give state and tries."""
+    found = connection.execute(select(table.c.state, table.c.tries)).one()
+    return found.state, found.tries
+
+
+def test_a_delivery_is_counted_before_anything_is_done(engine: Engine) -> None:
+    """Beginning writes the try down and gives the message."""
+    with engine.begin() as connection:
+        assert begun(connection).body.startswith('{"specversion"')
+        assert row(connection) == ("running", 1)
+
+
+def test_a_repeated_delivery_begins_nothing(engine: Engine) -> None:
+    """What is running, or ended, is not begun again; nor what no push called for."""
+    with engine.begin() as connection:
+        attempt = begun(connection)
+        assert begin(connection) is None
+        attempts.finish(connection, attempt, State.DONE, "", now=2.0)
+        assert begin(connection) is None
+        assert attempts.begin(connection, "f" * 32, QUEUE, now=1.0, lease=LEASE) is None
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.SKIPPED, State.DEAD])
+def test_what_has_ended_is_never_due(engine: Engine, state: State) -> None:
+    """Done, skipped and dead are ends."""
+    with engine.begin() as connection:
+        assert attempts.finish(connection, begun(connection), state, "why", now=2.0)
+        assert taken(connection, 10.0**10) == []
+        assert row(connection) == (state, 1)
+
+
+def test_a_retry_is_due_at_its_time_and_not_before(engine: Engine) -> None:
+    """A reaction that was put off cannot be begun early, not even by a repeated message."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.RETRYING, "busy", now=2.0, due_at=50.0)
+        assert begin(connection, 49.0) is None
+        assert taken(connection, 49.9) == []
+        assert taken(connection, 50.0) == [PUSH]
+        assert begun(connection, 51.0).tries == 2
+
+
+def test_a_lease_that_ran_out_is_due(engine: Engine) -> None:
+    """A worker that died is noticed when its lease is over, and the tries go on counting."""
+    with engine.begin() as connection:
+        begun(connection, now=10.0)
+        assert taken(connection, 10.0 + LEASE - 1) == []
+        assert taken(connection, 10.0 + LEASE) == [PUSH]
+        assert begun(connection, 41.0).tries == 2
+
+
+def test_a_lease_can_be_extended_while_it_is_ours(engine: Engine) -> None:
+    """A worker that lives keeps what it does; one that lost it is told so."""
+    with engine.begin() as connection:
+        attempt = begun(connection, now=10.0)
+        assert attempts.extend(connection, attempt, now=35.0, lease=LEASE)
+        assert taken(connection, 60.0) == []
+        assert taken(connection, 65.0) == [PUSH]
+        assert not attempts.extend(connection, attempt, now=66.0, lease=LEASE)
+
+
+def test_who_lost_the_lease_cannot_end_the_reaction(engine: Engine) -> None:
+    """A worker that was thought dead writes nothing, whether the other one has begun, put off or ended it."""
+    with engine.begin() as connection:
+        slow = begun(connection, now=0.0)
+        taken(connection, LEASE)
+        assert not attempts.finish(connection, slow, State.DONE, "late", now=40.0)
+        quick = begun(connection, now=41.0)
+        assert not attempts.finish(connection, slow, State.DONE, "late", now=42.0)
+        assert attempts.finish(connection, quick, State.RETRYING, "wait", now=43.0, due_at=44.0, counts=False)
+        taken(connection, 44.0)
+        again = begun(connection, now=45.0)
+        assert not attempts.finish(connection, slow, State.DONE, "late", now=46.0)
+        assert attempts.finish(connection, again, State.DONE, "", now=47.0)
+
+
+def test_finding_that_it_is_not_time_yet_is_not_a_try(engine: Engine) -> None:
+    """Waiting for a window, however often, does not use up the tries."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.RETRYING, "", now=1.0, due_at=2.0, counts=False)
+        assert row(connection) == ("retrying", 0)
+
+
+def test_a_message_that_was_lost_is_published_again_ever_less_often(engine: Engine) -> None:
+    """What nobody begins is due after a minute, then after doubling times, at last every hour."""
+    with engine.begin() as connection:
+        times = []
+        now = 0.0
+        while now < 20_000:
+            if taken(connection, now):
+                times.append(now)
+            now += 60.0
+        pauses = [later - earlier for earlier, later in zip([0.0, *times], times, strict=False)]
+    assert pauses[0] == REPUBLISH_AFTER
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == attempts.REPUBLISH_AT_LEAST_EVERY
+
+
+def test_what_could_not_be_published_is_due_again(engine: Engine) -> None:
+    """Given back, it is due at once."""
+    with engine.begin() as connection:
+        due = attempts.take_due(connection, now=100.0, limit=10)
+        attempts.give_back(connection, due, now=101.0)
+        assert taken(connection, 101.0) == [PUSH]
+
+
+def test_after_the_end_of_a_queue_in_memory_all_that_is_open_is_due(engine: Engine) -> None:
+    """Waiting and running were in the process that ended; a retry keeps its time."""
+    with engine.begin() as connection:
+        begun(connection)
+        attempts.recall(connection, now=2.0)
+        assert taken(connection, 2.0) == [PUSH]
+        attempts.finish(connection, begun(connection), State.RETRYING, "", now=3.0, due_at=100.0)
+        attempts.recall(connection, now=4.0)
+        assert taken(connection, 5.0) == []
+
+
+def test_open_and_dead_are_counted(engine: Engine) -> None:
+    """Ops see what is open and what is dead, by queue."""
+    with engine.begin() as connection:
+        assert attempts.count(connection) == {(QUEUE, "waiting"): 1}
+        attempts.finish(connection, begun(connection), State.DEAD, "", now=1.0)
+        assert attempts.count(connection) == {(QUEUE, "dead"): 1}
+
+
+def test_two_relays_never_take_the_same(engine: Engine, credentials: Credentials) -> None:
+    """What one transaction has taken, another does not get, committed or not."""
+    with engine.begin() as connection:
+        inbox.add(connection, [Entry(message(n)) for n in range(2, 20)], credentials, 0.0)
+    with engine.begin() as one:
+        first = attempts.take_due(one, now=100.0, limit=10)
+        if one.dialect.name == "postgresql":
+            with engine.begin() as other:
+                second = attempts.take_due(other, now=100.0, limit=100)
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as other:
+            second = attempts.take_due(other, now=100.0, limit=100)
+    keys = [(due.push_id, due.queue) for due in (*first, *second)]
+    assert len(first) == 10
+    assert len(keys) == len(set(keys)) == 37
+
+
+def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
+    """As if it had never been tried, and due at once; what is not dead, or not meant, stays as it is."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.DEAD, "why", now=2.0)
+        assert attempts.revive(connection, now=3.0, push_id="another") == 0
+        assert attempts.revive(connection, now=3.0, queue="weaudit.notify") == 0
+        assert attempts.revive(connection, now=3.0, push_id=PUSH, queue=QUEUE) == 1
+        assert row(connection) == ("waiting", 0)
+        assert taken(connection, 3.0) == [PUSH]
+        assert attempts.revive(connection, now=4.0) == 0
+
+
+def test_what_waits_for_a_later_time_begins_at_once_if_people_say_so(engine: Engine) -> None:
+    """They made room before a limit is reset; what only dead reactions were revived of waits on."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), State.RETRYING, "limit", now=2.0, due_at=9e9)
+        assert attempts.revive(connection, now=3.0) == 0
+        assert attempts.revive(connection, now=3.0, waiting=True) == 1
+        assert taken(connection, 3.0) == [PUSH]

@@ -1,0 +1,91 @@
+import threading
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, event, text
+
+from service.store import tables
+from service.store.engine import connect, migrate, reading
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(engine: Engine) -> None:
+    """After all steps nothing is missing and nothing is too much."""
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+    """Four at once all find the tables, and none fails."""
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        engine = connect(database_url)
+        try:
+            migrate(engine)
+        except Exception as error:  # noqa: BLE001 whatever it is, the test must see it
+            failed.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_sqlite_is_safe_against_power_loss_and_does_not_block_readers(store: Engine) -> None:
+    """WAL, and every commit flushed."""
+    with reading(store) as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+
+
+def test_only_writers_lock_sqlite(store: Engine) -> None:
+    """A reader goes on while somebody writes."""
+    with store.begin() as writer:
+        writer.execute(tables.jobs.insert().values(name="x", next_at=0.0))
+        with reading(store) as reader:
+            assert reader.execute(tables.jobs.select()).all() == []
+
+
+def test_writers_begin_by_locking(store: Engine) -> None:
+    """BEGIN IMMEDIATE, because a reader that becomes a writer fails at once in SQLite."""
+    begun = []
+    event.listen(store, "before_cursor_execute", lambda _c, _k, statement, *_: begun.append(statement))
+    with store.begin():
+        pass
+    with reading(store):
+        pass
+    assert begun == ["BEGIN IMMEDIATE", "BEGIN"]
+
+
+def test_an_sqlite_file_gets_its_folder(tmp_path: Path) -> None:
+    """The default database stands alone: nobody has to make var/ first."""
+    engine = connect(f"sqlite:///{tmp_path}/some/where/x.db")
+    migrate(engine)
+    engine.dispose()
+    assert (tmp_path / "some" / "where" / "x.db").exists()
+
+
+def test_what_is_stored_survives_the_steps(database_url: str) -> None:
+    """A database of the first release keeps its credentials; the marks of renewals are dropped."""
+    engine = connect(database_url)
+    row = "INSERT INTO credentials VALUES ('{}', 'wx1', {}, 5.0, NULL, 7.0)"
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "service:store/migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(row.format("verify_ticket", "'sealed'")))
+        connection.execute(text(row.format("component_access_token", "NULL")))
+    migrate(engine)
+    with reading(engine) as connection:
+        kept = connection.execute(tables.credentials.select()).all()
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    engine.dispose()
+    assert [tuple(each) for each in kept] == [("verify_ticket", "wx1", "sealed", 5.0, None)]

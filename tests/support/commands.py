@@ -1,0 +1,24 @@
+"""The commands of weaudit, run as a shell would."""
+
+import logging
+from contextlib import chdir
+from pathlib import Path
+
+import structlog
+from typer.testing import CliRunner, Result
+
+from handlers.commands.app import app
+from service.settings import Outbound
+from tests.conftest import environment
+
+
+def run(*arguments: str, folder: Path, **changes: str) -> Result:
+    """Run a command of weaudit's in this process, in a folder, with settings of the tests."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
+    with chdir(folder):
+        ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    return ended
