@@ -1,11 +1,11 @@
 """The clock: a table of periodic jobs; any number of clocks share it, and each job is done once each time."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import or_, select, update
 
 from handlers.authorizers.import_authorizers import learn_authorizers
 from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
@@ -13,15 +13,11 @@ from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from service.settings import Outbound
 from service.store import retention
-from service.store.engine import reading, upsert
-from service.store.tables import jobs as table
 
 log = structlog.get_logger(__name__)
 
 TICK = 1.0
 DAY = 86_400.0
-# The clocks of several machines may be so many seconds apart.
-CLOCKS_DIFFER = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +31,10 @@ class Job:
 
 def prune(context: Context) -> None:
     """Forget what was handled more than RETENTION_DAYS ago, a thousand pushes a commit."""
-    before = context.clock() - context.settings.retention_days * DAY
+    kept = context.settings.retention_days * DAY
     while True:
         with context.engine.begin() as connection:
-            forgotten = retention.forget_handled(connection, before=before)
+            forgotten = retention.forget_handled(connection, before=context.now(connection) - kept)
         if not forgotten:
             return
         log.info("pushes.pruned", pushes=forgotten)
@@ -80,26 +76,23 @@ class Clock:
         """Do a job whenever its time comes; one that fails is done again when its time comes again."""
         while not stop.is_set():
             try:
-                if self._claim(job):
-                    job.do(self._context)
+                self.do_if_due(job)
             except Exception as error:  # noqa: BLE001 one failure must not stop the clock
                 log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
             stop.wait(TICK)
 
-    def _claim(self, job: Job) -> bool:
-        """Take the job's next time off the list; False if it has not come, or another clock was first."""
-        now, every = self._context.clock(), job.every(self._context.settings)
-        with reading(self._context.engine) as connection:
-            next_at = connection.execute(select(table.c.next_at).where(table.c.name == job.name)).scalar()
-        # One that is much further off than its period was put there by another setting.
-        too_far = now + every + max(every, CLOCKS_DIFFER)
-        if next_at is not None and now < next_at <= too_far:
+    def do_if_due(self, job: Job) -> bool:
+        """Do a job if its time has come; False if it has not, or another clock is at it.
+
+        The lease of a job rests until its next time; a longer rest was that of another setting.
+        """
+        every = job.every(self._context.settings)
+        lease = self._context.heartbeat.try_to_take(f"job: {job.name}", longest_rest=every)
+        if lease is None:
             return False
-        with self._context.engine.begin() as connection:
-            connection.execute(upsert(connection, table).values(name=job.name, next_at=0.0).on_conflict_do_nothing())
-            claimed = connection.execute(
-                update(table)
-                .where(table.c.name == job.name, or_(table.c.next_at <= now, table.c.next_at > too_far))
-                .values(next_at=now + every)
-            )
-            return claimed.rowcount == 1
+        began = time.monotonic()
+        try:
+            job.do(self._context)
+        finally:
+            self._context.heartbeat.end(lease, rest=max(0.0, every - (time.monotonic() - began)))
+        return True

@@ -10,23 +10,29 @@ from sqlalchemy import Connection, Engine
 from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
-from handlers.wechat.turns import Turns
 from service.events.from_weaudit import Outcome
 from service.events.message import Message
 from service.settings import Outbound
 from service.store.credentials import Credentials
+from service.store.engine import database_time
+from service.store.heartbeat import Heartbeat
 from service.store.opened import open_database
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, the store, WeChat, and the time."""
+    """The settings, the store, what keeps leases, WeChat, and two times.
+
+    `clock` is this process's own; `now` is the database's, by which processes judge each other's work.
+    """
 
     settings: Outbound
     engine: Engine
+    heartbeat: Heartbeat
     credentials: Credentials
     wechat: Client
     clock: Callable[[], float] = time.time
+    now: Callable[[Connection], float] = database_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +66,19 @@ Reaction = Callable[[Context, Message], Answer]
 @contextmanager
 def open_context(settings: Outbound) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date."""
-    with open_database(settings) as engine, http_client(settings.wechat_api_base) as http:
+    with (
+        open_database(settings) as engine,
+        http_client(settings.wechat_api_base) as http,
+        Heartbeat(engine) as heartbeat,
+    ):
         credentials = Credentials(settings.fernet_keys)
         transport = Transport(http, settings.timezone)
         tokens = Tokens(
             engine,
+            heartbeat,
             credentials,
             transport,
             component_appid=settings.wechat_component_appid,
             component_secret=settings.wechat_component_secret.get_secret_value(),
         )
-        yield Context(settings, engine, credentials, Client(transport, tokens, Turns(engine)))
+        yield Context(settings, engine, heartbeat, credentials, Client(transport, tokens, heartbeat))

@@ -19,14 +19,11 @@ from service.events.message import Message, MessageError, decode_loosely
 from service.queue import connection as broker
 from service.store import attempts, inbox
 from service.store.attempts import Attempt
+from service.store.heartbeat import LONGEST
 from service.store.inbox import Entry
 
 log = structlog.get_logger(__name__)
 
-# A worker that dies is noticed after this; one that lives says so three times as often.
-LEASE = 30.0
-# No reaction takes longer, so one that does is no longer vouched for and another worker may take it up.
-LONGEST_REACTION = 300.0
 THREADS_PER_QUEUE = 2
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -41,16 +38,13 @@ class Worker:
         broker_url: str,
         reactions: Mapping[str, Reaction],
         *,
-        lease: float = LEASE,
         threads_per_queue: int = THREADS_PER_QUEUE,
     ) -> None:
         """Take what reactions need, and the table of reactions."""
         self._context = context
         self._broker_url = broker_url
         self._reactions = reactions
-        self._lease = lease
         self._threads_per_queue = threads_per_queue
-        self._running: dict[Attempt, float] = {}
 
     def run(self, stop: threading.Event, grace: float = 4.0) -> None:
         """Work until `stop` is set, then give what runs `grace` seconds; what does not end is taken up again later."""
@@ -62,8 +56,7 @@ class Worker:
         for thread in threads:
             thread.start()
         log.info("worker.started", queues=list(self._reactions), threads=len(threads))
-        while not stop.wait(self._lease / 3):
-            self._extend_leases()
+        stop.wait()
         deadline = time.monotonic() + grace
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -102,7 +95,7 @@ class Worker:
             self._park(delivery, queue, error)
             return
         with self._context.engine.begin() as connection:
-            attempt = attempts.begin(connection, message.id, queue, now=self._context.clock(), lease=self._lease)
+            attempt = attempts.begin(connection, message.id, queue, now=self._context.now(connection))
         delivery.ack()
         if attempt is None:
             log.debug("reaction.repetition", queue=queue, id=message.id)
@@ -122,31 +115,22 @@ class Worker:
 
     def carry_out(self, attempt: Attempt) -> None:
         """React to what was begun, and write down how it ended."""
-        self._running[attempt] = time.monotonic()
-        try:
+        with self._context.heartbeat.keeping(attempt):
             message, unreadable = decode_loosely(attempt.body)
             answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
-        finally:
-            del self._running[attempt]
 
-    def _react(self, attempt: Attempt, message: Message) -> Answer | RetryAt | Dead:
+    def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:
         try:
             return self._reactions[attempt.queue](self._context, message)
         except Exception as error:
-            decision = retry.decide(
-                error,
-                attempt.tries,
-                self._context.clock(),
-                jitter=random.random(),  # noqa: S311 no secret
-            )
             foreseen = isinstance(error, retry.FORESEEN)
             log.warning("reaction.failed", tries=attempt.tries, error=str(error), exc_info=not foreseen)
-            return decision
+            return error
 
-    def _write_down(self, attempt: Attempt, message: Message, answer: Answer | RetryAt | Dead) -> None:
+    def _write_down(self, attempt: Attempt, message: Message, answer: Answer | Dead | Exception) -> None:
         """End the reaction and tell its outcome, in one commit; a database that is away is waited for."""
-        deadline = time.monotonic() + LONGEST_REACTION
+        deadline = time.monotonic() + LONGEST
         while True:
             try:
                 self._end(attempt, message, answer)
@@ -158,10 +142,11 @@ class Worker:
             else:
                 return
 
-    def _end(self, attempt: Attempt, message: Message, answer: Answer | RetryAt | Dead) -> None:
-        now = self._context.clock()
-        state, due_at = outcomes.ending(answer)
+    def _end(self, attempt: Attempt, message: Message, reacted: Answer | Dead | Exception) -> None:
         with self._context.engine.begin() as connection:
+            now = self._context.now(connection)
+            answer = self._decided(reacted, attempt.tries, now) if isinstance(reacted, Exception) else reacted
+            state, due_at = outcomes.ending(answer)
             ours = attempts.finish(
                 connection,
                 attempt,
@@ -181,16 +166,9 @@ class Worker:
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
 
-    def _extend_leases(self) -> None:
-        now = time.monotonic()
-        for attempt, since in list(self._running.items()):
-            if now - since > LONGEST_REACTION:
-                continue
-            try:
-                with self._context.engine.begin() as connection:
-                    attempts.extend(connection, attempt, now=self._context.clock(), lease=self._lease)
-            except SQLAlchemyError as error:
-                log.warning("ledger.failed", error=str(error))
+    @staticmethod
+    def _decided(error: Exception, tries: int, now: float) -> RetryAt | Dead:
+        return retry.decide(error, tries, now, jitter=random.random())  # noqa: S311 no secret
 
 
 def _raw(delivery: Delivery) -> bytes:

@@ -20,7 +20,6 @@ from handlers.wechat.client import Client
 from handlers.wechat.renewal import PATIENCE
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service.settings import Inbound, Outbound, given
 from service.simulator.app import create_app
 from service.simulator.counts import Limits
@@ -29,6 +28,7 @@ from service.simulator.simulator import Simulator
 from service.simulator.world import World
 from service.store.credentials import Credentials, Kind
 from service.store.engine import connect, migrate
+from service.store.heartbeat import Heartbeat
 from service.store.tables import metadata
 from tests.support.servers import need
 
@@ -168,14 +168,21 @@ class Wechat:
         self.world = self.simulator.world
         self.http = TestClient(create_app(self.simulator))
         transport = Transport(self.http, clock=lambda: self.now, pause=0.0)
-        self.engine, self.credentials = engine, credentials
-        self.client = Client(transport, self.tokens(transport), Turns(engine, lambda: self.now))
-        self.context = Context(settings, engine, credentials, self.client, lambda: self.now)
+        self.engine, self.credentials, self.settings = engine, credentials, settings
+        self.heartbeat = Heartbeat(engine, lambda _: self.now, lambda: self.now)
+        self.client = Client(transport, self.tokens(transport), self.heartbeat)
+        self.context = self.over(self.client)
+
+    def over(self, client: Client) -> Context:
+        """Make what reacts over a client."""
+        now = lambda _: self.now  # noqa: E731
+        return Context(self.settings, self.engine, self.heartbeat, self.credentials, client, lambda: self.now, now)
 
     def tokens(self, transport: Transport, patience: float = PATIENCE) -> Tokens:
         """Make the platform's tokens, fetched on a way of the test's own."""
         return Tokens(
             self.engine,
+            self.heartbeat,
             self.credentials,
             transport,
             component_appid=COMPONENT,

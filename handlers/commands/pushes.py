@@ -1,7 +1,6 @@
 """`weaudit pushes`, `dead`, `revive` and `apps`: what happened, what needs people, once more, and who is here."""
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +13,7 @@ from sqlalchemy import Connection
 from handlers.commands.exit_status import WrongUsage, read_settings, told_plainly
 from service.settings import Inbound
 from service.store import attempts, history, mini_programs
-from service.store.engine import reading
+from service.store.engine import database_time, reading
 from service.store.history import Entry
 from service.store.opened import open_database
 from service.topology import REACTIONS
@@ -57,7 +56,8 @@ def revive(
         if queue and queue not in REACTIONS:
             raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
         with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
-            revived = attempts.revive(connection, now=time.time(), push_id=push, queue=queue, waiting=waiting)
+            now = database_time(connection)
+            revived = attempts.revive(connection, now=now, push_id=push, queue=queue, waiting=waiting)
     _say(f"{revived} revived" if revived else f"nothing of that is dead{' or waits' if waiting else ''}")
     if not revived:
         raise typer.Exit(1)

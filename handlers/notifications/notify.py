@@ -29,8 +29,6 @@ OURS = "weaudit.notify"
 MOST_IN_ONE = 200
 BYTES_OF_A_CHARACTER = 3
 LONGEST_TEXT = 20_000
-# In seconds: telling every target, with its pictures. A worker vouches for no reaction longer.
-LONGEST = 300.0
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
 
 
@@ -92,21 +90,19 @@ def notify(context: Context, message: Message) -> Answer:
         return Done("told together with others")
     if not settings.notify_gather:
         return _tell_all(context, [message], targets)
-    now = context.clock()
-    # As long as telling may take; when it is over, the turn ends NOTIFY_GATHER later.
-    if until := leases.try_to_take(context.engine, OURS, now=now, seconds=LONGEST):
+    if lease := context.heartbeat.try_to_take(OURS, longest_rest=settings.notify_gather):
         try:
             return _tell_all(context, [message, *_others(context, message)], targets)
         finally:
-            leases.end_at(context.engine, OURS, until, context.clock() + settings.notify_gather)
+            context.heartbeat.end(lease, rest=settings.notify_gather)
     if notified.TRIED in known:
         # This one counts: a target that cannot be told for half a day is given up.
         failing = [url for name, url in targets.items() if name not in known]
         raise TryLater("notify", f"not told yet, and tried again: {_hosts(failing)}")
     with reading(context.engine) as connection:
-        ends = leases.ends(connection, OURS, otherwise=now + 1)
+        now, ends = context.now(connection), leases.ends(connection, OURS)
     return Wait(
-        min(ends, now + settings.notify_gather),
+        min(max(ends, now + 1), now + settings.notify_gather),
         "people were just told something; told together with what comes meanwhile",
     )
 

@@ -27,8 +27,6 @@ log = structlog.get_logger(__name__)
 MOST_ITEMS = 5
 CHECK_UNDER_WAY = 61039
 UNDER_WAY_ALREADY = 85009
-# In calls: get_latest_auditstatus, getversioninfo and submit_audit.
-REVIEW = 3
 # In minutes; after that a person should look.
 LONGEST_CHECK = 10
 
@@ -130,7 +128,7 @@ def _commit(
 
     Nor if another process has submitted the version since, so that its review is another one than `before`.
     """
-    with context.wechat.turns.of(code.commit.name, version.appid, what="version", calls=3):
+    with context.wechat.alone(code.commit.name, f"version of {version.appid}"):
         with reading(context.engine) as connection:
             version = versions.find(connection, version)
         if version.auditid != before:
@@ -207,7 +205,7 @@ def _begin_review(context: Context, version: Version, wish: Wish, request: Submi
     appid, body = version.appid, request.model_dump_json()
     with (
         quota.reserved(context, appid),
-        context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW),
+        context.wechat.alone(audit.submit_audit.name, f"version of {appid}"),
     ):
         with reading(context.engine) as connection:
             current = versions.find(connection, version)

@@ -34,6 +34,6 @@ def reserved(context: Context, appid: str) -> Iterator[None]:
     if not context.settings.quota_reserve:
         yield
         return
-    with context.wechat.turns.of(audit.submit_audit.name, "the platform", what="reviews", calls=4):
+    with context.wechat.alone(audit.submit_audit.name, "reviews"):
         check(context, appid)
         yield

@@ -9,7 +9,6 @@ from handlers.context import Answer, Context, Done, Skipped, Wait
 from handlers.reviews import latest as audits
 from handlers.reviews import policy, quota
 from handlers.reviews.driver import (
-    REVIEW,
     UNDER_WAY_ALREADY,
     UnderWay,
     Wish,
@@ -191,7 +190,7 @@ def _submit_same(context: Context, message: Message, rejected: Submission, *, ag
     request, appid = SubmitAuditRequest.model_validate(_fields(context, rejected)), rejected.appid
     with (
         quota.reserved(context, appid),
-        context.wechat.turns.of(audit.submit_audit.name, appid, what="version", calls=REVIEW),
+        context.wechat.alone(audit.submit_audit.name, f"version of {appid}"),
     ):
         latest = audits.ask_latest(context, appid)
         if again and (done := _done_before(context, message, rejected, latest)):

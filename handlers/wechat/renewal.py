@@ -8,17 +8,17 @@ import structlog
 from sqlalchemy import Engine
 
 from handlers.wechat.errors import TryLater, WeChatError
-from service.store import leases
 from service.store.credentials import Credential, Credentials, Kind
 from service.store.engine import reading
+from service.store.heartbeat import Heartbeat
+from service.store.leases import Lease
 
 log = structlog.get_logger(__name__)
 
 # A token lives two hours; WeChat's advice is to fetch the next one after 1 h 50 min.
 AHEAD = 600.0
-# Who fetches a token has this long, then another may: mostly that is longer than it takes, and else two requests do no
-# harm.
-LEASE = 30.0
+# In seconds: what WeChat just refused is not asked of it again while the former token is good.
+REST = 30.0
 # Who waits for a token of somebody else's fetching gives up after this.
 PATIENCE = 60.0
 POLL = 0.05
@@ -33,8 +33,8 @@ class Wanted(NamedTuple):
     stale: str | None
 
     @property
-    def turn(self) -> str:
-        """Name the turn in which it is renewed."""
+    def lease(self) -> str:
+        """Name the lease under which it is renewed."""
         return f"{self.kind.value} of {self.owner}"
 
     def is_met(self, known: Credential | None, until: float) -> bool:
@@ -48,10 +48,16 @@ class Renewal:
     """Renews the credentials of one database."""
 
     def __init__(
-        self, engine: Engine, credentials: Credentials, clock: Callable[[], float], patience: float = PATIENCE
+        self,
+        engine: Engine,
+        heartbeat: Heartbeat,
+        credentials: Credentials,
+        clock: Callable[[], float],
+        patience: float = PATIENCE,
     ) -> None:
-        """Take the store, the time, and how many seconds to wait for others."""
+        """Take the store, what keeps leases, the time, and how many seconds to wait for others."""
         self._engine = engine
+        self._heartbeat = heartbeat
         self._credentials = credentials
         self._clock = clock
         self._patience = patience
@@ -74,8 +80,8 @@ class Renewal:
             if known and wanted.is_met(known, now + AHEAD):
                 return known.value
             usable = known.value if known and wanted.is_met(known, now) else None
-            if until := leases.try_to_take(self._engine, wanted.turn, now=now, seconds=LEASE):
-                return self._in_turn(wanted, renew, until, usable, began)
+            if lease := self._heartbeat.try_to_take(wanted.lease):
+                return self._renew(wanted, renew, lease, usable, began)
             if usable:
                 return usable
             if time.monotonic() > began + self._patience:
@@ -83,28 +89,27 @@ class Renewal:
             time.sleep(poll)
             poll = min(poll * 1.5, LONGEST_POLL)
 
-    def _in_turn(self, wanted: Wanted, renew: Callable[[], str], until: float, usable: str | None, began: float) -> str:
+    def _renew(self, wanted: Wanted, renew: Callable[[], str], lease: Lease, usable: str | None, began: float) -> str:
         """Renew, unless somebody succeeded, or failed, while this one waited for him.
 
-        A token that is still good outlives a renewal that failed; the turn is then kept until its time is over, so that
-        not every call asks WeChat for what it just refused.
+        A token that is still good outlives a renewal that failed; the lease then rests, so that not every call asks
+        WeChat for what it just refused.
         """
-        keep_turn = False
+        rest = 0.0
         try:
             known = self.read(wanted.kind, wanted.owner)
             if known and wanted.is_met(known, self._clock() + AHEAD):
                 return known.value
-            failed_at, failure = self._failures.get(wanted.turn, (0.0, None))
+            failed_at, failure = self._failures.get(wanted.lease, (0.0, None))
             if failure and failed_at > began:
                 raise failure.with_traceback(None)
             return renew()
         except WeChatError as error:
-            self._failures[wanted.turn] = (time.monotonic(), error)
+            self._failures[wanted.lease] = (time.monotonic(), error)
             if usable is None:
                 raise
-            keep_turn = True
+            rest = REST
             log.warning("credential.not_renewed", kind=wanted.kind.value, owner=wanted.owner, error=str(error))
             return usable
         finally:
-            if not keep_turn:
-                leases.let_go(self._engine, wanted.turn, until)
+            self._heartbeat.end(lease, rest=rest)

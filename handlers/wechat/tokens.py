@@ -21,6 +21,7 @@ from handlers.wechat.renewal import PATIENCE, Renewal, Wanted
 from handlers.wechat.transport import Transport
 from service.store import mini_programs
 from service.store.credentials import Credentials, Kind
+from service.store.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ class Tokens:
     def __init__(
         self,
         engine: Engine,
+        heartbeat: Heartbeat,
         credentials: Credentials,
         transport: Transport,
         *,
@@ -45,13 +47,13 @@ class Tokens:
         clock: Callable[[], float] = time.time,
         patience: float = PATIENCE,
     ) -> None:
-        """Take the store, the way to WeChat, who we are, and how many seconds to wait for others that fetch a token."""
+        """Take the store, what keeps leases, the way to WeChat, who we are, and how many seconds to wait for others."""
         self._engine = engine
         self._credentials = credentials
         self._transport = transport
         self._secret = component_secret
         self._clock = clock
-        self._renewal = Renewal(engine, credentials, clock, patience)
+        self._renewal = Renewal(engine, heartbeat, credentials, clock, patience)
         self._unlisted_until: dict[str, float] = {}
         self.component_appid = component_appid
 

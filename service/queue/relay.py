@@ -16,6 +16,7 @@ from service.events.message import CONTENT_TYPE
 from service.queue import connection as broker
 from service.store import attempts
 from service.store.attempts import Due
+from service.store.engine import database_time
 from service.store.tables import TO_PUBLISH, pushes
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 IDLE = 0.1
 # A relay that dies holds what it took for this long; then another publishes it.
-HOLD = 30.0
+HOLD = 15.0
 CONFIRM_WITHIN = 5.0
 LONGEST_PAUSE = 5.0
 
@@ -71,8 +72,8 @@ class Relay:
 
     def publish_once(self, outbox: "_Outbox") -> int:
         """Publish one batch of what is new and one of what is due; gives how many messages were confirmed."""
-        now = time.time()
         with self._engine.begin() as connection:
+            now = database_time(connection)
             unpublished = (
                 select(pushes.c.seq)
                 .where(TO_PUBLISH, pushes.c.publish_at <= now)
@@ -102,8 +103,8 @@ class Relay:
         return len(new) + len(due)
 
     def _give_back(self, new: Sequence[New], due: Sequence[Due]) -> None:
-        now = time.time()
         with self._engine.begin() as connection:
+            now = database_time(connection)
             ours = pushes.c.id.in_([n.push_id for n in new]) & TO_PUBLISH
             connection.execute(update(pushes).where(ours).values(publish_at=now))
             attempts.give_back(connection, due, now=now)
@@ -113,8 +114,9 @@ class Relay:
         while not stop.is_set():
             try:
                 with self._engine.begin() as connection:
-                    attempts.recall(connection, now=time.time())
-                    connection.execute(update(pushes).where(TO_PUBLISH).values(publish_at=time.time()))
+                    now = database_time(connection)
+                    attempts.recall(connection, now=now)
+                    connection.execute(update(pushes).where(TO_PUBLISH).values(publish_at=now))
             except SQLAlchemyError as error:
                 log.warning("relay.failed", error=repr(error), again_in=1)
                 stop.wait(1)

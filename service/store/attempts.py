@@ -5,7 +5,7 @@ waiting ──begin──▶ running ──finish──▶ done | skipped | dead
    └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, case, func, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.inbox import REPUBLISH_AFTER
+from service.store.leases import LEASE
 from service.store.tables import OPEN, attempts, pushes
 
 # What waits because the workers are busy is published again ever less often, at least once an hour.
@@ -34,11 +35,12 @@ OPEN_STATES = frozenset({State.WAITING, State.RUNNING, State.RETRYING})
 
 
 class Attempt(NamedTuple):
-    """A reaction that was begun for the `tries`-th time, with its message as JSON."""
+    """A reaction that was begun for the `tries`-th time, with its message as JSON; no two tries have one `fence`."""
 
     push_id: str
     queue: str
     tries: int
+    fence: int
     body: str
 
 
@@ -50,23 +52,32 @@ class Due(NamedTuple):
     body: str
 
 
-def begin(connection: Connection, push_id: str, queue: str, *, now: float, lease: float) -> Attempt | None:
-    """Count a delivery and take the reaction for `lease` seconds; None if it is not waiting (a repetition)."""
+def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> Attempt | None:
+    """Count a delivery and take the reaction for LEASE seconds; None if it is not waiting (a repetition)."""
     taken = connection.execute(
         update(attempts)
         .where(attempts.c.push_id == push_id, attempts.c.queue == queue, attempts.c.state == State.WAITING.value)
-        .values(state=State.RUNNING.value, tries=attempts.c.tries + 1, due_at=now + lease, changed_at=now)
-        .returning(attempts.c.tries)
-    ).scalar()
+        .values(
+            state=State.RUNNING.value,
+            tries=attempts.c.tries + 1,
+            fence=attempts.c.fence + 1,
+            due_at=now + LEASE,
+            changed_at=now,
+        )
+        .returning(attempts.c.tries, attempts.c.fence)
+    ).first()
     if taken is None:
         return None
     body = connection.execute(select(pushes.c.body).where(pushes.c.id == push_id)).scalar_one()
-    return Attempt(push_id, queue, taken, body)
+    return Attempt(push_id, queue, taken.tries, taken.fence, body)
 
 
-def extend(connection: Connection, attempt: Attempt, *, now: float, lease: float) -> bool:
-    """Take a running reaction for another `lease` seconds; False if it is no longer ours."""
-    return connection.execute(_mine(attempt).values(due_at=now + lease)).rowcount == 1
+def hold(connection: Connection, held: Iterable[Attempt], *, now: float) -> None:
+    """Move running reactions on, all in one statement, but those that are no longer ours."""
+    keys = [(attempt.push_id, attempt.queue, attempt.fence) for attempt in held]
+    ours = tuple_(attempts.c.push_id, attempts.c.queue, attempts.c.fence).in_(keys)
+    running = attempts.c.state == State.RUNNING.value
+    connection.execute(update(attempts).where(ours, running).values(due_at=now + LEASE))
 
 
 def finish(
@@ -89,7 +100,7 @@ def finish(
             note=note,
             changed_at=now,
             due_at=now if due_at is None else due_at,
-            tries=attempt.tries if counts else attempt.tries - 1,
+            tries=attempt.tries if counts else max(attempt.tries - 1, 0),
         )
     )
     return written.rowcount == 1
@@ -181,5 +192,5 @@ def _mine(attempt: Attempt) -> Update:
         attempts.c.push_id == attempt.push_id,
         attempts.c.queue == attempt.queue,
         attempts.c.state == State.RUNNING.value,
-        attempts.c.tries == attempt.tries,
+        attempts.c.fence == attempt.fence,
     )

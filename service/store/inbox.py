@@ -4,7 +4,6 @@ import asyncio
 import json
 import queue
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from service import topology
 from service.events.message import Message, encode
 from service.store.credentials import Credentials, Kind
-from service.store.engine import upsert
+from service.store.engine import database_time, upsert
 from service.store.tables import attempts, pushes
 
 log = structlog.get_logger(__name__)
@@ -166,7 +165,8 @@ class Inbox:
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
             with self._engine.begin() as connection:
-                new = add(connection, (waiting.entry for waiting in batch), self._credentials, time.time())
+                entries = (waiting.entry for waiting in batch)
+                new = add(connection, entries, self._credentials, database_time(connection))
         except Exception as error:  # noqa: BLE001 whatever it is, the thread lives on and WeChat sends again
             if len(batch) > 1 and not isinstance(error, AWAY):
                 for waiting in batch:

@@ -1,71 +1,83 @@
-"""Turns: what only one may do at a time, of all threads and processes, and until when it has for it.
+"""Leases: what only one may do at a time, who does it, and a fence by which all that he writes is known to be his.
 
-A turn is a row and not a database lock, because who has it waits for WeChat, and no transaction of ours stays open that
-long: on SQLite it would stop every other writer.
+free ──take──▶ held ──end──▶ free, or resting for a while
+                │ hold (a heartbeat)      ▲
+                └── nobody moves it on: LEASE seconds later it is free
+
+A lease is a row and not a database lock, because its holder waits for WeChat, and no transaction of ours stays open
+that long: on SQLite it would stop every other writer. Rows stay, so that a fence only ever rises.
 """
 
-import structlog
-from sqlalchemy import Connection, Engine, delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from service.store.engine import reading, upsert
-from service.store.tables import turns as table
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, update
 
-log = structlog.get_logger(__name__)
+from service.store.engine import upsert
+from service.store.tables import leases as table
 
-
-def is_taken(connection: Connection, name: str, *, now: float) -> bool:
-    """Tell whether somebody has a turn."""
-    until = connection.execute(select(table.c.until).where(table.c.name == name)).scalar()
-    return until is not None and until > now
+# In seconds, by the database's clock: so long after its last heartbeat a holder counts as dead.
+LEASE = 15.0
+NOBODY = ""
 
 
-def ends(connection: Connection, name: str, *, otherwise: float) -> float:
-    """Give when a turn ends, if somebody has it."""
-    until = connection.execute(select(table.c.until).where(table.c.name == name)).scalar()
-    return otherwise if until is None else float(until)
+class Lease(NamedTuple):
+    """The right to do what `name` says, until somebody else is given a higher `fence`."""
+
+    name: str
+    fence: int
 
 
-def take(connection: Connection, name: str, *, now: float, until: float) -> bool:
-    """Take a turn until a time; False if somebody has it. Who dies with it loses it then."""
-    insert = upsert(connection, table).values(name=name, until=until)
+class LeaseLost(Exception):
+    """Somebody else holds the lease, so nothing of its former holder is written any more."""
+
+
+def ends(connection: Connection, name: str) -> float:
+    """Return when a lease, or its rest, ends if nobody moves it on; 0 if nobody ever took it."""
+    return float(connection.execute(select(table.c.until).where(table.c.name == name)).scalar() or 0.0)
+
+
+def is_free(connection: Connection, name: str, *, now: float, longest_rest: float | None = None) -> bool:
+    """Return whether a lease can be taken; a rest of more than `longest_rest` seconds is not waited for."""
+    row = connection.execute(select(table.c.name).where(table.c.name == name, ~_is_free(now, longest_rest))).first()
+    return row is None
+
+
+def take(
+    connection: Connection, name: str, holder: str, *, now: float, longest_rest: float | None = None
+) -> Lease | None:
+    """Take a lease, for people under the name of its holder; None if somebody has it, or it rests."""
     taken = connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["name"], set_={"until": insert.excluded.until}, where=table.c.until <= now
-        ).returning(table.c.name)
+        upsert(connection, table)
+        .values(name=name, holder=holder, until=now + LEASE, fence=1)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": holder, "until": now + LEASE, "fence": table.c.fence + 1},
+            where=_is_free(now, longest_rest),
+        )
+        .returning(table.c.fence)
+    ).scalar()
+    return None if taken is None else Lease(name, taken)
+
+
+def hold(connection: Connection, leases: Iterable[Lease], *, now: float) -> frozenset[Lease]:
+    """Move leases on, all in one statement; return those that are still held."""
+    held = connection.execute(
+        update(table)
+        .where(tuple_(table.c.name, table.c.fence).in_(list(leases)), table.c.holder != NOBODY)
+        .values(until=now + LEASE)
+        .returning(table.c.name, table.c.fence)
     )
-    return taken.first() is not None
+    return frozenset(Lease(*row) for row in held)
 
 
-def give_back(connection: Connection, name: str, *, until: float) -> None:
-    """Give a turn back that was taken until a time; one that somebody else has taken since stays his."""
-    connection.execute(delete(table).where(table.c.name == name, table.c.until == until))
+def end(connection: Connection, lease: Lease, *, now: float, rest: float = 0.0) -> None:
+    """Give a lease back, and let nobody take it for `rest` seconds; one that was lost stays as it is."""
+    mine = (table.c.name == lease.name) & (table.c.fence == lease.fence)
+    connection.execute(update(table).where(mine).values(holder=NOBODY, until=now + rest))
 
 
-def try_to_take(engine: Engine, name: str, *, now: float, seconds: float) -> float | None:
-    """Take a turn for some seconds; gives until when, None if somebody has it. Who only waits writes nothing."""
-    until = now + seconds
-    with reading(engine) as connection:
-        if is_taken(connection, name, now=now):
-            return None
-    with engine.begin() as connection:
-        return until if take(connection, name, now=now, until=until) else None
-
-
-def end_at(engine: Engine, name: str, until: float, at: float) -> None:
-    """Let a turn that was taken until a time end at another; if the database does not take it, it ends as it would."""
-    try:
-        with engine.begin() as connection:
-            mine = (table.c.name == name) & (table.c.until == until)
-            connection.execute(update(table).where(mine).values(until=at))
-    except SQLAlchemyError as error:
-        log.warning("turn.not_changed", turn=name, error=str(error))
-
-
-def let_go(engine: Engine, name: str, until: float) -> None:
-    """Give a turn back; if the database does not take it, the turn ends by itself, and what was done in it counts."""
-    try:
-        with engine.begin() as connection:
-            give_back(connection, name, until=until)
-    except SQLAlchemyError as error:
-        log.warning("turn.not_given_back", turn=name, error=str(error))
+def _is_free(now: float, longest_rest: float | None) -> ColumnElement[bool]:
+    if longest_rest is None:
+        return table.c.until <= now
+    return or_(table.c.until <= now, and_(table.c.holder == NOBODY, table.c.until > now + longest_rest))

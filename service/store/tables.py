@@ -31,7 +31,8 @@ pushes = Table(
     Index("ix_pushes_received_at", "received_at"),
 )
 
-# The ledger: one row for each reaction that a push calls for. due_at: when the relay is to look at it again.
+# The ledger: one row for each reaction that a push calls for. due_at: when the relay is to look at it again. tries: how
+# often it was tried, for people and pauses. fence: which try this is; it only ever rises, so that no two are the same.
 attempts = Table(
     "attempts",
     metadata,
@@ -39,6 +40,7 @@ attempts = Table(
     Column("queue", String(64), primary_key=True),
     Column("state", String(16), nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
     Column("due_at", Double, nullable=False),
     Column("note", Text, nullable=False),
     Column("changed_at", Double, nullable=False),
@@ -90,11 +92,15 @@ submissions = Table(
     Index("ix_submissions_state", "state", "submitted_at"),
 )
 
-# The clock's jobs, so that several clocks share one list.
-jobs = Table("jobs", metadata, Column("name", String(64), primary_key=True), Column("next_at", Double, nullable=False))
-
-# What only one may do at a time, and until when somebody does it.
-turns = Table("turns", metadata, Column("name", String(128), primary_key=True), Column("until", Double, nullable=False))
+# What only one may do at a time: who does it, until when, and for the how manieth time somebody does.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Double, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+)
 
 # Who was told of a push: target is a hash of the Apprise URL.
 told = Table(

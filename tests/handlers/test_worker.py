@@ -47,7 +47,7 @@ def begun(wechat: Wechat, message: Message) -> Attempt:
     """Begin the release reaction to a message."""
     with wechat.engine.begin() as connection:
         connection.execute(attempts.update().where(attempts.c.queue == QUEUE).values(state="waiting"))
-        attempt = begin(connection, message.id, QUEUE, now=wechat.now, lease=30)
+        attempt = begin(connection, message.id, QUEUE, now=wechat.now)
     assert attempt
     return attempt
 
@@ -185,7 +185,7 @@ def test_who_lost_its_lease_writes_nothing(wechat: Wechat) -> None:
 
     def slow(_context: Context, _message: Message) -> Answer:
         with wechat.engine.begin() as connection:
-            connection.execute(attempts.update().values(tries=2))
+            connection.execute(attempts.update().values(fence=2))
         return Done("late", Released(push_id="x", auditid=7))
 
     assert carry_out(wechat, slow)[:2] == ("running", "")
@@ -203,9 +203,9 @@ def test_a_message_of_another_version_on_the_queue_is_begun_and_not_parked(wecha
 
 
 @contextmanager
-def working(wechat: Wechat, reaction: Reaction, lease: float = 30.0) -> Iterator[Worker]:
+def working(wechat: Wechat, reaction: Reaction) -> Iterator[Worker]:
     """Run relay and worker on the queue in memory."""
-    worker = Worker(wechat.context, MEMORY, {QUEUE: reaction}, lease=lease)
+    worker = Worker(wechat.context, MEMORY, {QUEUE: reaction})
     relay = Relay(wechat.engine, MEMORY)
     with running({"relay": relay.run, "worker": partial(worker.run, grace=2.0)}):
         yield worker
@@ -222,11 +222,13 @@ def test_a_long_reaction_keeps_its_lease(wechat: Wechat) -> None:
         return Skipped("slow")
 
     told(wechat, "weapp_audit_success")
-    with working(wechat, slow, lease=0.3):
+    with working(wechat, slow):
         assert entered.wait(10)
         first = ledger(wechat)[3]
-        wechat.now += 1
-        eventually(lambda: ledger(wechat)[3] >= first + 1, "the extension of the lease")
+        for _ in range(4):
+            wechat.now += 10
+            wechat.heartbeat.beat()
+        assert ledger(wechat)[3] == first + 40
         release.set()
         eventually(lambda: ledger(wechat)[0] == "skipped", "the end of the reaction")
     assert runs == [1]

@@ -7,7 +7,6 @@ from typing import Any
 from handlers.context import Context
 from handlers.wechat.client import Client
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from tests.conftest import Wechat
 
 
@@ -40,8 +39,7 @@ class Meanwhile(Transport):
 def meanwhile(wechat: Wechat, endpoint: str, happens: Callable[[], object], *, after: bool = False) -> Context:
     """Give a context in which something happens when an endpoint is called."""
     way = Meanwhile(wechat, endpoint, happens, after=after)
-    turns = Turns(wechat.engine, lambda: wechat.now, patience=0.0)
-    return replace(wechat.context, wechat=Client(way, wechat.client.tokens, turns))
+    return replace(wechat.context, wechat=Client(way, wechat.client.tokens, wechat.heartbeat, patience=0.0))
 
 
 def die() -> None:

@@ -15,8 +15,7 @@ from handlers.wechat.client import Client
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.errors import Unreachable, WeChatError
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
-from handlers.worker import LEASE, Worker
+from handlers.worker import Worker
 from service.events.message import Message
 from service.simulator.faults import Fault
 from service.simulator.library import Draft, Template
@@ -102,10 +101,8 @@ class Story:
 
     def over(self, way: Transport) -> Context:
         """Make what reacts over a way to WeChat; the story's time stands still while it waits, so it does not wait."""
-        turns = Turns(self.engine, lambda: self.wechat.now, patience=0.0)
-        client = Client(way, self.wechat.tokens(way, patience=0.0), turns)
-        settings = self.wechat.context.settings
-        return Context(settings, self.engine, self.wechat.credentials, client, lambda: self.wechat.now)
+        client = Client(way, self.wechat.tokens(way, patience=0.0), self.wechat.heartbeat, patience=0.0)
+        return self.wechat.over(client)
 
     def submit(self, appid: str) -> None:
         """Submit another version, if WeChat takes it."""
@@ -161,7 +158,7 @@ class Story:
             ).all()
         for push_id, queue in waiting:
             with self.engine.begin() as connection:
-                attempt = attempts.begin(connection, push_id, queue, now=self.wechat.now, lease=LEASE)
+                attempt = attempts.begin(connection, push_id, queue, now=self.wechat.now)
             if attempt is None:
                 continue
             try:

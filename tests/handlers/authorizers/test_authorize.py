@@ -8,7 +8,6 @@ from handlers.context import Done, Skipped
 from handlers.wechat.client import Client
 from handlers.wechat.errors import Refused, TryLater
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service.events.message import Message
 from service.simulator.authorization import api_query_auth
 from service.simulator.faults import Fault
@@ -96,7 +95,7 @@ def test_an_older_word_that_comes_in_between_changes_nothing(wechat: Wechat) -> 
                 assert isinstance(authorize(wechat.context, older), Done)
             return answer
 
-    client = Meanwhile(Transport(wechat.http), wechat.client.tokens, Turns(wechat.engine))
+    client = Meanwhile(Transport(wechat.http), wechat.client.tokens, wechat.heartbeat)
     assert isinstance(authorize(replace(wechat.context, wechat=client), newer), Done)
     assert refresh_token(wechat)
     app = known(wechat)

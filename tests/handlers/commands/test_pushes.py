@@ -30,7 +30,7 @@ def push(store: Engine, credentials: Credentials) -> Message:
             (RELEASE, State.DEAD, "the IP is not on the list", None),
             ("weaudit.notify", State.RETRYING, "busy", NOON + 3600),
         ):
-            attempt = attempts.begin(connection, push.id, queue, now=NOON, lease=30.0)
+            attempt = attempts.begin(connection, push.id, queue, now=NOON)
             assert attempt
             attempts.finish(connection, attempt, state, note, now=NOON, due_at=due_at)
     return push

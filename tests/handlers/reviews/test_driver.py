@@ -16,7 +16,6 @@ from handlers.wechat.endpoints.audit import SubmitAuditRequest
 from handlers.wechat.endpoints.code import Category, CommitRequest, Experience
 from handlers.wechat.errors import OverQuota, Refused, TryLater
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service.simulator import code as wechat_code
 from service.simulator.faults import Fault
 from service.simulator.mini_program import WITHDRAWN
@@ -97,7 +96,7 @@ def test_after_a_crash_nothing_is_done_twice_and_nothing_is_forgotten(
     """One commit, one review, whichever step this process did not live to write down."""
     way = DiesAfter(wechat.http)
     way.endpoint = endpoint
-    dying = replace(wechat.context, wechat=Client(way, wechat.client.tokens, Turns(wechat.engine)))
+    dying = replace(wechat.context, wechat=Client(way, wechat.client.tokens, wechat.heartbeat))
     wechat.now += 0.5
     with pytest.raises(Crash):
         submit(dying, APP, COMMIT)

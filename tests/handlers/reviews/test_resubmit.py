@@ -11,7 +11,6 @@ from handlers.wechat.client import Client
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
 from handlers.wechat.transport import Transport
-from handlers.wechat.turns import Turns
 from service.events.from_weaudit import Resubmitted
 from service.simulator import code as wechat_code
 from service.simulator.library import Draft, Template
@@ -208,7 +207,7 @@ def test_a_crash_before_a_newer_template_is_written_down_is_found_too(make_wecha
     newest_template(wechat)
     wechat.now += 1
     push = told(wechat, REJECTED, Reason=REASON)
-    client = Client(DiesAfterSubmit(wechat.http), wechat.client.tokens, Turns(wechat.engine))
+    client = Client(DiesAfterSubmit(wechat.http), wechat.client.tokens, wechat.heartbeat)
     with pytest.raises(ZeroDivisionError):
         resubmit(replace(wechat.context, wechat=client), push)
     wechat.world.templates[3] = Template(3, Draft(8, 1_800_000_001, "3.0", "newer still"))

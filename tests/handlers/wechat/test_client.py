@@ -3,17 +3,15 @@ from typing import Any
 
 import pytest
 
-from handlers.wechat.client import Client
+from handlers.wechat.client import Client, lease_of
 from handlers.wechat.endpoint import Endpoint, Nothing
 from handlers.wechat.endpoints import audit, code, quota
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.endpoints.quota import QuotaRequest
 from handlers.wechat.errors import TryLater, Unreachable, WeChatError
 from handlers.wechat.transport import Transport, http_client
-from handlers.wechat.turns import Turns
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
-from service.store import leases
 from tests.conftest import APP, Wechat
 from tests.handlers.wechat.endpoints.examples import SEEDS, Example
 from tests.handlers.wechat.test_errors import BY_CLASS, DOCUMENTED
@@ -89,29 +87,28 @@ def test_commits_of_one_mini_program_go_one_by_one(wechat: Wechat) -> None:
             return None
 
         assert 9402202 in list(threads.map(at_once, range(4)))
-        client = Client(transport, wechat.client.tokens, Turns(wechat.engine))
+        client = Client(transport, wechat.client.tokens, wechat.heartbeat)
         list(threads.map(lambda _: client.call(code.commit, COMMIT, APP), range(4)))
 
 
 def test_other_mini_programs_and_other_calls_do_not_wait(wechat: Wechat) -> None:
     """A turn is one mini program's, and of what WeChat wants one by one only."""
     wechat.authorize(OTHER)
-    with wechat.engine.begin() as connection:
-        assert leases.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
+    assert wechat.heartbeat.try_to_take(lease_of(APP))
     wechat.client.call(code.commit, COMMIT, OTHER)
     wechat.client.call(code.get_category, Nothing(), APP)
 
 
 def test_who_waits_too_long_for_a_turn_is_told(wechat: Wechat) -> None:
     """Nothing was sent; and a turn whose holder died is free when its time is over."""
-    with wechat.engine.begin() as connection:
-        assert leases.take(connection, f"code of {APP}", now=wechat.now, until=wechat.now + 60)
+    assert wechat.heartbeat.try_to_take(lease_of(APP))
     impatient = Client(
         Transport(wechat.http),
         wechat.client.tokens,
-        Turns(wechat.engine, lambda: wechat.now, patience=0.0),
+        wechat.heartbeat,
+        patience=0.0,
     )
-    with pytest.raises(TryLater, match="somebody else is at the code"):
+    with pytest.raises(TryLater, match="somebody else is at it"):
         impatient.call(code.commit, COMMIT, APP)
     assert wechat.called("commit") == 0
     wechat.now += 60
@@ -136,13 +133,12 @@ def test_a_commit_that_nobody_heard_of_keeps_its_turn(wechat: Wechat) -> None:
             raise Unreachable(endpoint.name, "lost", sent=True)
 
     def client(way: type[Transport]) -> Client:
-        now = Turns(wechat.engine, lambda: wechat.now, patience=0.0)
-        return Client(way(wechat.http), wechat.client.tokens, now)
+        return Client(way(wechat.http), wechat.client.tokens, wechat.heartbeat, patience=0.0)
 
     wechat.client.tokens.authorizer(APP)
     with pytest.raises(Unreachable):
         client(Lost).call(code.commit, COMMIT, APP)
-    with pytest.raises(TryLater, match="somebody else is at the code"):
+    with pytest.raises(TryLater, match="somebody else is at it"):
         client(Transport).call(code.commit, COMMIT, APP)
     wechat.now += 30
     client(Transport).call(code.commit, COMMIT, APP)

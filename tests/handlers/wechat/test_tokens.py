@@ -16,12 +16,11 @@ from handlers.wechat.endpoints.authorization import AuthorizationInfo
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
-from handlers.wechat.turns import Turns
 from service.simulator import code as wechat_code
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
-from service.store import leases
 from service.store.credentials import Credentials, Kind
+from service.store.leases import LEASE
 from tests.conftest import APP, COMPONENT, Wechat, migrated, outbound, values
 from tests.support.live import serving
 
@@ -145,6 +144,7 @@ def test_a_renewal_under_way_does_not_undo_a_new_authorization(wechat: Wechat) -
 
     tokens = Tokens(
         wechat.engine,
+        wechat.heartbeat,
         wechat.credentials,
         Meanwhile(wechat.http),
         component_appid=COMPONENT,
@@ -234,14 +234,11 @@ def test_an_older_ticket_never_replaces_a_newer_one(wechat: Wechat) -> None:
 def test_who_died_while_fetching_is_not_waited_for_for_ever(wechat: Wechat) -> None:
     """After its time another may fetch; a token that is still good is used meanwhile."""
     token = wechat.client.tokens.component()
-    with wechat.engine.begin() as connection:
-        taken = leases.take(
-            connection, f"component_access_token of {COMPONENT}", now=wechat.now, until=wechat.now + 7000
-        )
-    assert taken
     wechat.now += 6700
+    assert wechat.heartbeat.try_to_take(f"component_access_token of {COMPONENT}")
+    wechat.now += LEASE - 1
     assert wechat.client.tokens.component() == token
-    wechat.now += 301
+    wechat.now += 600
     assert wechat.client.tokens.component() != token
 
 
@@ -252,13 +249,14 @@ def test_the_client_works_over_a_real_socket(make_wechat: Callable[..., Wechat])
         transport = Transport(http)
         tokens = Tokens(
             wechat.engine,
+            wechat.heartbeat,
             wechat.credentials,
             transport,
             component_appid=COMPONENT,
             component_secret="an app secret",
         )
         assert (
-            Client(transport, tokens, Turns(wechat.engine))
+            Client(transport, tokens, wechat.heartbeat)
             .call(code.get_category, Nothing(), APP)
             .category_list[0]
             .first_id

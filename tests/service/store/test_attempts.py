@@ -7,12 +7,12 @@ from service.store import attempts, inbox
 from service.store.attempts import Attempt, State
 from service.store.credentials import Credentials
 from service.store.inbox import REPUBLISH_AFTER, Entry
+from service.store.leases import LEASE
 from service.store.tables import attempts as table
 from tests.service.store.test_inbox import message
 
 PUSH = message().id
 QUEUE = "weaudit.release"
-LEASE = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _a_push(engine: Engine, credentials: Credentials) -> None:
 
 def begin(connection: Connection, now: float = 1.0) -> Attempt | None:
     """Begin the reaction of the test."""
-    return attempts.begin(connection, PUSH, QUEUE, now=now, lease=LEASE)
+    return attempts.begin(connection, PUSH, QUEUE, now=now)
 
 
 def begun(connection: Connection, now: float = 1.0) -> Attempt:
@@ -59,7 +59,7 @@ def test_a_repeated_delivery_begins_nothing(engine: Engine) -> None:
         assert begin(connection) is None
         attempts.finish(connection, attempt, State.DONE, "", now=2.0)
         assert begin(connection) is None
-        assert attempts.begin(connection, "f" * 32, QUEUE, now=1.0, lease=LEASE) is None
+        assert attempts.begin(connection, "f" * 32, QUEUE, now=1.0) is None
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.SKIPPED, State.DEAD])
@@ -90,14 +90,16 @@ def test_a_lease_that_ran_out_is_due(engine: Engine) -> None:
         assert begun(connection, 41.0).tries == 2
 
 
-def test_a_lease_can_be_extended_while_it_is_ours(engine: Engine) -> None:
-    """A worker that lives keeps what it does; one that lost it is told so."""
+def test_what_runs_is_moved_on_while_it_is_ours(engine: Engine) -> None:
+    """A worker that lives keeps what it does; of what it lost, a heartbeat moves nothing on."""
     with engine.begin() as connection:
         attempt = begun(connection, now=10.0)
-        assert attempts.extend(connection, attempt, now=35.0, lease=LEASE)
-        assert taken(connection, 60.0) == []
-        assert taken(connection, 65.0) == [PUSH]
-        assert not attempts.extend(connection, attempt, now=66.0, lease=LEASE)
+        attempts.hold(connection, [attempt], now=20.0)
+        assert taken(connection, 20.0 + LEASE - 1) == []
+        assert taken(connection, 20.0 + LEASE) == [PUSH]
+        begun(connection, now=40.0)
+        attempts.hold(connection, [attempt], now=50.0)
+        assert taken(connection, 40.0 + LEASE) == [PUSH]
 
 
 def test_who_lost_the_lease_cannot_end_the_reaction(engine: Engine) -> None:
@@ -113,6 +115,23 @@ def test_who_lost_the_lease_cannot_end_the_reaction(engine: Engine) -> None:
         again = begun(connection, now=45.0)
         assert not attempts.finish(connection, slow, State.DONE, "late", now=46.0)
         assert attempts.finish(connection, again, State.DONE, "", now=47.0)
+
+
+def test_a_wait_whose_answer_got_lost_does_not_make_the_next_holder_somebody_else(engine: Engine) -> None:
+    """A wait is no try, and what is revived begins to count anew; but no two tries are ever taken for one another."""
+    with engine.begin() as connection:
+        former = begun(connection, now=0.0)
+        attempts.finish(connection, former, State.RETRYING, "wait", now=1.0, due_at=2.0, counts=False)
+        taken(connection, 2.0)
+        present = begun(connection, now=3.0)
+        assert present.tries == former.tries
+        assert not attempts.finish(connection, former, State.DONE, "late", now=4.0)
+        assert attempts.finish(connection, present, State.DEAD, "", now=5.0)
+        attempts.revive(connection, now=6.0)
+        revived = begun(connection, now=7.0)
+        assert revived.tries == former.tries
+        assert not attempts.finish(connection, former, State.DONE, "late", now=8.0)
+        assert not attempts.finish(connection, present, State.DONE, "late", now=8.0)
 
 
 def test_finding_that_it_is_not_time_yet_is_not_a_try(engine: Engine) -> None:

@@ -48,9 +48,9 @@ def test_sqlite_is_safe_against_power_loss_and_does_not_block_readers(store: Eng
 def test_only_writers_lock_sqlite(store: Engine) -> None:
     """A reader goes on while somebody writes."""
     with store.begin() as writer:
-        writer.execute(tables.jobs.insert().values(name="x", next_at=0.0))
+        writer.execute(tables.leases.insert().values(name="x", holder="", until=0.0, fence=1))
         with reading(store) as reader:
-            assert reader.execute(tables.jobs.select()).all() == []
+            assert reader.execute(tables.leases.select()).all() == []
 
 
 def test_writers_begin_by_locking(store: Engine) -> None:

@@ -15,7 +15,7 @@ def test_a_push_is_listed_with_what_was_done_about_it(engine: Engine, credential
     push = message()
     with engine.begin() as connection:
         inbox.add(connection, [Entry(push)], credentials, 1.0)
-        attempt = attempts.begin(connection, push.id, QUEUE, now=2.0, lease=30.0)
+        attempt = attempts.begin(connection, push.id, QUEUE, now=2.0)
         assert attempt
         attempts.finish(connection, attempt, State.RETRYING, "the window opens at ten", now=3.0, due_at=10.0)
         (entry,) = history.newest(connection)
@@ -32,7 +32,7 @@ def test_of_dead_reactions_only_they_are_listed(engine: Engine, credentials: Cre
     with engine.begin() as connection:
         inbox.add(connection, [Entry(push)], credentials, 1.0)
         assert history.dead(connection) == []
-        attempt = attempts.begin(connection, push.id, QUEUE, now=2.0, lease=30.0)
+        attempt = attempts.begin(connection, push.id, QUEUE, now=2.0)
         assert attempt
         attempts.finish(connection, attempt, State.DEAD, "the IP is not on the list", now=3.0)
         (entry,) = history.dead(connection)
