@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --require-virtualenv
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
-.PHONY: demo run test lint format lock clean
+.PHONY: demo run test stories lint format lock clean
 demo: $(VENV)/run
 	$(VENV)/bin/weaudit demo
 
@@ -13,6 +13,11 @@ run: $(VENV)/run
 
 test: $(VENV)/dev
 	$(VENV)/bin/python -m pytest
+
+# More stories than `make test` draws, on SQLite and PostgreSQL: make stories N=5000
+N ?= 1000
+stories: $(VENV)/dev
+	STORIES=$(N) $(VENV)/bin/python -m pytest tests/test_stories.py
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff check .

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
 
 from crypto.errors import BadCiphertext, BadKey, CryptoError, WrongAppId
 
-# PKCS#7 to 32, twice the cipher's own block: 1..32, so that a stock unpadder for AES fails on 17..32.
+# Twice the cipher's own block: 1..32, so that a stock unpadder for AES fails on 17..32.
 PADDED_TO = 32
+PADDING = PKCS7(PADDED_TO * 8)
 RANDOM = 16
 LENGTH = 4
 ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
@@ -43,9 +45,9 @@ def seal(content: bytes, key: bytes, appid: str, random: bytes | None = None) ->
     """Seal a message for an appid, as WeChat does; base64 text. `random` is 16 bytes, fresh ones unless given."""
     head = os.urandom(RANDOM) if random is None else random
     plain = head + len(content).to_bytes(LENGTH, "big") + content + appid.encode()
-    padding = PADDED_TO - len(plain) % PADDED_TO
-    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
-    return base64.b64encode(encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()).decode("ascii")
+    padder, encryptor = PADDING.padder(), Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    padded = padder.update(plain) + padder.finalize()
+    return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode("ascii")
 
 
 def unseal(sealed: str | bytes, keys: Sequence[bytes], appid: str) -> Unsealed:
@@ -71,14 +73,15 @@ def unseal(sealed: str | bytes, keys: Sequence[bytes], appid: str) -> Unsealed:
 
 def _open(ciphertext: bytes, key: bytes, appid: bytes) -> bytes:
     decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
-    plain = decryptor.update(ciphertext) + decryptor.finalize()
-    padding = plain[-1]
-    if not 1 <= padding <= PADDED_TO or plain[-padding:] != bytes([padding]) * padding:
-        raise BadCiphertext("the padding is wrong: is WECHAT_ENCODING_AES_KEY the key of this platform?")
+    unpadder = PADDING.unpadder()
+    try:
+        plain = unpadder.update(decryptor.update(ciphertext) + decryptor.finalize()) + unpadder.finalize()
+    except ValueError:
+        raise BadCiphertext("the padding is wrong: is WECHAT_ENCODING_AES_KEY the key of this platform?") from None
     begin = RANDOM + LENGTH
     end = begin + int.from_bytes(plain[RANDOM:begin], "big")
-    if end > len(plain) - padding:
+    if end > len(plain):
         raise BadCiphertext("the message is shorter than its length says")
-    if plain[end:-padding] != appid:
+    if plain[end:] != appid:
         raise WrongAppId("the message was sealed for another appid than WECHAT_COMPONENT_APPID")
     return plain[begin:end]

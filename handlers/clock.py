@@ -11,12 +11,17 @@ from handlers.authorizers.import_authorizers import learn_authorizers
 from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
+from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
 from service.store import retention
 
 log = structlog.get_logger(__name__)
 
 TICK = 1.0
+# In seconds; what could not be done, such as before the first ticket, is tried again soon.
+FAILED_AGAIN_AFTER = 5.0
+# Thousands of mini programs are asked about one after another, and a slow WeChat takes seconds for each.
+LONGEST_ROUND = 6 * 3600.0
 DAY = 86_400.0
 
 
@@ -41,7 +46,7 @@ def prune(context: Context) -> None:
 
 
 def jobs() -> tuple[Job, ...]:
-    """Give the jobs, for one process."""
+    """Return the jobs, for one process."""
     return (
         Job("reconcile", lambda settings: settings.reconcile_every, reconcile),
         Job("discover", lambda settings: settings.reconcile_after, discover),
@@ -73,10 +78,12 @@ class Clock:
             thread.join()
 
     def _tick(self, job: Job, stop: threading.Event) -> None:
-        """Do a job whenever its time comes; one that fails is done again when its time comes again."""
+        """Do a job whenever its time comes; one that fails is done again soon."""
         while not stop.is_set():
             try:
                 self.do_if_due(job)
+            except WeChatError as error:
+                log.warning("job.put_off", job=job.name, error=str(error))
             except Exception as error:  # noqa: BLE001 one failure must not stop the clock
                 log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
             stop.wait(TICK)
@@ -87,12 +94,13 @@ class Clock:
         The lease of a job rests until its next time; a longer rest was that of another setting.
         """
         every = job.every(self._context.settings)
-        lease = self._context.heartbeat.try_to_take(f"job: {job.name}", longest_rest=every)
+        lease = self._context.heartbeat.try_to_take(f"job: {job.name}", longest_rest=every, longest=LONGEST_ROUND)
         if lease is None:
             return False
-        began = time.monotonic()
+        began, rest = time.monotonic(), FAILED_AGAIN_AFTER
         try:
             job.do(self._context)
+            rest = every
         finally:
-            self._context.heartbeat.end(lease, rest=max(0.0, every - (time.monotonic() - began)))
+            self._context.heartbeat.end(lease, rest=max(0.0, min(rest, every) - (time.monotonic() - began)))
         return True

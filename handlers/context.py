@@ -1,4 +1,4 @@
-"""What a reaction is given, and what it answers."""
+"""What a reaction is given."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
+from handlers.answers import Answer
 from handlers.wechat.client import Client
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
-from service.events.from_weaudit import Outcome
 from service.events.message import Message
 from service.settings import Outbound
 from service.store.credentials import Credentials
@@ -35,31 +35,6 @@ class Context:
     now: Callable[[Connection], float] = database_time
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """It was done. `outcome` is told to subscribers; `also` is written in the commit that ends the reaction."""
-
-    note: str
-    outcome: Outcome | None = None
-    also: Callable[[Connection], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """There was nothing to do; the note says why."""
-
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """It is not time yet: try again at `until`, in Unix seconds; the note says what for."""
-
-    until: float
-    note: str
-
-
-Answer = Done | Skipped | Wait
 Reaction = Callable[[Context, Message], Answer]
 
 

@@ -55,7 +55,7 @@ class Background:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Tell all parts to stop, and wait for them as long as the grace lasts."""
+        """Stop all parts to stop, and wait for them as long as the grace lasts."""
         self._stop.set()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
@@ -106,7 +106,7 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
 
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
-    """Give the four parts of weaudit, for one process."""
+    """Return the four parts of weaudit, for one process."""
     if settings.broker_url.startswith("memory:"):
         # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
         with broker.connection(settings.broker_url) as connection:
@@ -121,7 +121,7 @@ def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> M
 
 
 def worker_part(context: Context, settings: Inbound, threads_per_queue: int = THREADS_PER_QUEUE) -> Part:
-    """Give the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
+    """Return the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
     working = Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue)
     return partial(working.run, grace=GRACE - 0.5)
 
@@ -154,7 +154,7 @@ def run(parts: Mapping[str, Part]) -> None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Give an event that SIGINT or SIGTERM sets."""
+    """Return an event that SIGINT or SIGTERM sets."""
     stop = threading.Event()
 
     def on_signal(number: int, _: FrameType | None) -> None:

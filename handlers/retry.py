@@ -65,5 +65,5 @@ def given_up(tries: int, unreadable: str) -> Dead | None:
 
 
 def pause(tries: int, jitter: float) -> float:
-    """Give the seconds to wait after the `tries`-th try: doubling from five to an hour, from half to one and a half."""
+    """Return the seconds to wait after the `tries`-th try: from five to an hour, doubling, and half more or less."""
     return min(FIRST_PAUSE * 2.0 ** (min(tries, 30) - 1), LONGEST_PAUSE) * (0.5 + jitter)

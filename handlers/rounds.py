@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from handlers.context import Context
 from handlers.wechat.errors import Unreachable, WeChatError
@@ -45,5 +46,9 @@ def go_round(
         except WeChatError as error:
             unanswered = 0
             log.warning("round.refused", round=name, appid=appid_of(each), error=str(error))
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever is wrong with one, the others are asked
+            log.error("round.failed", round=name, appid=appid_of(each), error=repr(error))  # noqa: TRY400
         else:
             unanswered = 0

@@ -11,9 +11,10 @@ from kombu import Message as Delivery
 from sqlalchemy.exc import SQLAlchemyError
 
 from handlers import outcomes, retry
-from handlers.context import Answer, Context, Done, Reaction, Wait
+from handlers.answers import Answer, Wait
+from handlers.context import Context, Reaction
 from handlers.retry import Dead, RetryAt
-from handlers.reviews import latest as audits
+from handlers.reviews.spoken_of import spoken_of
 from service import topology
 from service.events.message import Message, MessageError, decode_loosely
 from service.queue import connection as broker
@@ -24,7 +25,7 @@ from service.store.inbox import Entry
 
 log = structlog.get_logger(__name__)
 
-THREADS_PER_QUEUE = 2
+THREADS_PER_QUEUE = 4
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
@@ -159,9 +160,7 @@ class Worker:
             if not ours:
                 log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
                 return
-            if isinstance(answer, Done) and answer.also:
-                answer.also(connection)
-            review = audits.spoken_of(connection, message)
+            review = spoken_of(connection, message)
             if outcome := outcomes.outcome(attempt, message, answer, now, review):
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)

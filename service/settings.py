@@ -12,7 +12,14 @@ from cryptography.fernet import Fernet
 from kombu.utils.url import url_to_parts
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -43,6 +50,7 @@ SHAPES = {
     "resubmit_template": "same or newest",
     "resubmit_feedback": "a text for the reviewers of at most 200 characters",
     "quota_reserve": "a whole number, 0 or more",
+    "version_mark": "1 or 0",
     "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
     "notify_language": "zh or en",
     "notify_gather": "seconds, 0 or more",
@@ -60,7 +68,7 @@ class SettingsError(Exception):
     """One or more settings are wrong or missing; the text names each and what it should look like."""
 
 
-class Verdict(NamedTuple):
+class SuccessAction(NamedTuple):
     """What to do with an approved review: `percent` only for a gray release."""
 
     action: Literal["release", "gray", "hold"]
@@ -81,9 +89,9 @@ def parse_verdict(text: object) -> object:
         return text
     action, _, percent = text.strip().lower().partition(":")
     if action in ("release", "hold") and not percent:
-        return Verdict("release" if action == "release" else "hold")
+        return SuccessAction("release" if action == "release" else "hold")
     if action == "gray" and percent.isdecimal() and 1 <= int(percent) <= 100:
-        return Verdict("gray", int(percent))
+        return SuccessAction("gray", int(percent))
     raise ValueError(text)
 
 
@@ -140,6 +148,17 @@ class Inbound(BaseSettings):
     ] = "INFO"
     log_format: Literal["console", "json"] | None = None
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given and nothing else: the environment is read in one place, by `read`."""
+        return (init_settings,)
+
     @field_validator("wechat_encoding_aes_key", "wechat_previous_encoding_aes_key")
     @classmethod
     def _is_an_aes_key(cls, key: SecretStr | None) -> SecretStr | None:
@@ -182,13 +201,13 @@ class Inbound(BaseSettings):
 
     @property
     def aes_keys(self) -> tuple[bytes, ...]:
-        """Give the AES keys to try, current first."""
+        """Return the AES keys to try, current first."""
         keys = (self.wechat_encoding_aes_key, self.wechat_previous_encoding_aes_key)
         return tuple(aes_key(key.get_secret_value()) for key in keys if key is not None)
 
     @property
     def fernet_keys(self) -> tuple[str, ...]:
-        """Give the keys for secrets at rest, newest first; beside the default database one is made at first use."""
+        """Return the keys for secrets at rest, newest first; beside the default database one is made at first use."""
         if self.secrets_key:
             return tuple(key.get_secret_value() for key in self.secrets_key)
         return (_key_beside(Path(make_url(self.database_url).database or "")),)
@@ -201,7 +220,7 @@ class Outbound(Inbound):
     wechat_api_base: str = Field(
         "https://api.weixin.qq.com", pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?$"
     )
-    on_audit_success: Annotated[Verdict, NoDecode, BeforeValidator(parse_verdict)] = Verdict("release")
+    on_audit_success: Annotated[SuccessAction, NoDecode, BeforeValidator(parse_verdict)] = SuccessAction("release")
     release_window: Annotated[Window | None, NoDecode, BeforeValidator(parse_window)] = None
     on_audit_fail: Literal["resubmit", "hold"] = "hold"
     resubmit_reasons: re.Pattern[str] | None = None
@@ -210,6 +229,7 @@ class Outbound(Inbound):
     resubmit_template: Literal["same", "newest"] = "same"
     resubmit_feedback: str = Field("已按审核意见核对，请重新审核。", max_length=200)
     quota_reserve: int = Field(0, ge=0)
+    version_mark: bool = True
     notify_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls)] = ()
     notify_language: Literal["zh", "en"] = "zh"
     notify_gather: int = Field(60, ge=0)
@@ -217,16 +237,16 @@ class Outbound(Inbound):
     reconcile_every: int = Field(600, ge=1)
 
 
-Kind = TypeVar("Kind", bound=Inbound)
+Side = TypeVar("Side", bound=Inbound)
 
 
-def read(kind: type[Kind], env_file: str | None = ".env") -> Kind:
+def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     """Read the settings from the process environment and a file, the environment first.
 
     Raises SettingsError, which names every wrong or missing value in one text and repeats none of them.
     """
     try:
-        return kind(_env_file=env_file)
+        return kind(**{**DotEnvSettingsSource(kind, env_file=env_file)(), **EnvSettingsSource(kind)()})
     except UnicodeDecodeError:
         raise SettingsError(f"{env_file} is not UTF-8; save it as UTF-8") from None
     except ValidationError as error:
@@ -243,9 +263,9 @@ def _faults(error: ValidationError) -> dict[str, str]:
     return {str(fault["loc"][0]): "missing" if fault["type"] == "missing" else "not usable" for fault in error.errors()}
 
 
-def given(kind: type[Kind], **values: Any) -> Kind:
+def given(kind: type[Side], **values: Any) -> Side:
     """Make settings from values alone, in the words of an env file; neither environment nor file is read."""
-    return kind(_env_file=None, _env_prefix="GIVEN_AND_NOT_READ_", **values)
+    return kind(**values)
 
 
 def _key_beside(database: Path) -> str:

@@ -1,39 +1,29 @@
-"""Blocking work beside the event loop, in threads that never keep a process from ending."""
+"""Blocking work in threads that never keep a process from ending; a pool's threads would be waited for at the end."""
 
 import asyncio
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import Future
+from contextvars import copy_context
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
-def aside(work: Callable[[], Result], name: str) -> asyncio.Future[Result]:
-    """Do work in a daemon thread; a pool's threads would be waited for at the end, for ever if the database hangs."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Result] = loop.create_future()
+def begin(work: Callable[[], Result], name: str) -> "Future[Result]":
+    """Begin work in a daemon thread; wait for it as long as you like, and leave it alone if it takes longer."""
+    done: Future[Result] = Future()
 
     def do() -> None:
         try:
-            result = work()
-        except Exception as error:  # noqa: BLE001 it is raised where the work is awaited
-            _tell(loop, done, error)
-        else:
-            _tell(loop, done, result)
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 it is raised where the work is waited for
+            done.set_exception(error)
 
-    threading.Thread(target=do, name=name, daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(do,), name=name, daemon=True).start()
     return done
 
 
-def _tell(loop: asyncio.AbstractEventLoop, done: asyncio.Future[Result], outcome: Result | Exception) -> None:
-    def tell() -> None:
-        if done.done():
-            return
-        if isinstance(outcome, Exception):
-            done.set_exception(outcome)
-        else:
-            done.set_result(outcome)
-
-    with suppress(RuntimeError):  # a loop that is closed waits for nothing
-        loop.call_soon_threadsafe(tell)
+def beside_the_loop(work: Callable[[], Result], name: str) -> "asyncio.Future[Result]":
+    """Begin work that the running event loop waits for."""
+    return asyncio.wrap_future(begin(work, name))

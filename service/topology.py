@@ -13,13 +13,17 @@ PARKED = "weaudit.parked"
 # One reaction, one queue, and the types of message that call for it.
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "weaudit.release": ("wechat.weapp_audit_success",),
+        "weaudit.release": ("wechat.weapp_audit_success", "weaudit.release_ordered"),
         "weaudit.resubmit": ("wechat.weapp_audit_fail",),
+        "weaudit.submit": ("weaudit.planned",),
         "weaudit.notify": (
             "wechat.weapp_audit_success",
             "wechat.weapp_audit_fail",
             "wechat.weapp_audit_delay",
+            "weaudit.rolling_out",
             "weaudit.released",
+            "weaudit.taken_back",
+            "weaudit.conflict",
             "weaudit.resubmitted",
             "weaudit.put_off",
             "weaudit.gave_up",
@@ -43,7 +47,7 @@ def called_for_by(kind: str) -> tuple[str, ...]:
 
 
 def binding_key(kind: str) -> str:
-    """Give the routing keys of a type, for any mini program: `weapp_audit_fail.*`, `weaudit.released.*`."""
+    """Return the routing keys of a type, for any mini program: `weapp_audit_fail.*`, `weaudit.released.*`."""
     return f"{kind.removeprefix('wechat.')}.*"
 
 

@@ -26,7 +26,7 @@ from service.simulator.counts import Limits
 from service.simulator.sender import Sender
 from service.simulator.simulator import Simulator
 from service.simulator.world import World
-from service.store.credentials import Credentials, Kind
+from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import connect, migrate
 from service.store.heartbeat import Heartbeat
 from service.store.tables import metadata
@@ -196,7 +196,7 @@ class Wechat:
         ticket = self.world.new_ticket()
         with self.engine.begin() as connection:
             self.credentials.keep(
-                connection, Kind.TICKET, COMPONENT, ticket, issued_at=self.now, expires_at=self.now + 43_200
+                connection, CredentialKind.TICKET, COMPONENT, ticket, issued_at=self.now, expires_at=self.now + 43_200
             )
 
     def authorize(self, appid: str = APP, nickname: str = "一杯茶") -> None:
@@ -204,7 +204,7 @@ class Wechat:
         self.world.authorize(appid, nickname)
         with self.engine.begin() as connection:
             refresh = self.world.apps[appid].refresh_token
-            self.credentials.keep(connection, Kind.REFRESH_TOKEN, appid, refresh, issued_at=self.now)
+            self.credentials.keep(connection, CredentialKind.REFRESH_TOKEN, appid, refresh, issued_at=self.now)
 
     def called(self, endpoint: str) -> int:
         """Count the calls of an endpoint."""
@@ -216,7 +216,8 @@ def make_wechat(store: Engine, credentials: Credentials) -> Callable[..., Wechat
     """Make WeChat's servers with a ticket and an authorized mini program, for given settings."""
 
     def make(**changes: Any) -> Wechat:
-        wechat = Wechat(store, credentials, outbound(**changes))
+        # A verdict is not left to its push, so that a look is enough.
+        wechat = Wechat(store, credentials, outbound(**{"reconcile_after": "1", **changes}))
         wechat.give_ticket()
         wechat.authorize()
         return wechat

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from handlers.commands import simulate
 from handlers.context import open_context
 from service.simulator.app import create_app
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from tests.conftest import FERNET, outbound
 from tests.support.commands import run
 from tests.support.live import serving
@@ -69,7 +69,7 @@ def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
     """Before a verdict meets it."""
     url = f"sqlite:///{tmp_path}/x.db"
     with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
-        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+        context.credentials.keep(connection, CredentialKind.TICKET, "x", "t", issued_at=1.0)
     ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
     assert ended.exit_code == 1
     assert "SECRETS_KEY does not open" in ended.stderr
@@ -79,11 +79,11 @@ def test_a_new_secrets_key_takes_over_at_the_start(tmp_path: Path) -> None:
     """Put before the former one, it writes anew what that one wrote; afterwards the former one can go."""
     url, newest = f"sqlite:///{tmp_path}/x.db", Fernet.generate_key().decode()
     with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
-        context.credentials.keep(connection, Kind.TICKET, "x", "t", issued_at=1.0)
+        context.credentials.keep(connection, CredentialKind.TICKET, "x", "t", issued_at=1.0)
     with open_context(outbound(database_url=url, secrets_key=f"{newest},{FERNET}")):
         pass
     with open_context(outbound(database_url=url, secrets_key=newest)) as context, context.engine.begin() as connection:
-        kept = context.credentials.read(connection, Kind.TICKET, "x")
+        kept = context.credentials.read(connection, CredentialKind.TICKET, "x")
     assert kept
     assert kept.value == "t"
 

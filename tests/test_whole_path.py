@@ -62,7 +62,7 @@ def test_a_sealed_push_comes_in_and_a_release_goes_out(weaudit: Live) -> None:
         lambda: all(state != "waiting" for state, _ in weaudit.reactions("weaudit.notify")), "every notification"
     )
     assert weaudit.kept("wechat.weapp_audit_success") == 1
-    assert weaudit.reactions("weaudit.release") == [("done", "review 400000001 (1.0) released to 100 %")]
+    assert weaudit.reactions("weaudit.release") == [("done", "review 400000001 (1.0) is released")]
     assert weaudit.calls("release") == 1
     assert weaudit.wechat.world.apps[APP].online == "1.0"
     assert weaudit.kept("weaudit.released") == 1
@@ -114,7 +114,7 @@ def test_a_rejection_is_told_with_its_reasons(tmp_path: Path) -> None:
             weaudit.submit()
             weaudit.wechat.decide(APP, "reject")
             eventually(lambda: told, "the notification")
-            eventually(lambda: weaudit.reactions("weaudit.resubmit")[0][0] == "skipped", "the decision")
+            eventually(lambda: weaudit.reactions("weaudit.resubmit")[0][0] == "done", "the decision")
             assert weaudit.calls("release") == 0
     assert "一杯茶" in told[0]
     assert "1. 账号信息不符合规范" in told[0]

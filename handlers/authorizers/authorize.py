@@ -2,16 +2,18 @@
 
 import json
 
-from handlers.context import Answer, Context, Done, Skipped
+from handlers.answers import Answer, Done, Skipped
+from handlers.authorizers.import_authorizers import named
+from handlers.context import Context
 from handlers.wechat.endpoints import authorization as auth
 from handlers.wechat.endpoints.authorization import AuthorizationInfo
 from handlers.wechat.errors import Refused, WeChatError
 from service.events.from_wechat import Authorized, Unauthorized
 from service.events.message import Message
 from service.store import mini_programs
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from service.store.engine import reading
-from service.store.mini_programs import App
+from service.store.mini_programs import MiniProgram
 
 CODE = "AuthorizationCode"
 NEWER = Skipped("WeChat has said something newer about this authorization")
@@ -30,13 +32,13 @@ def authorize(context: Context, message: Message) -> Answer:
         known = mini_programs.find(connection, data.authorizer_appid)
     if known and known.changed_at > told_at:
         return NEWER
-    former = known or App(data.authorizer_appid, False, "", "", "", told_at)
+    former = known or MiniProgram(data.authorizer_appid, False, "", "", "", told_at)
     if isinstance(data, Unauthorized):
         return _let_out(context, former._replace(authorized=False, changed_at=told_at))
     return _let_in(context, message.id, former._replace(authorized=True, changed_at=told_at))
 
 
-def _let_out(context: Context, app: App) -> Answer:
+def _let_out(context: Context, app: MiniProgram) -> Answer:
     with context.engine.begin() as connection:
         if not mini_programs.keep(connection, app):
             return NEWER
@@ -44,7 +46,7 @@ def _let_out(context: Context, app: App) -> Answer:
     return Done(f"{app.title} took its authorization back; its tokens are forgotten")
 
 
-def _let_in(context: Context, push_id: str, app: App) -> Answer:
+def _let_in(context: Context, push_id: str, app: MiniProgram) -> Answer:
     asked_at = context.clock()
     exchanged = _exchange_code(context, push_id)
     request = auth.AuthorizerInfoRequest(
@@ -59,19 +61,19 @@ def _let_in(context: Context, push_id: str, app: App) -> Answer:
         text = f"{app.appid} has to authorize again: there is neither a code nor a token"
         raise Refused("api_query_auth", text, chinese="既没有授权码也没有令牌，请商户重新授权")
     profile = who.authorizer_info
-    app = app._replace(nickname=profile.nick_name, user_name=profile.user_name, principal_name=profile.principal_name)
+    app = MiniProgram(**{**app._asdict(), **named(profile)})
     with context.engine.begin() as connection:
         if not mini_programs.keep(connection, app):
             return NEWER
         context.wechat.tokens.adopt(connection, exchanged, asked_at)
-        context.credentials.forget(connection, Kind.PUSH, push_id)
+        context.credentials.forget(connection, CredentialKind.PUSH, push_id)
     return Done(f"{app.title} is authorized")
 
 
 def _exchange_code(context: Context, push_id: str) -> AuthorizationInfo | None:
     """Exchange the code that a push brought; None if it brought none that WeChat still takes."""
     with reading(context.engine) as connection:
-        brought = context.credentials.read(connection, Kind.PUSH, push_id)
+        brought = context.credentials.read(connection, CredentialKind.PUSH, push_id)
     code = json.loads(brought.value).get(CODE) if brought else None
     if code is None:
         return None

@@ -2,14 +2,15 @@
 
 import json
 
-from handlers.context import Answer, Context, Done, Skipped
+from handlers.answers import Answer, Done, Skipped
+from handlers.context import Context
 from handlers.wechat.endpoints import authorization as auth
 from handlers.wechat.endpoints import customer_service
 from handlers.wechat.endpoints.customer_service import SendRequest, SentText
 from handlers.wechat.errors import WeChatError
 from service.events.from_wechat import Text
 from service.events.message import Message
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.web.publish_check_reply import code_in, is_test_account
 
@@ -23,7 +24,7 @@ def publish_check(context: Context, message: Message) -> Answer:
     if not isinstance(data, Text) or not is_test_account(message.subject, data.to_user_name):
         return Skipped("no message of WeChat's publish check")
     with reading(context.engine) as connection:
-        brought = context.credentials.read(connection, Kind.PUSH, message.id)
+        brought = context.credentials.read(connection, CredentialKind.PUSH, message.id)
     code = code_in(json.loads(brought.value)) if brought else ""
     if not code:
         return Skipped("a message of WeChat's publish check that needs no more than its answer")
@@ -31,7 +32,7 @@ def publish_check(context: Context, message: Message) -> Answer:
     request = SendRequest(touser=data.from_user_name, msgtype="text", text=SentText(content=f"{code}_from_api"))
     context.wechat.call(customer_service.send, request, message.subject)
     with context.engine.begin() as connection:
-        context.credentials.forget(connection, Kind.PUSH, message.id)
+        context.credentials.forget(connection, CredentialKind.PUSH, message.id)
     return Done(f"WeChat's publish check: the code of {message.subject} was sent back")
 
 

@@ -12,7 +12,7 @@ from handlers.wechat.errors import WeChatError
 from service.events.from_weaudit import TicketsStopped
 from service.events.message import build, identity
 from service.store import inbox, mini_programs
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.store.inbox import Entry
 
@@ -44,7 +44,7 @@ class TicketWatch:
         self.since = self.since or now
         us = context.wechat.tokens.component_appid
         with reading(context.engine) as connection:
-            ticket = context.credentials.read(connection, Kind.TICKET, us)
+            ticket = context.credentials.read(connection, CredentialKind.TICKET, us)
         newest = ticket.issued_at if ticket else None
         if now - max(self.since, newest or 0.0) < PATIENCE:
             return

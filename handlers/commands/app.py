@@ -13,8 +13,9 @@ from handlers.commands.authorize_url import authorize_url
 from handlers.commands.call import call
 from handlers.commands.demo import demo as run_demo
 from handlers.commands.exit_status import read_settings, told_plainly
+from handlers.commands.release import release
 from handlers.commands.submit import submit
-from service.settings import Inbound, Kind, Outbound
+from service.settings import Inbound, Outbound, Side
 
 app = typer.Typer(
     name="weaudit",
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(simulate.app, name="simulate")
 app.command()(call)
 app.command()(submit)
+app.command()(release)
 app.command()(authorize_url)
 app.add_typer(pushes.app)
 
@@ -51,7 +53,7 @@ def relay() -> None:
 
 @app.command()
 def worker(
-    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads per queue.")] = 2,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads per queue.")] = 4,
 ) -> None:
     """React to what was published: release, resubmit, notify, authorize."""
     _run("worker", Outbound, partial(processes.worker, threads_per_queue=threads))
@@ -79,7 +81,7 @@ def _main(
         raise typer.Exit
 
 
-def _run(process: str, kind: type[Kind], run: Callable[[Kind], Any]) -> None:
+def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
     read = read_settings(kind)
     with told_plainly():
         processes.refuse_memory_broker(read, process)

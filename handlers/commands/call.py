@@ -17,7 +17,7 @@ from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTok
 from handlers.wechat.endpoints.table import ENDPOINTS, find
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.web.push import APPID
 
@@ -25,7 +25,7 @@ LINE = "{name:<24} {method:<4} {path:<45} {token:<10} {does}"
 
 
 def complete(begun: str) -> list[tuple[str, str]]:
-    """Give the names that a beginning may become, with what they do."""
+    """Return the names that a beginning may become, with what they do."""
     return [(endpoint.name, endpoint.does) for endpoint in ENDPOINTS if endpoint.name.startswith(begun)]
 
 
@@ -200,7 +200,7 @@ def _ours(context: Context) -> Mapping[str, str]:
     settings = context.settings
     secret = settings.wechat_component_secret.get_secret_value()
     with reading(context.engine) as connection:
-        ticket = context.credentials.read(connection, Kind.TICKET, settings.wechat_component_appid)
+        ticket = context.credentials.read(connection, CredentialKind.TICKET, settings.wechat_component_appid)
     known = {
         "component_appid": settings.wechat_component_appid,
         "component_appsecret": secret,

@@ -23,10 +23,10 @@ from handlers.commands import simulate
 from handlers.commands.exit_status import CommandFailed
 from handlers.context import Context, open_context
 from handlers.processes import Background
-from handlers.reviews.driver import submit
+from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service import logs, topology
-from service.events.from_weaudit import GaveUp, Released
+from service.events.from_weaudit import GaveUp, Planned, Released
 from service.events.from_wechat import AuditFail
 from service.events.message import Message, decode
 from service.queue import connection as broker
@@ -130,9 +130,11 @@ def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:
     if stop.is_set():
         return
     _say("Both mini programs get new code and are submitted for review:")
+    commit = CommitRequest(template_id=1, ext_json="{}", user_version="1.2.0", user_desc="demo")
+    plan(context, {appid: commit for appid, _ in (TEA, BOOKS)})
+    until("the reviews", lambda: all(app.latest for app in wechat.world.apps.values()))
     for appid, nickname in (TEA, BOOKS):
-        commit = CommitRequest(template_id=1, ext_json="{}", user_version="1.2.0", user_desc="demo")
-        _say(f"  {nickname} ({appid}): review {submit(context, appid, commit).auditid} is under way")
+        _say(f"  {nickname} ({appid}): {commit.user_version} is under review")
     _say("WeChat decides: the first passes, the second does not:")
     wechat.decide(TEA[0], "approve")
     wechat.decide(BOOKS[0], "reject")
@@ -170,6 +172,8 @@ def _line(message: Message) -> str:
     data = message.data
     if isinstance(data, Released):
         return f"weaudit released {message.subject}, version {data.user_version} (review {data.auditid})"
+    if isinstance(data, Planned):
+        return f"weaudit plans {data.user_version} of {message.subject}; a worker commits and submits it"
     if isinstance(data, GaveUp):
         return f"weaudit gave up on {message.subject}: {data.reason}"
     line = f"push stored: {message.event} of {message.subject}"

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from handlers.processes import PartEnded
 from service import logs, settings
-from service.settings import Kind, SettingsError
+from service.settings import SettingsError, Side
 from service.store.credentials import SecretsUnreadable
 
 FAILED = 1
@@ -34,7 +34,7 @@ def told_plainly() -> Iterator[None]:
         raise _told(error, FAILED) from None
 
 
-def read_settings(kind: type[Kind]) -> Kind:
+def read_settings(kind: type[Side]) -> Side:
     """Read the settings of a command and set logging up by them."""
     with told_plainly():
         read = settings.read(kind)
@@ -42,6 +42,11 @@ def read_settings(kind: type[Kind]) -> Kind:
     return read
 
 
+def say_aside(text: str) -> None:
+    """Print something that is no answer, on stderr."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
 def _told(error: Exception, status: int) -> typer.Exit:
-    Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+    say_aside(str(error))
     return typer.Exit(status)

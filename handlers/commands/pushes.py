@@ -14,7 +14,7 @@ from handlers.commands.exit_status import WrongUsage, read_settings, told_plainl
 from service.settings import Inbound
 from service.store import attempts, history, mini_programs
 from service.store.engine import database_time, reading
-from service.store.history import Entry
+from service.store.history import PushHistory
 from service.store.opened import open_database
 from service.topology import REACTIONS
 
@@ -81,13 +81,13 @@ def _reading() -> Iterator[tuple[Connection, ZoneInfo]]:
             yield connection, settings.timezone
 
 
-def _tell(entries: Iterable[Entry], timezone: ZoneInfo, *, as_json: bool) -> None:
+def _tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:
     for entry in entries:
         for line in [_json(entry.as_row())] if as_json else lines(entry, timezone):
             _say(line)
 
 
-def lines(entry: Entry, timezone: ZoneInfo) -> Iterator[str]:
+def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[str]:
     """Write a push and its reactions for people: a line each."""
 
     def at(seconds: float) -> str:

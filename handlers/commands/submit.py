@@ -1,40 +1,38 @@
-"""`weaudit submit`: a template, for one or many mini programs, committed and submitted for review."""
+"""`weaudit submit`: plan a version for one or many mini programs, and watch the workers carry it out."""
 
 import json
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, told_plainly
+from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, say_aside, told_plainly
+from handlers.commands.pushes import Json
+from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
-from handlers.reviews import fleet
-from handlers.reviews.driver import Wish
-from handlers.reviews.fleet import ALREADY, SUBMITTED, Result
-from handlers.wechat.endpoints import templates
+from handlers.reviews import plans
+from handlers.wechat.endpoints import authorization, templates
 from handlers.wechat.endpoints.audit import SubmitAuditRequest
+from handlers.wechat.endpoints.authorization import AuthorizerListRequest
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.endpoints.templates import TemplateListRequest
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
-from service.store import mini_programs
+from service.store import mini_programs, reviews
 from service.store.engine import reading
+from service.store.reviews import Review
 
-HEAD = f"{'mini program':<18}  {'result':<16}  review, or reason"
 APPID_HERE = "$APPID$"
 # Whatever else there is of submit_audit can be checked with it.
 ANY_ITEM = {"first_class": "-", "first_id": 0}
 
 
 def submit(
-    template: Annotated[int, typer.Option(min=0, help="The template's id; `weaudit call gettemplatelist` lists them.")],
+    template: Annotated[
+        int | None, typer.Option(min=0, help="The template's id; `weaudit call gettemplatelist` lists them.")
+    ] = None,
     appid: Annotated[list[str] | None, typer.Option(help="A mini program; may be repeated.")] = None,
     *,
     everyone: Annotated[bool, typer.Option("--all", help="Every mini program that authorizes the platform.")] = False,
@@ -46,43 +44,119 @@ def submit(
     audit: Annotated[
         str, typer.Option(help="Fields of submit_audit as JSON, or @FILE; without item_list, one is made of the pages.")
     ] = "{}",
-    parallel: Annotated[int, typer.Option(min=1, max=32, help="How many mini programs at once.")] = 4,
     again: Annotated[bool, typer.Option("--again", help="Also what was submitted before.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Plan, and do not watch.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Show the newest plan again, and watch it.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Commit a template to mini programs, wait for WeChat's privacy check, and submit it for review.
+    """Plan a template for mini programs; workers commit it, wait for the privacy check, and submit it for review.
 
-    It can be stopped and run again: what was submitted before is not submitted twice.
+    The command only watches. Ctrl-C stops the watching; what was submitted before is not submitted twice.
     """
-    with told_plainly():
-        if bool(appid) == everyone:
-            raise WrongUsage("which mini programs? --appid wx…, once or more often, or --all")
-        extension, fields = _extension(_text(ext_json)), _audit_fields(_text(audit))
-        with open_context(read_settings(Outbound)) as context:
-            chosen = list(dict.fromkeys(appid or _authorized(context)))
-            commit = _commit(context, template, version, description, extension)
+    with told_plainly(), open_context(read_settings(Outbound)) as context:
+        if status and (appid or everyone or again or template is not None):
+            raise WrongUsage(
+                "--status shows the newest plan; it takes --detach (once, without watching) and --json alone"
+            )
+        if status:
+            show = Watch(context, _newest_plan(context), as_json=as_json)
+        else:
+            chosen = _chosen(context, appid or [], everyone=everyone)
+            wanted = _wanted(
+                context,
+                chosen,
+                template=template,
+                version=version,
+                description=description,
+                extension=_extension(_text(ext_json)),
+            )
+            plan = plans.plan(context, wanted, _audit_fields(_text(audit)), again=again)
+            show = Watch(context, list(plan.rows.values()), plan.before, as_json=as_json)
+        if not detach:
+            show.until_all_are_in_review()
+        show.read()
+        show.results()
+        if show.failed:
+            raise typer.Exit(1)
 
-            def wish_for(one: str) -> Wish:
-                own = commit.model_copy(update={"ext_json": commit.ext_json.replace(APPID_HERE, one)})
-                return Wish(own, audit=fields, again=again)
 
-            results = _run(context, chosen, wish_for, parallel)
-            with reading(context.engine) as connection:
-                names = {app.appid: app.nickname for app in mini_programs.every(connection)}
-    if not as_json:
-        print(HEAD)  # noqa: T201 the answer
-    for result in results:
-        name = names.get(result.appid, "")
-        print(json.dumps(result.as_row(), ensure_ascii=False) if as_json else line(result, name))  # noqa: T201 the answer
-    if any(result.result not in (SUBMITTED, ALREADY) for result in results):
-        raise typer.Exit(1)
+def _newest_plan(context: Context) -> Sequence[Review]:
+    with reading(context.engine) as connection:
+        newest = reviews.newest_plan(connection)
+        rows = reviews.of_plan(connection, newest) if newest else []
+    if not rows:
+        raise CommandFailed("nothing was planned yet: weaudit submit --template ID --all")
+    return rows
 
 
-def line(result: Result, nickname: str = "") -> str:
-    """Write what happened to a mini program for people."""
-    review = f"review {result.auditid}" if result.auditid else ""
-    what = "; ".join(part for part in (review, result.reason) if part)
-    return f"{result.appid:<18}  {result.result:<16}  {what}  {nickname}".rstrip()
+def _chosen(context: Context, appids: Sequence[str], *, everyone: bool) -> Sequence[str]:
+    if appids and everyone:
+        raise WrongUsage("which mini programs? Either --appid wx…, once or more often, or --all, not both")
+    if not everyone:
+        return _named(context, appids)
+    with reading(context.engine) as connection:
+        found = sorted(mini_programs.with_code(connection))
+        authorized = len(mini_programs.authorized(connection))
+    if left_out := authorized - len(found):
+        say_aside(f"{left_out} left out: official accounts, which have no code, and WeChat's own test accounts")
+    if missing := _listed(context) - authorized:
+        say_aside(f"WeChat lists {missing} more than weaudit knows: it learns them within the hour (`weaudit clock`)")
+    if not found:
+        raise CommandFailed(
+            "weaudit knows no mini program that authorizes the platform. It learns them from WeChat within the hour, "
+            "once `weaudit clock` (or `weaudit up`) runs and the first ticket has come; weaudit apps lists them"
+        )
+    return found
+
+
+def _named(context: Context, appids: Sequence[str]) -> Sequence[str]:
+    if not appids:
+        raise WrongUsage("which mini programs? --appid wx…, once or more often, or --all")
+    with reading(context.engine) as connection:
+        known = {appid: mini_programs.find(connection, appid) for appid in appids}
+    if gone := [appid for appid, found in known.items() if found and not found.authorized]:
+        raise CommandFailed(f"{', '.join(gone)}: took the authorization back; weaudit authorize-url makes a new link")
+    if unknown := [appid for appid, found in known.items() if found is None]:
+        say_aside(f"{', '.join(unknown)}: not known to weaudit; weaudit apps lists those that authorize the platform")
+    return list(known)
+
+
+def _listed(context: Context) -> int:
+    """Return how many authorize the platform, as WeChat lists them; 0 if it does not answer."""
+    us = context.wechat.tokens.component_appid
+    request = AuthorizerListRequest(component_appid=us, count=1)
+    try:
+        return context.wechat.call(authorization.api_get_authorizer_list, request).total_count
+    except WeChatError:
+        return 0
+
+
+def _wanted(
+    context: Context,
+    appids: Iterable[str],
+    *,
+    template: int | None,
+    version: str,
+    description: str,
+    extension: str,
+) -> Mapping[str, CommitRequest]:
+    """Make what is committed; what was not given is the template's."""
+    if template is None:
+        raise WrongUsage("which template? --template ID; weaudit call gettemplatelist lists them")
+    if not (version and description):
+        try:
+            library = context.wechat.call(templates.gettemplatelist, TemplateListRequest()).template_list
+        except WeChatError as error:
+            raise CommandFailed(str(error)) from None
+        found = next((one for one in library if one.template_id == template), None)
+        if found is None:
+            raise CommandFailed(f"there is no template {template}; weaudit call gettemplatelist lists them")
+        version, description = version or found.user_version, description or found.user_desc
+    try:
+        commit = CommitRequest(template_id=template, ext_json=extension, user_version=version, user_desc=description)
+    except ValidationError as error:
+        raise WrongUsage("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from None
+    return {appid: commit.model_copy(update={"ext_json": extension.replace(APPID_HERE, appid)}) for appid in appids}
 
 
 def _text(given: str) -> str:
@@ -104,7 +178,7 @@ def _extension(text: str) -> str:
     return text
 
 
-def _audit_fields(text: str) -> Mapping[str, Any]:
+def _audit_fields(text: str) -> str:
     try:
         fields = json.loads(text)
         SubmitAuditRequest.model_validate({"item_list": [ANY_ITEM], **fields})
@@ -113,51 +187,4 @@ def _audit_fields(text: str) -> Mapping[str, Any]:
         raise WrongUsage("\n".join(["--audit does not fit submit_audit:", *faults])) from None
     except (ValueError, TypeError) as error:
         raise WrongUsage(f"--audit is no JSON object: {error}") from None
-    return dict(fields)
-
-
-def _authorized(context: Context) -> list[str]:
-    with reading(context.engine) as connection:
-        known = sorted(mini_programs.authorized(connection))
-    if not known:
-        raise CommandFailed("no mini program authorizes the platform; weaudit apps lists those that are known")
-    return known
-
-
-def _commit(context: Context, template: int, version: str, description: str, extension: str) -> CommitRequest:
-    """Make what is committed; what was not given is the template's."""
-    if not (version and description):
-        try:
-            library = context.wechat.call(templates.gettemplatelist, TemplateListRequest()).template_list
-        except WeChatError as error:
-            raise CommandFailed(str(error)) from None
-        found = next((one for one in library if one.template_id == template), None)
-        if found is None:
-            raise CommandFailed(f"there is no template {template}; weaudit call gettemplatelist lists them")
-        version, description = version or found.user_version, description or found.user_desc
-    try:
-        return CommitRequest(template_id=template, ext_json=extension, user_version=version, user_desc=description)
-    except ValidationError as error:
-        raise WrongUsage("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from None
-
-
-def _run(context: Context, chosen: Sequence[str], wish_for: Callable[[str], Wish], parallel: int) -> Sequence[Result]:
-    stop = threading.Event()
-    columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with _stopped_by_ctrl_c(stop), Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=len(chosen))
-
-        def on_result(result: Result) -> None:
-            progress.update(task, advance=1, description=f"{result.appid} {result.result}")
-
-        return fleet.submit_all(context, chosen, wish_for, parallel=parallel, stop=stop, on_result=on_result)
-
-
-@contextmanager
-def _stopped_by_ctrl_c(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C end what is under way in order: calls that were begun are ended and written down."""
-    former = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
+    return json.dumps(fields, ensure_ascii=False)

@@ -1,34 +1,42 @@
 """The reaction that tells people: one message to each Apprise URL in NOTIFY_URLS, of all there is to tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
 from apprise import Apprise, AppriseAsset
+from sqlalchemy import Connection
 
-from handlers.context import Answer, Context, Done, Skipped, Wait
+from handlers.answers import Answer, Done, Skipped, Wait
+from handlers.context import Context
 from handlers.notifications import screenshots, texts
 from handlers.notifications.texts import About, Text
-from handlers.reviews import latest as audits
-from handlers.reviews import policy, reconcile, resubmit
+from handlers.reviews.policy import against_resubmission, next_opening, policy_of
+from handlers.reviews.spoken_of import spoken_of, verdict_of
 from handlers.wechat.errors import TryLater
 from service.events.from_weaudit import GaveUp, PutOff
-from service.events.from_wechat import AuditSuccess
+from service.events.from_wechat import AuditFail, AuditSuccess
 from service.events.message import Message, decode_loosely
 from service.settings import Outbound, SettingsError
-from service.store import leases, mini_programs, notified
+from service.store import attempts, inbox, leases, mini_programs, notified, reviews
+from service.store.attempts import AttemptState
 from service.store.engine import reading
+from service.store.reviews import Review, State
 
 log = structlog.get_logger(__name__)
 
 OURS = "weaudit.notify"
+LOOKS = ("weaudit.release", "weaudit.resubmit")
 # What is looked at for one message; what does not fit into it comes with the next.
 MOST_IN_ONE = 200
 BYTES_OF_A_CHARACTER = 3
 LONGEST_TEXT = 20_000
+# In seconds: so long is waited until it is known which review a verdict is of; then people are told without.
+UNCLEAR, SOON = 60.0, 0.5
 ASSET = AppriseAsset(app_id="weaudit", app_desc="weaudit", app_url="", async_mode=False)
 
 
@@ -42,7 +50,7 @@ class Target:
 
     @property
     def longest(self) -> int:
-        """Give how many characters one message may have; Chinese ones count three bytes each."""
+        """Return how many characters one message may have; Chinese ones count three bytes each."""
         lengths = [plugin.body_maxlen for plugin in self._apprise]
         return min(lengths, default=LONGEST_TEXT) // BYTES_OF_A_CHARACTER
 
@@ -72,27 +80,29 @@ def check_urls(settings: Outbound) -> None:
 
 
 def notify(context: Context, message: Message) -> Answer:
-    """Tell people about a message, together with whatever else they are to be told of by now.
+    """Notify people of a message, together with whatever else they are to be told of by now.
 
-    Each target is told once: one that fails neither keeps the others from being told nor lets them be told again. After
-    people were told, others wait for NOTIFY_GATHER seconds and are then told in one message.
-    Raises TryLater when a target could not be told.
+    Each target is told once, of a verdict whichever way it came: one that fails neither keeps the others from being
+    told nor lets them be told again. After people were told, others wait for NOTIFY_GATHER seconds and are then told in
+    one message. Raises TryLater when a target could not be told.
     """
     settings = context.settings
     if reason := _not_to_tell(context, message):
         return Skipped(reason)
-    if reconcile.told_already(context, message):
-        return Skipped("people were told of this verdict when WeChat was asked for it")
-    targets = {notified.name(url.get_secret_value()): url.get_secret_value() for url in settings.notify_urls}
     with reading(context.engine) as connection:
-        known = notified.who(connection, [message.id])[message.id]
+        now = context.now(connection)
+        news = _News.of(connection, message)
+        known = news.told(connection)
+    if news.is_unclear(now):
+        return Wait(now + SOON, "WeChat is being asked which review it is")
+    targets = {notified.name(url.get_secret_value()): url.get_secret_value() for url in settings.notify_urls}
     if targets.keys() <= known:
-        return Done("told together with others")
+        return Done("told together with others, or when WeChat was asked for it")
     if not settings.notify_gather:
-        return _tell_all(context, [message], targets)
+        return _tell_alone(context, news, targets, now)
     if lease := context.heartbeat.try_to_take(OURS, longest_rest=settings.notify_gather):
         try:
-            return _tell_all(context, [message, *_others(context, message)], targets)
+            return _tell_all(context, [news, *_others(context, message)], targets)
         finally:
             context.heartbeat.end(lease, rest=settings.notify_gather)
     if notified.TRIED in known:
@@ -100,15 +110,65 @@ def notify(context: Context, message: Message) -> Answer:
         failing = [url for name, url in targets.items() if name not in known]
         raise TryLater("notify", f"not told yet, and tried again: {_hosts(failing)}")
     with reading(context.engine) as connection:
-        now, ends = context.now(connection), leases.ends(connection, OURS)
+        ends = leases.ends(connection, OURS)
     return Wait(
-        min(max(ends, now + 1), now + settings.notify_gather),
+        min(max(ends, now + SOON), now + settings.notify_gather),
         "people were just told something; told together with what comes meanwhile",
     )
 
 
+def _tell_alone(context: Context, news: "_News", targets: Mapping[str, str], now: float) -> Answer:
+    """Notify of one thing, one at a time of a mini program: two messages of one verdict may come together."""
+    lease = context.heartbeat.try_to_take(f"notify: {news.message.subject}")
+    if lease is None:
+        return Wait(now + SOON, "people are just being told something else of this mini program")
+    try:
+        return _tell_all(context, [news], targets)
+    finally:
+        context.heartbeat.end(lease)
+
+
+class _News(NamedTuple):
+    """A message that people are to be told of, under the name by which it is known who was told."""
+
+    message: Message
+    what: str
+    review: Review | None
+    verdict: State | None
+    came_at: float
+
+    @classmethod
+    def of(cls, connection: Connection, message: Message) -> "_News":
+        verdict, review = verdict_of(message), spoken_of(connection, message)
+        found = inbox.find(connection, message.id)
+        what = notified.of_verdict(review, verdict) if review and verdict else message.id
+        news = cls(message, what, review, verdict, found[1] if found else 0.0, is_sure=True)
+        # Told of that review before, so this may be the verdict of a later one, of which there is no row yet.
+        return news._replace(is_sure=not news.told(connection) or _is_looked_at(connection, message))
+
+    is_sure: bool
+
+    def is_unclear(self, now: float) -> bool:
+        """Return whether it is a verdict of which the review is not known yet, and may be soon."""
+        is_known = self.review is not None and self.is_sure
+        return self.verdict is not None and not is_known and now < self.came_at + UNCLEAR
+
+    def told(self, connection: Connection) -> frozenset[str]:
+        """Return who was told of it, also when it was not known which review it was."""
+        known = notified.who(connection, [self.what])[self.what]
+        if self.verdict and self.review:
+            known |= notified.who_without_review(connection, self.review, self.message.type)
+        return known
+
+
+def _is_looked_at(connection: Connection, message: Message) -> bool:
+    """Return whether WeChat was asked because of a verdict, so that its review, whoever submitted it, has a row."""
+    looks = [attempts.state_of(connection, message.id, queue) for queue in LOOKS]
+    return not {AttemptState.WAITING, AttemptState.RUNNING} & set(looks)
+
+
 def _not_to_tell(context: Context, message: Message) -> str:
-    """Give why people need not be told of a message; empty if they do."""
+    """Return why people need not be told of a message; empty if they do."""
     if isinstance(message.data, GaveUp) and message.data.queue == OURS:
         return "that a notification failed cannot be told by a notification"
     if not context.settings.notify_urls:
@@ -118,46 +178,51 @@ def _not_to_tell(context: Context, message: Message) -> str:
     return ""
 
 
-def _others(context: Context, message: Message) -> Sequence[Message]:
-    """Give what else people are to be told of; of what may be a repetition, its own reaction asks WeChat."""
+def _others(context: Context, message: Message) -> Sequence[_News]:
+    """Return what else people are to be told of, each verdict once."""
     with reading(context.engine) as connection:
+        now = context.now(connection)
         bodies = notified.waiting(connection, OURS, limit=MOST_IN_ONE)
         waiting = [other for other, _ in map(decode_loosely, bodies) if other.id != message.id]
-        sure = [other for other in waiting if not reconcile.asked_before(connection, other)]
-    return [other for other in sure if not _not_to_tell(context, other)]
+        news = {each.what: each for each in (_News.of(connection, other) for other in waiting)}
+        news.pop(_News.of(connection, message).what, None)
+    return [each for each in news.values() if not each.is_unclear(now) and not _not_to_tell(context, each.message)]
 
 
-def _tell_all(context: Context, news: Sequence[Message], targets: Mapping[str, str]) -> Answer:
-    """Tell each target what it was not told yet; the first of the news is the one that is reacted to."""
+def _tell_all(context: Context, news: Sequence[_News], targets: Mapping[str, str]) -> Answer:
+    """Notify each target of what it was not told yet; the first of the news is the one that is reacted to."""
     with reading(context.engine) as connection:
-        known = notified.who(connection, [each.id for each in news])
-    written = [(each, text) for each in news if (text := _text(context, each))]
+        known = {each.what: each.told(connection) for each in news}
+    written = [(each, text) for each in news if (text := _text(context, each.message))]
     failed, rest = [], False
     tried: set[str] = set()
     with TemporaryDirectory(prefix="weaudit-") as folder:
         pictures = screenshots.Pictures(context, Path(folder))
         for name, url in targets.items():
             target = Target(url)
-            untold = [(each, text) for each, text in written if name not in known[each.id]]
+            untold = [(each, text) for each, text in written if name not in known[each.what]]
             taken = texts.that_fit([text for _, text in untold], target.longest)
             if not untold:
                 continue
             just_told = [each for each, _ in untold[: len(taken)]]
             if not target.tell(texts.gather(taken, context.settings.notify_language)):
                 failed.append(url)
-                tried.update(each.id for each in just_told)
+                tried.update(each.what for each in just_told)
                 continue
-            with context.engine.begin() as connection:
-                notified.keep(connection, [each.id for each in just_told], name, now=context.clock())
+            _keep(context, [each.what for each in just_told], name)
             rest = rest or len(taken) < len(untold)
-            target.show(pictures.of(just_told))
+            target.show(pictures.of(each.message for each in just_told))
     if failed:
         log.warning("notify.failed", targets=_hosts(failed))
-        with context.engine.begin() as connection:
-            notified.keep(connection, tried, notified.TRIED, now=context.clock())
+        _keep(context, tried, notified.TRIED)
         raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
     also = f", with {len(written) - 1} more" if len(written) > 1 else ""
     return Done(f"told {_hosts(list(targets.values()))}{also}{', the rest later' if rest else ''}")
+
+
+def _keep(context: Context, what: Iterable[str], target: str) -> None:
+    with context.engine.begin() as connection:
+        notified.keep(connection, what, target, now=context.now(connection))
 
 
 def _text(context: Context, message: Message) -> Text | None:
@@ -165,33 +230,28 @@ def _text(context: Context, message: Message) -> Text | None:
 
 
 def _about(context: Context, message: Message) -> About:
+    settings, data = context.settings, message.data
     with reading(context.engine) as connection:
-        app = mini_programs.find(connection, message.subject)
-        review = audits.spoken_of(connection, message)
-        superseded = review is not None and audits.is_superseded(connection, review)
-    told_at = getattr(message.data, "create_time", None) or 0
-    # A push names no version: it is that of the review that is pending, or was decided just then.
-    is_its = review is not None and (review.is_pending or review.changed_at >= told_at)
-    settings, until = context.settings, _waits_until(context, message)
+        now = context.now(connection)
+        mini_program = mini_programs.find(connection, message.subject)
+        review = spoken_of(connection, message)
+        superseded = review is not None and reviews.is_superseded(connection, review)
+    opens = next_opening(settings.release_window, settings.timezone, now)
+    is_held_by_window = isinstance(data, AuditSuccess) and settings.on_audit_success.action != "hold" and opens > now
+    until = data.until if isinstance(data, PutOff) else opens if is_held_by_window else None
+    against = "weaudit did not submit it"
+    if review and review.request and isinstance(data, AuditFail):
+        against = against_resubmission(policy_of(settings), data.reason, review.round)
     return About(
-        app=app.title if app else message.subject,
-        version=review.user_version if review and is_its else "",
+        app=mini_program.title if mini_program else message.subject,
+        appid=message.subject,
+        version=review.user_version if review else "",
+        auditid=review.auditid if review else None,
         releases=settings.on_audit_success.action != "hold",
-        resubmits=resubmit.will_resubmit(context, message, review),
+        resubmits=not against,
         waits_until=f"{datetime.fromtimestamp(until, settings.timezone):%Y-%m-%d %H:%M}" if until else "",
         superseded=superseded,
     )
-
-
-def _waits_until(context: Context, message: Message) -> float | None:
-    """Give until when the reaction waits that people are told of; None if it does not."""
-    settings, now = context.settings, context.clock()
-    if isinstance(message.data, PutOff):
-        return message.data.until
-    if isinstance(message.data, AuditSuccess) and settings.on_audit_success.action != "hold":
-        opens = policy.next_opening(settings.release_window, settings.timezone, now)
-        return opens if opens > now else None
-    return None
 
 
 def _hosts(urls: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ class Pictures:
         self._fetched: dict[tuple[str, str], Path | None] = {}
 
     def of(self, told: Iterable[Message]) -> Sequence[Path]:
-        """Give the screenshots of the rejections among some messages; what cannot be had is left out."""
+        """Return the screenshots of the rejections among some messages; what cannot be had is left out."""
         wanted = [
             (message.subject, media_id)
             for message in told

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from service.events.from_weaudit import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
+from service.events.from_weaudit import (
+    GaveUp,
+    InConflict,
+    PutOff,
+    Released,
+    Resubmitted,
+    RollingOut,
+    TakenBack,
+    TicketsStopped,
+)
 from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data
 
 Language = Literal["zh", "en"]
@@ -18,7 +27,7 @@ class Text(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a text is about: the mini program's name, the version if known, and what weaudit is going to do.
+    """What a text is about: which mini program, the version and review if known, and what weaudit is going to do.
 
     `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time;
     `superseded` if another review was submitted since.
@@ -28,6 +37,8 @@ class About(NamedTuple):
     version: str
     releases: bool
     resubmits: bool
+    appid: str = ""
+    auditid: int | None = None
     waits_until: str = ""
     superseded: bool = False
 
@@ -41,7 +52,7 @@ def compose(data: Data, about: About, language: Language) -> Text | None:
 
 
 def that_fit(texts: Sequence[Text], longest: int) -> Sequence[Text]:
-    """Give as many of the first texts as fit into one message of so many characters; at least one."""
+    """Return as many of the first texts as fit into one message of so many characters; at least one."""
     taken: list[Text] = []
     length = 0
     for text in texts:
@@ -90,7 +101,10 @@ def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
         return Text(title, f"将在 {about.waits_until} 自动发布（RELEASE_WINDOW），无需操作。")
     if about.releases:
         return None
-    return Text(title, "已设置为不自动发布（ON_AUDIT_SUCCESS=hold），请人工发布。")
+    review = f"审核 {about.auditid} " if about.auditid else ""
+    return Text(
+        title, f"{review}已设置为不自动发布（ON_AUDIT_SUCCESS=hold）。发布请执行：weaudit release {about.appid}"
+    )
 
 
 def _approved_en(_: AuditSuccess, about: About) -> Text | None:
@@ -101,7 +115,8 @@ def _approved_en(_: AuditSuccess, about: About) -> Text | None:
         return Text(title, f"Released at {about.waits_until}, when RELEASE_WINDOW opens; nothing to do.")
     if about.releases:
         return None
-    return Text(title, "ON_AUDIT_SUCCESS=hold: please release it yourself.")
+    review = f"Review {about.auditid}: " if about.auditid else ""
+    return Text(title, f"{review}ON_AUDIT_SUCCESS=hold. To release it, type: weaudit release {about.appid}")
 
 
 def _rejected_zh(data: AuditFail, about: About) -> Text:
@@ -132,19 +147,47 @@ def _delayed_en(data: AuditDelay, about: About) -> Text:
 
 
 def _released_zh(data: Released, about: About) -> Text:
-    share = "全量发布" if data.gray_percentage == 100 else f"灰度 {data.gray_percentage}%"
-    before = "（此前已发布）" if data.already else ""
-    rest = "" if data.gray_percentage == 100 else "确认无误后请人工全量发布。"
-    return Text(f"已发布：{about.app} {data.user_version}", f"审核 {data.auditid} 通过，{share}{before}。{rest}")
+    before = "（并非由 weaudit 发布）" if data.already else ""
+    return Text(f"已发布：{about.app} {data.user_version}", f"审核 {data.auditid} 通过，已全量发布{before}。")
 
 
 def _released_en(data: Released, about: About) -> Text:
-    share = "all users" if data.gray_percentage == 100 else f"{data.gray_percentage}% of users"
-    before = " (it had been released before)" if data.already else ""
-    rest = "" if data.gray_percentage == 100 else " When it proves good, please release it to all."
-    return Text(
-        f"Released: {about.app} {data.user_version}", f"Review {data.auditid} passed; for {share}{before}.{rest}"
+    before = " (not by weaudit)" if data.already else ""
+    return Text(f"Released: {about.app} {data.user_version}", f"Review {data.auditid} passed; for all users{before}.")
+
+
+def _rolling_out_zh(data: RollingOut, about: About) -> Text:
+    body = (
+        f"审核 {data.auditid} 通过，灰度 {data.gray_percentage}%。确认无误后请执行：weaudit release {about.appid}\n"
+        f"撤回请执行：weaudit call revertgrayrelease --appid {about.appid}\n微信会在第 15 天自动全量发布。"
     )
+    return Text(f"灰度发布中：{about.app} {data.user_version}", body)
+
+
+def _rolling_out_en(data: RollingOut, about: About) -> Text:
+    body = (
+        f"Review {data.auditid} passed; for {data.gray_percentage}% of users.\n"
+        f"When it proves good: weaudit release {about.appid}\n"
+        f"Else: weaudit call revertgrayrelease --appid {about.appid}\n"
+        "On day 15 WeChat releases it to all by itself."
+    )
+    return Text(f"Rolling out: {about.app} {data.user_version}", body)
+
+
+def _taken_back_zh(data: TakenBack, about: About) -> Text:
+    return Text(f"灰度已撤回：{about.app} {data.user_version}", "所有用户已恢复为之前的线上版本。")
+
+
+def _taken_back_en(data: TakenBack, about: About) -> Text:
+    return Text(f"Taken back: {about.app} {data.user_version}", "All users have the version before again.")
+
+
+def _conflict_zh(data: InConflict, about: About) -> Text:
+    return Text(f"需要人工处理：{about.app} {data.user_version}", data.chinese or data.reason)
+
+
+def _conflict_en(data: InConflict, about: About) -> Text:
+    return Text(f"Needs you: {about.app} {data.user_version}", data.reason)
 
 
 def _resubmitted_zh(data: Resubmitted, about: About) -> Text:
@@ -206,6 +249,9 @@ WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
         AuditFail: {"zh": _rejected_zh, "en": _rejected_en},
         AuditDelay: {"zh": _delayed_zh, "en": _delayed_en},
         Released: {"zh": _released_zh, "en": _released_en},
+        RollingOut: {"zh": _rolling_out_zh, "en": _rolling_out_en},
+        TakenBack: {"zh": _taken_back_zh, "en": _taken_back_en},
+        InConflict: {"zh": _conflict_zh, "en": _conflict_en},
         Resubmitted: {"zh": _resubmitted_zh, "en": _resubmitted_en},
         PutOff: {"zh": _put_off_zh, "en": _put_off_en},
         GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},

@@ -1,4 +1,4 @@
-"""Pure decisions: may this happen now? Go, Wait until, or Skipped with the reason."""
+"""What the people who run weaudit want to happen to a version, as one value, and the pure questions asked of it."""
 
 import re
 from collections.abc import Sequence
@@ -6,104 +6,75 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.context import Skipped, Wait
-from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
-from handlers.wechat.endpoints.code import Released
 from handlers.wechat.endpoints.templates import Template
-from service.settings import Verdict, Window
-from service.store.reviews import State
+from handlers.wechat.error_codes import SHANGHAI
+from service.events.rejection_reasons import parse
+from service.settings import Outbound, SuccessAction, Window
 
-STATES = {
-    AuditStatus.APPROVED: State.APPROVED,
-    AuditStatus.REJECTED: State.REJECTED,
-    AuditStatus.IN_REVIEW: State.IN_REVIEW,
-    AuditStatus.WITHDRAWN: State.WITHDRAWN,
-    AuditStatus.DELAYED: State.DELAYED,
-}
-UNDER_WAY = (AuditStatus.IN_REVIEW, AuditStatus.DELAYED)
+RELEASE = SuccessAction("release")
+# WeChat's own last line, which is no reason: 如有疑问，请查看<a href="…">详情与反馈。</a>
+MORE_TO_READ = re.compile(r"如有疑问|<a\s")
 
 
 @dataclass(frozen=True, slots=True)
-class Go:
-    """Do it now; `percent` of the users get a release."""
+class Policy:
+    """What happens after a verdict. `reasons`: every reason of a rejection must match it; None matches nothing.
 
-    percent: int = 100
-
-
-def superseded(latest: LatestAudit, told_at: int) -> Skipped | None:
-    """Decide whether a push of a time (Unix seconds; 0 if unknown) speaks of a review before the newest."""
-    if 0 < told_at < latest.submit_audit_time:
-        return Skipped(f"review {latest.auditid} was submitted after this push; its own verdict decides")
-    return None
-
-
-def may_release(
-    latest: LatestAudit,
-    verdict: Verdict,
-    window: Window | None,
-    timezone: ZoneInfo,
-    now: float,
-) -> Go | Wait | Skipped:
-    """Decide about a release after WeChat said where the newest review stands."""
-    if latest.status in UNDER_WAY:
-        return Skipped(f"review {latest.auditid} is under way; its own verdict decides")
-    if latest.status is not AuditStatus.APPROVED:
-        return Skipped(f"the newest review, {latest.auditid}, is {STATES[latest.status]}, not approved")
-    if verdict.action == "hold":
-        return Skipped("ON_AUDIT_SUCCESS=hold: approved, and a person releases it")
-    opens = next_opening(window, timezone, now)
-    if opens > now:
-        return Wait(opens, "approved; released when RELEASE_WINDOW opens")
-    return Go(verdict.percent)
-
-
-@dataclass(frozen=True, slots=True)
-class Online:
-    """What was to be released is online already."""
-
-
-def after_refusal(wanted: LatestAudit, newest: LatestAudit, online: Released | None) -> Online | Skipped | None:
-    """Decide after WeChat refused a release and told the newest review, and what is online.
-
-    None if neither explains the refusal: then what WeChat said counts.
+    `push_within`: so many seconds a review may be under way, until its verdict is not left to its push any more.
     """
-    if newest.auditid != wanted.auditid:
-        return Skipped(f"review {newest.auditid} is newer than {wanted.auditid}; its own verdict decides")
-    if newest.status is not AuditStatus.APPROVED:
-        return Skipped(f"review {newest.auditid} is {STATES[newest.status]} meanwhile, not approved")
-    is_it = online is not None and online.release_version == wanted.user_version
-    if online and is_it and 0 < wanted.submit_audit_time <= online.release_time:
-        return Online()
-    return None
+
+    on_success: SuccessAction = RELEASE
+    window: Window | None = None
+    timezone: ZoneInfo = SHANGHAI
+    resubmits: bool = False
+    reasons: re.Pattern[str] | None = None
+    limit: int = 1
+    delay: int = 600
+    newest_template: bool = False
+    feedback: str = ""
+    reserve: int = 0
+    push_within: int = 7200
 
 
-def may_resubmit(
-    latest: LatestAudit,
-    *,
-    hold: bool,
-    reasons: re.Pattern[str] | None,
-    limit: int,
-    delay: int,
-    round: int,
-    rejected_at: float,
-    now: float,
-) -> Go | Wait | Skipped:
-    """Decide about a resubmission after WeChat said where the newest review stands. `round` counts from 1."""
-    if latest.status is not AuditStatus.REJECTED:
-        return Skipped(f"the newest review, {latest.auditid}, is {STATES[latest.status]}, not rejected")
-    if hold:
-        return Skipped("ON_AUDIT_FAIL=hold: a person decides")
-    if reasons is None or not reasons.search(latest.reason):
-        return Skipped("the reason does not match RESUBMIT_REASONS; a person decides")
-    if round > limit:
-        return Skipped(f"submitted {round} times; RESUBMIT_LIMIT={limit} allows no more")
-    if rejected_at + delay > now:
-        return Wait(rejected_at + delay, f"submitted again after RESUBMIT_DELAY={delay} s")
-    return Go()
+def policy_of(settings: Outbound) -> Policy:
+    """Read the policy from the settings."""
+    return Policy(
+        on_success=settings.on_audit_success,
+        window=settings.release_window,
+        timezone=settings.timezone,
+        resubmits=settings.on_audit_fail == "resubmit",
+        reasons=settings.resubmit_reasons,
+        limit=settings.resubmit_limit,
+        delay=settings.resubmit_delay,
+        newest_template=settings.resubmit_template == "newest",
+        feedback=settings.resubmit_feedback,
+        reserve=settings.quota_reserve,
+        push_within=settings.reconcile_after,
+    )
+
+
+def against_resubmission(policy: Policy, reason: str, round: int) -> str:
+    """Return why a version that was rejected for a reason is not submitted again; empty if it is. Rounds begin at 1."""
+    if not policy.resubmits:
+        return "ON_AUDIT_FAIL=hold: a person decides"
+    odd = unmatched(policy.reasons, reason)
+    if odd is not None:
+        return f"RESUBMIT_REASONS does not match {odd!r}; a person decides"
+    if round > policy.limit:
+        return f"submitted {round} times; RESUBMIT_LIMIT={policy.limit} allows no more"
+    return ""
+
+
+def unmatched(pattern: re.Pattern[str] | None, reason: str) -> str | None:
+    """Return the first reason of a rejection that a pattern does not match; None if it matches every one."""
+    titles, unparsed = parse(reason)
+    numbered = [f"{title}: {detail}" if detail else title for title, details in titles for detail in details or ("",)]
+    each = [*numbered, *(line for line in unparsed if not MORE_TO_READ.search(line))]
+    return next((one for one in each or [""] if pattern is None or not pattern.search(one)), None)
 
 
 def newest_template(library: Sequence[Template], former: int) -> Template | None:
-    """Give the newest template that came after a former one, of the same source and type; None if there is none.
+    """Return the newest template that came after a former one, of the same source and type; None if there is none.
 
     A platform may have several products. Of a former one that was deleted, nothing is known.
     """
@@ -120,7 +91,7 @@ def newest_template(library: Sequence[Template], former: int) -> Template | None
 
 
 def next_opening(window: Window | None, timezone: ZoneInfo, now: float) -> float:
-    """Give the next time, from now on, at which the window is open; now, if it is open or there is none."""
+    """Return the next time, from now on, at which the window is open; now, if it is open or there is none."""
     if window is None:
         return now
     local = datetime.fromtimestamp(now, timezone)

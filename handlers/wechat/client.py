@@ -47,6 +47,17 @@ class Client:
                 fresh = self._token(endpoint, appid, stale=token)
                 return self._transport.send(endpoint, request, {endpoint.token_parameter: fresh}, appid)
 
+    def call_once(self, endpoint: Endpoint[Sent, Got], request: Sent, appid: str, token: str) -> Got:
+        """Call an endpoint with a token in hand, and whatever comes of it, not again.
+
+        A token that WeChat calls stale is replaced for the next call. Raises WeChatError.
+        """
+        try:
+            return self._transport.send(endpoint, request, {endpoint.token_parameter: token}, appid, repeats=False)
+        except StaleToken:
+            self._token(endpoint, appid, stale=token)
+            raise
+
     @contextmanager
     def alone(self, endpoint: str, lease_name: str) -> Iterator[None]:
         """Wait for a lease, and hold it until the block ends.

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from contextvars import copy_context
 from typing import Any, TypeVar
+
+from service.threads import begin
 
 Result = TypeVar("Result")
 SENDING = "send_request_headers.started"
@@ -31,7 +31,7 @@ class Deadline:
 
     @property
     def sent(self) -> bool:
-        """Tell whether the request may have been sent; of a library that tells nothing, it may."""
+        """Return whether the request may have been sent; of a library that tells nothing, it may."""
         return self._sending or not self._seen
 
     def trace(self, event: str, _: Mapping[str, Any]) -> None:
@@ -47,21 +47,12 @@ class Deadline:
                 self._sending = True
 
     def wait_for(self, work: Callable[[], Result]) -> Result:
-        """Do work in a daemon thread and give what it gives; work that takes longer is left alone.
+        """Do work in a daemon thread and return what it returns; work that takes longer is left alone.
 
         Raises TimeoutError, and what the work raises.
         """
-        done: Future[Result] = Future()
-
-        def do() -> None:
-            try:
-                done.set_result(work())
-            except BaseException as error:  # noqa: BLE001 it is raised where the work is waited for
-                done.set_exception(error)
-
-        threading.Thread(target=copy_context().run, args=(do,), name="wechat-call", daemon=True).start()
         try:
-            return done.result(timeout=self._seconds)
+            return begin(work, "wechat-call").result(timeout=self._seconds)
         except TimeoutError:
             with self._lock:
                 self._given_up = True

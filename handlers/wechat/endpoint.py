@@ -17,7 +17,7 @@ class Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def fields(self) -> dict[str, Any]:
-        """Give what goes into the query or the body."""
+        """Return what goes into the query or the body."""
         return self.model_dump(exclude_none=True)
 
 
@@ -41,15 +41,15 @@ class Upload(Request):
     media: Media
 
     def fields(self) -> dict[str, Any]:
-        """Give what goes into the query."""
+        """Return what goes into the query."""
         return self.model_dump(exclude_none=True, exclude={"media"})
 
 
-class Nothing(Request):
+class NoParameters(Request):
     """No parameters; a POST still carries `{}`, because WeChat refuses an empty body (44002)."""
 
 
-class Answer(BaseModel):
+class Reply(BaseModel):
     """What comes back: numbers may come as strings, nothing as null or as an empty string; new fields are kept.
 
     `also`: other spellings of a field that WeChat's pages have.
@@ -75,13 +75,13 @@ class Answer(BaseModel):
         return value == "" and field is not None and field.annotation is not str
 
 
-class Ok(Answer):
+class Ok(Reply):
     """It worked; there is nothing more to say, so that WeChat must say at least this."""
 
     errcode: int
 
 
-class File(Answer):
+class File(Reply):
     """A file, as bytes, and its media type, such as image/jpeg."""
 
     content: bytes = Field(repr=False)
@@ -89,7 +89,7 @@ class File(Answer):
 
 
 Sent = TypeVar("Sent", bound=Request)
-Got = TypeVar("Got", bound=Answer)
+Got = TypeVar("Got", bound=Reply)
 
 
 class Token(Enum):
@@ -130,11 +130,11 @@ class Endpoint(Generic[Sent, Got]):
 
     @property
     def name(self) -> str:
-        """Give the last part of the path, or the last two if that says little; `weaudit call` and errors use it."""
+        """Return the last part of the path, or the last two if that says little; `weaudit call` and errors use it."""
         *_, before, last = self.path.split("/")
         return f"{before}/{last}" if last in VAGUE else last
 
     @property
     def token_parameter(self) -> str:
-        """Give the query parameter that carries the token; WeChat's newer pages name all alike, its SDKs do not."""
+        """Return the query parameter that carries the token; WeChat's newer pages name all alike, its SDKs do not."""
         return "component_access_token" if self.path.startswith("/cgi-bin/component/") else "access_token"

@@ -19,9 +19,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.wechat import limits
-from handlers.wechat.chinese import CHINESE
-from handlers.wechat.errcodes import ERRCODES, What
+from handlers.wechat.error_codes import ERROR_CODES, UNKNOWN, Action, ask_again_at
 
 RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
 
@@ -34,6 +32,11 @@ class WeChatError(Exception):
 
     answer: Mapping[str, Any] = MappingProxyType({})
 
+    @property
+    def is_documented(self) -> bool:
+        """Return whether WeChat documents the code."""
+        return self.code in ERROR_CODES
+
     def __init__(
         self, endpoint: str, meaning: str, *, code: int | None = None, text: str = "", chinese: str = ""
     ) -> None:
@@ -43,7 +46,7 @@ class WeChatError(Exception):
         self.meaning = meaning
         self.code = code
         self.text = text
-        self.chinese = chinese or CHINESE.get(code or 0, "")
+        self.chinese = chinese or (ERROR_CODES.get(code, UNKNOWN).chinese if code else "")
         self.rid = found["rid"] if found else None
         said = "" if code is None else f" (WeChat: {code} {text})"
         super().__init__(f"{endpoint}: {meaning}{said}")
@@ -70,7 +73,7 @@ class Unreachable(TryLater):
 
 
 def may_have_worked(error: WeChatError) -> bool:
-    """Tell whether WeChat may have done what was asked, though we heard that it failed."""
+    """Return whether WeChat may have done what was asked, though we heard that it failed."""
     return isinstance(error, Unreachable) and error.sent
 
 
@@ -102,31 +105,30 @@ class Refused(WeChatError):
     """WeChat will not do this however often it is asked."""
 
 
-UNKNOWN = (What.REFUSED, "WeChat answered a code that it documents nowhere we know of")
-BY_WHAT: Mapping[What, type[WeChatError]] = MappingProxyType(
+BY_ACTION: Mapping[Action, type[WeChatError]] = MappingProxyType(
     {
-        What.ALREADY_DONE: AlreadyDone,
-        What.STALE_TOKEN: StaleToken,
-        What.TRY_LATER: TryLater,
-        What.QUOTA: OverQuota,
-        What.NEEDS_HUMAN: NeedsHuman,
-        What.REFUSED: Refused,
+        Action.ALREADY_DONE: AlreadyDone,
+        Action.STALE_TOKEN: StaleToken,
+        Action.TRY_LATER: TryLater,
+        Action.QUOTA: OverQuota,
+        Action.NEEDS_HUMAN: NeedsHuman,
+        Action.REFUSED: Refused,
     }
 )
 
 
 def of_answer(endpoint: str, answer: Mapping[str, Any], now: float, timezone: ZoneInfo) -> WeChatError | None:
-    """Give the error that an answer means; None if it means none (a missing errcode is success)."""
+    """Return the error that an answer means; None if it means none (a missing errcode is success)."""
     try:
         code = int(answer.get("errcode") or 0)
     except (TypeError, ValueError, OverflowError):
         return Unreachable(endpoint, "the answer is not WeChat's: its errcode is no number", sent=True)
-    what, meaning = ERRCODES.get(code, UNKNOWN)
-    if what is What.OK:
+    known = ERROR_CODES.get(code, UNKNOWN)
+    if known.action is Action.OK:
         return None
-    error = BY_WHAT[what](endpoint, meaning, code=code, text=str(answer.get("errmsg") or ""))
+    error = BY_ACTION[known.action](endpoint, known.english, code=code, text=str(answer.get("errmsg") or ""))
     error.answer = answer
-    again_at = limits.ask_again_at(code, now)
+    again_at = ask_again_at(code, now)
     if isinstance(error, TryLater) and again_at:
         error.not_before(again_at, timezone)
     return error

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Engine
 
 from handlers.wechat.errors import TryLater, WeChatError
-from service.store.credentials import Credential, Credentials, Kind
+from service.store.credentials import Credential, CredentialKind, Credentials
 from service.store.engine import reading
 from service.store.heartbeat import Heartbeat
 from service.store.leases import Lease
@@ -28,7 +28,7 @@ LONGEST_POLL = 0.5
 class Wanted(NamedTuple):
     """A credential, another one than `stale`."""
 
-    kind: Kind
+    kind: CredentialKind
     owner: str
     stale: str | None
 
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
         return f"{self.kind.value} of {self.owner}"
 
     def is_met(self, known: Credential | None, until: float) -> bool:
-        """Tell whether a credential will do until a time."""
+        """Return whether a credential will do until a time."""
         return (
             known is not None and known.value != self.stale and (known.expires_at is None or known.expires_at > until)
         )
@@ -63,13 +63,13 @@ class Renewal:
         self._patience = patience
         self._failures: dict[str, tuple[float, WeChatError]] = {}
 
-    def read(self, kind: Kind, owner: str) -> Credential | None:
+    def read(self, kind: CredentialKind, owner: str) -> Credential | None:
         """Read a credential, good or expired."""
         with reading(self._engine) as connection:
             return self._credentials.read(connection, kind, owner)
 
     def current(self, wanted: Wanted, renew: Callable[[], str]) -> str:
-        """Give a credential, renewed if that is due and nobody else is doing it.
+        """Return a credential, renewed if that is due and nobody else is doing it.
 
         Raises TryLater when somebody else takes too long, and what renewing raises.
         """

@@ -20,7 +20,7 @@ from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, Ticket
 from handlers.wechat.renewal import PATIENCE, Renewal, Wanted
 from handlers.wechat.transport import Transport
 from service.store import mini_programs
-from service.store.credentials import Credentials, Kind
+from service.store.credentials import CredentialKind, Credentials
 from service.store.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -58,19 +58,19 @@ class Tokens:
         self.component_appid = component_appid
 
     def component(self, stale: str | None = None) -> str:
-        """Give the platform's token, another one than `stale`.
+        """Return the platform's token, another one than `stale`.
 
         Raises TicketMissing, and what fetching one raises.
         """
-        wanted = Wanted(Kind.COMPONENT_TOKEN, self.component_appid, stale)
+        wanted = Wanted(CredentialKind.COMPONENT_TOKEN, self.component_appid, stale)
         return self._renewal.current(wanted, self._renew_component)
 
     def authorizer(self, appid: str, stale: str | None = None) -> str:
-        """Give a mini program's token, another one than `stale`.
+        """Return a mini program's token, another one than `stale`.
 
         Raises NotAuthorized, and what fetching one raises.
         """
-        wanted = Wanted(Kind.AUTHORIZER_TOKEN, appid, stale)
+        wanted = Wanted(CredentialKind.AUTHORIZER_TOKEN, appid, stale)
         return self._renewal.current(wanted, lambda: self._renew_authorizer(appid))
 
     def adopt(self, connection: Connection, info: AuthorizationInfo, asked_at: float) -> None:
@@ -79,7 +79,7 @@ class Tokens:
         if info.authorizer_access_token:
             self._credentials.keep(
                 connection,
-                Kind.AUTHORIZER_TOKEN,
+                CredentialKind.AUTHORIZER_TOKEN,
                 appid,
                 info.authorizer_access_token,
                 issued_at=asked_at,
@@ -87,16 +87,16 @@ class Tokens:
             )
         if info.authorizer_refresh_token:
             self._credentials.keep(
-                connection, Kind.REFRESH_TOKEN, appid, info.authorizer_refresh_token, issued_at=asked_at
+                connection, CredentialKind.REFRESH_TOKEN, appid, info.authorizer_refresh_token, issued_at=asked_at
             )
 
     def forget(self, connection: Connection, appid: str) -> None:
         """Forget the tokens of a mini program."""
-        for kind in (Kind.AUTHORIZER_TOKEN, Kind.REFRESH_TOKEN):
+        for kind in (CredentialKind.AUTHORIZER_TOKEN, CredentialKind.REFRESH_TOKEN):
             self._credentials.forget(connection, kind, appid)
 
     def _renew_component(self) -> str:
-        ticket = self._renewal.read(Kind.TICKET, self.component_appid)
+        ticket = self._renewal.read(CredentialKind.TICKET, self.component_appid)
         if ticket is None or (ticket.expires_at or 0) <= self._clock():
             raise TicketMissing(
                 "api_component_token",
@@ -108,7 +108,7 @@ class Tokens:
             component_appsecret=self._secret,
             component_verify_ticket=ticket.value,
         )
-        asked_at = self._since(Kind.COMPONENT_TOKEN, self.component_appid)
+        asked_at = self._since(CredentialKind.COMPONENT_TOKEN, self.component_appid)
         try:
             fetched: ComponentToken = self._transport.send(authorization.api_component_token, request, {})
         except StaleToken as error:
@@ -120,7 +120,7 @@ class Tokens:
                 text=error.text,
             ) from None
         self.keep_component(fetched, asked_at)
-        log.info("credential.renewed", kind=Kind.COMPONENT_TOKEN.value, owner=self.component_appid)
+        log.info("credential.renewed", kind=CredentialKind.COMPONENT_TOKEN.value, owner=self.component_appid)
         return fetched.component_access_token
 
     def keep_component(self, fetched: ComponentToken, asked_at: float) -> None:
@@ -128,15 +128,15 @@ class Tokens:
         with self._engine.begin() as connection:
             self._credentials.keep(
                 connection,
-                Kind.COMPONENT_TOKEN,
+                CredentialKind.COMPONENT_TOKEN,
                 self.component_appid,
                 fetched.component_access_token,
                 issued_at=asked_at,
                 expires_at=self._clock() + fetched.expires_in,
             )
 
-    def _since(self, kind: Kind, owner: str) -> float:
-        """Give the time from which the next credential counts: now, but not before the one that it replaces.
+    def _since(self, kind: CredentialKind, owner: str) -> float:
+        """Return the time from which the next credential counts: now, but not before the one that it replaces.
 
         That one may have been written by a machine whose clock is ahead.
         """
@@ -144,7 +144,7 @@ class Tokens:
         return max(self._clock(), former.issued_at if former else 0.0)
 
     def _renew_authorizer(self, appid: str) -> str:
-        kept = self._renewal.read(Kind.REFRESH_TOKEN, appid)
+        kept = self._renewal.read(CredentialKind.REFRESH_TOKEN, appid)
         if kept is None:
             # Lost, or never known: the merchant may have authorized the platform before weaudit came.
             return self._fetch_with_listed(appid)
@@ -164,7 +164,7 @@ class Tokens:
         asked_at = self._clock()
         if asked_at < self._unlisted_until.get(appid, 0.0):
             raise _not_authorized(appid)
-        since = self._since(Kind.REFRESH_TOKEN, appid)
+        since = self._since(CredentialKind.REFRESH_TOKEN, appid)
         listed = self._listed_refresh_token(appid)
         if not listed:
             self._unlisted_until[appid] = asked_at + UNLISTED
@@ -177,7 +177,7 @@ class Tokens:
             self._unlisted_until[appid] = asked_at + UNLISTED
             raise _not_authorized(appid, error) from None
         with self._engine.begin() as connection:
-            self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, listed, issued_at=since)
+            self._credentials.keep(connection, CredentialKind.REFRESH_TOKEN, appid, listed, issued_at=since)
         log.info("credential.recovered", owner=appid)
         return value
 
@@ -199,10 +199,10 @@ class Tokens:
         )
         # First the platform's token, which may take its time: what is issued to us is issued after now.
         self.component()
-        asked_at = self._since(Kind.AUTHORIZER_TOKEN, appid)
+        asked_at = self._since(CredentialKind.AUTHORIZER_TOKEN, appid)
         fetched = self._as_component(authorization.api_authorizer_token, request)
         self.keep_authorizer(appid, fetched, asked_at, refresh_token)
-        log.info("credential.renewed", kind=Kind.AUTHORIZER_TOKEN.value, owner=appid)
+        log.info("credential.renewed", kind=CredentialKind.AUTHORIZER_TOKEN.value, owner=appid)
         return fetched.authorizer_access_token
 
     def keep_authorizer(self, appid: str, fetched: AuthorizerToken, asked_at: float, refresh_token: str) -> None:
@@ -211,7 +211,7 @@ class Tokens:
         with self._engine.begin() as connection:
             self._credentials.keep(
                 connection,
-                Kind.AUTHORIZER_TOKEN,
+                CredentialKind.AUTHORIZER_TOKEN,
                 appid,
                 fetched.authorizer_access_token,
                 issued_at=asked_at,
@@ -219,7 +219,7 @@ class Tokens:
             )
             # The same one is not kept again: the merchant may have authorized anew meanwhile and brought another.
             if next_one and next_one != refresh_token:
-                self._credentials.keep(connection, Kind.REFRESH_TOKEN, appid, next_one, issued_at=asked_at)
+                self._credentials.keep(connection, CredentialKind.REFRESH_TOKEN, appid, next_one, issued_at=asked_at)
 
     def _as_component(self, endpoint: Endpoint[Sent, Got], request: Sent) -> Got:
         token = self.component()
@@ -231,7 +231,7 @@ class Tokens:
 
     def _mark_unauthorized(self, appid: str, refused: str) -> None:
         with self._engine.begin() as connection:
-            kept = self._credentials.read(connection, Kind.REFRESH_TOKEN, appid)
+            kept = self._credentials.read(connection, CredentialKind.REFRESH_TOKEN, appid)
             if kept and kept.value == refused:  # and not one that a new authorization has brought meanwhile
                 self.forget(connection, appid)
                 mini_programs.mark_unauthorized(connection, appid)

@@ -11,9 +11,10 @@ import httpx2
 import stamina
 from pydantic import ValidationError
 
-from handlers.wechat import errors, limits
+from handlers.wechat import errors
 from handlers.wechat.deadline import Deadline
 from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
+from handlers.wechat.error_codes import SHANGHAI
 from handlers.wechat.errors import TryLater, Unreachable
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -45,7 +46,7 @@ class Transport:
     def __init__(
         self,
         http: httpx2.Client,
-        timezone: ZoneInfo = limits.SHANGHAI,
+        timezone: ZoneInfo = SHANGHAI,
         clock: Callable[[], float] = time.time,
         pause: float = PAUSE,
     ) -> None:
@@ -56,15 +57,25 @@ class Transport:
         self._pause = pause
         self._resting: dict[tuple[str, str], float] = {}
 
-    def send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], appid: str = "") -> Got:
+    def send(
+        self,
+        endpoint: Endpoint[Sent, Got],
+        request: Sent,
+        query: Mapping[str, str],
+        appid: str = "",
+        *,
+        repeats: bool = True,
+    ) -> Got:
         """Send one request, for a mini program or for the platform, and read the answer, within Endpoint.seconds.
 
-        What certainly did no harm is sent again, up to three times in all. When WeChat says that an endpoint is called
-        too often, it is not called for that appid for a minute. Raises WeChatError for what WeChat refuses, and
-        Unreachable for whatever WeChat would not have said.
+        What certainly did no harm is sent again, up to three times in all, if it may be repeated. When WeChat says that
+        an endpoint is called too often, it is not called for that appid for a minute. Raises WeChatError for what
+        WeChat refuses, and Unreachable for whatever WeChat would not have said.
         """
         self._heed_rest(endpoint, appid)
         try:
+            if not repeats:
+                return self._send(endpoint, request, query, endpoint.seconds)
             return self._send_repeatedly(endpoint, request, query)
         except TryLater as error:
             if error.code == TOO_OFTEN and error.again_at:
@@ -153,7 +164,18 @@ def _json(response: httpx2.Response) -> dict[str, Any] | None:
         answer = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return answer if isinstance(answer, dict) else None
+    return _storable(answer) if isinstance(answer, dict) else None
+
+
+def _storable(answer: dict[str, Any]) -> dict[str, Any]:
+    """Put U+FFFD for half of a surrogate pair, which no database takes: WeChat cuts texts in the middle of an emoji."""
+    try:
+        json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        text = json.dumps(answer, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        whole: dict[str, Any] = json.loads(text)
+        return whole
+    return answer
 
 
 def _is_file(response: httpx2.Response) -> bool:

@@ -4,19 +4,48 @@ from service.events.from_wechat import Data, Seconds
 
 
 class Outcome(Data):
-    """What weaudit did about a push; `push_id` is the id of that push's message."""
+    """What weaudit did; `push_id` is the id of the message that it is about, empty if there is none."""
 
-    push_id: str
+    push_id: str = ""
     auditid: int | None = None
     user_version: str = ""
 
 
+class Planned(Outcome):
+    """weaudit.planned: a version is to be committed and submitted; `review` is its row, `plan` those of one command."""
+
+    review: int
+    plan: str = ""
+    template_id: int | None = None
+
+
+class ReleaseOrdered(Outcome):
+    """weaudit.release_ordered: a person said release, of review `auditid`, or of the newest that is approved."""
+
+
 class Released(Outcome):
-    """weaudit.released: the version is online, for `gray_percentage` of the users."""
+    """weaudit.released: the version is online, for everybody."""
 
     gray_percentage: int = 100
-    # Someone else had released it before us; WeChat says so with 85052.
+    # Somebody else had released it before us.
     already: bool = False
+
+
+class RollingOut(Outcome):
+    """weaudit.rolling_out: the version is online for `gray_percentage` of the users; released or taken_back follows."""
+
+    gray_percentage: int
+
+
+class TakenBack(Outcome):
+    """weaudit.taken_back: the gray release was cancelled, and everybody has the version before again."""
+
+
+class InConflict(Outcome):
+    """weaudit.conflict: weaudit cannot know what is right, so a person must look; `reason` says why and what to do."""
+
+    reason: str
+    chinese: str = ""
 
 
 class Resubmitted(Outcome):

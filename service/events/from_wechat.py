@@ -27,12 +27,17 @@ class Part(BaseModel):
 
 
 class Data(Part):
-    """What every kind has: where we heard of it, `push` or `reconcile` (we asked, because no push came)."""
+    """What every kind has: where we heard of it, `push` or `reconcile` (we asked, because no push came).
+
+    `problem` says what of WeChat's fields could not be read; they are kept in `left_out` as they came.
+    """
 
     origin: Literal["push", "reconcile"] = "push"
+    problem: str | None = None
+    left_out: Mapping[str, Any] | None = None
 
 
-class Push(Data):
+class MessageOrEvent(Data):
     """A message or event on the 消息与事件接收URL."""
 
     to_user_name: str = ""
@@ -47,7 +52,7 @@ class Notice(Data):
     create_time: Seconds | None = None
 
 
-class Verdict(Push):
+class Verdict(MessageOrEvent):
     """How a review ended. Which one it was is known where WeChat was asked (`origin` is reconcile): no push says so."""
 
     auditid: int | None = None
@@ -95,14 +100,14 @@ class AuditFail(Verdict):
         return fields
 
 
-class AuditDelay(Push):
+class AuditDelay(MessageOrEvent):
     """weapp_audit_delay: the review takes longer; a verdict follows."""
 
     reason: str = ""
     delay_time: Seconds | None = None
 
 
-class Text(Push):
+class Text(MessageOrEvent):
     """text: a test account of WeChat's wrote to us; what customers write stays unrecognised, and codes are secret."""
 
     to_user_name: str = Field("", validate_default=True)
@@ -117,7 +122,7 @@ class Text(Push):
         return to_user_name
 
 
-class NicknameAudit(Push):
+class NicknameAudit(MessageOrEvent):
     """wxa_nickname_audit: `ret` is 2 when the name was rejected, 3 when it passed."""
 
     ret: int
@@ -125,7 +130,7 @@ class NicknameAudit(Push):
     reason: str = ""
 
 
-class CategoryAudit(Push):
+class CategoryAudit(MessageOrEvent):
     """wxa_category_audit: `ret` is 2 when the category was rejected, 3 when it passed."""
 
     ret: int
@@ -145,7 +150,7 @@ class PrivacyResult(Part):
     status: Annotated[int, Unquoted]
 
 
-class PrivacyApply(Push):
+class PrivacyApply(MessageOrEvent):
     """wxa_privacy_apply: the verdict on an application for a privacy interface."""
 
     result_info: PrivacyResult
@@ -172,7 +177,7 @@ class Material(Part):
     appeal_material: AppealMaterial | None = None
 
 
-class AppealRecord(Push):
+class AppealRecord(MessageOrEvent):
     """wxa_appeal_record: an appeal was filed or decided.
 
     `appeal_from` is 0 for the user, 1 for the provider; `appeal_status` is 1 processing, 2 passed, 3 rejected,
@@ -191,7 +196,7 @@ class AppealRecord(Push):
     material: Annotated[tuple[Material, ...], Several] = ()
 
 
-class PunishEvent(Push):
+class PunishEvent(MessageOrEvent):
     """wxa_punish_event: `event_type` 1 warning, 2 function ban, 3 taken down, 4 account ban, 10 page ban.
 
     `detail` is JSON in a string.

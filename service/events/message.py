@@ -11,7 +11,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, model_validator
 
-from service.events.from_weaudit import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
+from service.events.from_weaudit import (
+    GaveUp,
+    InConflict,
+    Planned,
+    PutOff,
+    Released,
+    ReleaseOrdered,
+    Resubmitted,
+    RollingOut,
+    TakenBack,
+    TicketsStopped,
+)
 from service.events.from_wechat import (
     AppealRecord,
     AuditDelay,
@@ -53,7 +64,12 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
         "wechat.notify_3rd_wxa_auth": WxaAuth,
         "wechat.notify_3rd_wxa_wxverify": WxVerify,
         "wechat.unrecognised": Unrecognised,
+        "weaudit.planned": Planned,
+        "weaudit.release_ordered": ReleaseOrdered,
+        "weaudit.rolling_out": RollingOut,
         "weaudit.released": Released,
+        "weaudit.taken_back": TakenBack,
+        "weaudit.conflict": InConflict,
         "weaudit.resubmitted": Resubmitted,
         "weaudit.put_off": PutOff,
         "weaudit.gave_up": GaveUp,
@@ -68,6 +84,9 @@ ROUTED_AS_PART_OF_THE_TYPE = frozenset({"info_type", "event", "msg_type"})
 # AMQP allows 255 bytes for a whole routing key, and a dot would add a word to it.
 NOT_FOR_A_ROUTING_WORD = re.compile(r"[^A-Za-z0-9_-]")
 LONGEST_ROUTING_WORD = 100
+OURS = frozenset({"origin", "problem", "left_out"})
+# What people read, so that it is worth having with markup.
+TEXTS = frozenset({"reason"})
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -99,14 +118,14 @@ class Message(BaseModel):
 
     @property
     def event(self) -> str:
-        """Give WeChat's own name of what happened, or ours: `weapp_audit_fail`, `weaudit.released`."""
+        """Return WeChat's own name of what happened, or ours: `weapp_audit_fail`, `weaudit.released`."""
         if isinstance(self.data, Unrecognised):
             return self.data.event
         return self.type.removeprefix("wechat.")
 
     @property
     def routing_key(self) -> str:
-        """Give `<event>.<appid>`; characters that no broker allows in a routing word become `_`."""
+        """Return `<event>.<appid>`; characters that no broker allows in a routing word become `_`."""
         words = self.event.split(".") if self.type.startswith("weaudit.") else (self.event,)
         return ".".join(NOT_FOR_A_ROUTING_WORD.sub("_", word)[:LONGEST_ROUTING_WORD] for word in (*words, self.subject))
 
@@ -124,8 +143,7 @@ def decode(text: str | bytes) -> Message:
     try:
         return Message.model_validate_json(text)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise MessageError(f"this is not a message of weaudit: {faults}") from None
+        raise MessageError(f"this is not a message of weaudit: {_faults(error)}") from None
 
 
 def decode_loosely(text: str | bytes) -> tuple[Message, str]:
@@ -145,7 +163,7 @@ def decode_loosely(text: str | bytes) -> tuple[Message, str]:
 
 
 def identity(subject: str, fields: Mapping[str, Any]) -> str:
-    """Give the identity of what was told about a mini program: equal for a repetition, different for anything else."""
+    """Return the identity of what was told about a mini program: equal for a repetition, else different."""
     told = json.dumps([subject, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -168,9 +186,9 @@ def recognise(fields: Mapping[str, Any], problem: str = "") -> tuple[str, Data]:
     kind = f"wechat.{event}"
     if not problem and kind in KINDS and kind != UNRECOGNISED:
         try:
-            return kind, KINDS[kind].model_validate(_snake_case(fields))
+            return kind, _read(KINDS[kind], _snake_case(fields))
         except ValidationError as error:
-            problem = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors(include_url=False))
+            problem = _faults(error)
         except ValueError as error:
             problem = str(error)
     told_at = fields.get("CreateTime")
@@ -185,17 +203,43 @@ def recognise(fields: Mapping[str, Any], problem: str = "") -> tuple[str, Data]:
         return UNRECOGNISED, Unrecognised.model_validate(unrecognised)
 
 
+def _read(kind: type[Data], told: dict[str, Any]) -> Data:
+    """Read fields as a kind; those that cannot be read are left out and named, if the rest is enough.
+
+    Raises ValidationError if it is not.
+    """
+    try:
+        return kind.model_validate(told)
+    except ValidationError as error:
+        odd = {name: told.get(name) for name in sorted({str(fault["loc"][0]) for fault in error.errors()})}
+        rest = {name: value for name, value in told.items() if name not in odd}
+        texts = {name: text for name in odd.keys() & TEXTS if (text := _text_of(odd[name]))}
+        return kind.model_validate({**rest, **texts, "problem": _faults(error), "left_out": odd})
+
+
+def _text_of(value: Any) -> str:
+    """Return the text of a field that came with markup, or more than once; empty if it has none."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "\n".join(value)
+    text = value.get("#text") if isinstance(value, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False))
+
+
 @lru_cache(maxsize=1024)
 def _snake(name: str) -> str:
     return CAPITAL.sub("_", name).lower()
 
 
 def _snake_case(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Give WeChat's fields their names in snake_case; empty ones are left out, those that name the kind too."""
+    """Return WeChat's fields their names in snake_case; empty ones are left out, those that name the kind too."""
     named: dict[str, Any] = {}
     for key, value in fields.items():
         name = _snake(key)
-        if name in named or name == "origin":
+        if name in named or name in OURS:
             raise ValueError(f"two fields would be {name}")
         if value is not None and name not in ROUTED_AS_PART_OF_THE_TYPE:
             named[name] = value

@@ -71,7 +71,7 @@ class Relay:
                 stop.wait(pause)
 
     def publish_once(self, outbox: "_Outbox") -> int:
-        """Publish one batch of what is new and one of what is due; gives how many messages were confirmed."""
+        """Publish one batch of what is new and one of what is due; return how many messages were confirmed."""
         with self._engine.begin() as connection:
             now = database_time(connection)
             unpublished = (

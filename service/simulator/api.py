@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import structlog
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -42,7 +45,7 @@ class Api:
     faults: list[Fault] = field(default_factory=list)
 
     def routes(self) -> list[Route]:
-        """Give the routes; every method is taken, because WeChat refuses a wrong one with an errcode of its own."""
+        """Return the routes; every method is taken, because WeChat refuses a wrong one with an errcode of its own."""
         return [Route(path, self._endpoint(path, rule), methods=["GET", "POST"]) for path, rule in RULES.items()]
 
     def expect(self, fault: Fault) -> None:
@@ -56,7 +59,8 @@ class Api:
     def _endpoint(self, path: str, rule: Rule) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             body = await request.body()
-            call = _Call(self.world, path, rule, request, body)
+            form = await _form(request) if rule.method == FORM else FormData()
+            call = _Call(self.world, path, rule, request, body, form)
             fault = self._next_fault(path)
             said = call.answered(fault)
             errcode = said.get("errcode", 0) if isinstance(said, dict) else 0
@@ -66,6 +70,7 @@ class Api:
                 return await fault.spoil(request, whole) if fault else whole
             finally:
                 call.end()
+                await form.close()
 
         return answer
 
@@ -80,9 +85,11 @@ class Api:
 class _Call:
     """One call on its way through the checks, in WeChat's order: shape, token, limits, and what it asks for."""
 
-    def __init__(self, world: World, path: str, rule: Rule, request: Request, body: bytes) -> None:
+    def __init__(  # noqa: PLR0917 all that a call is
+        self, world: World, path: str, rule: Rule, request: Request, body: bytes, form: FormData
+    ) -> None:
         self._world, self._path, self._rule = world, path, rule
-        self._request, self._body = request, body
+        self._request, self._body, self._form = request, body, form
         self._holds: MiniProgram | None = None
         self.appid = ""
         self.fields: dict[str, Any] = {}
@@ -123,7 +130,7 @@ class _Call:
         if rule.method == GET:
             return shapes.of_query(rule.shape, request.query_params, rule.codes)
         if rule.method == FORM:
-            media = shapes.of_form(request.headers.get("content-type", ""), self._body)
+            media = shapes.of_form(self._form)
             return {**shapes.of_query(rule.shape, request.query_params, rule.codes), "media": media}
         return shapes.of_json(rule.shape, self._body, rule.codes)
 
@@ -162,6 +169,14 @@ class _Call:
             app.busy, self._holds = True, app
         said: dict[str, Any] | Blob = rule.call(world, *for_whom.get(rule.token, []), **self.fields)
         return said
+
+
+async def _form(request: Request) -> FormData:
+    """Read a form; what is none has no fields."""
+    try:
+        return await request.form()
+    except (HTTPException, MultiPartException):
+        return FormData()
 
 
 def _told(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -108,24 +108,25 @@ def _check_item(item: dict[str, Any], pages: tuple[str, ...], categories: tuple[
     raise Refusal(85008)
 
 
-def get_auditstatus(_: World, app: MiniProgram, auditid: int) -> Any:
+def get_auditstatus(world: World, app: MiniProgram, auditid: int) -> Any:
     """Say where a review stands."""
     app.code()
-    return _said_of(_find(app, auditid, 85012))
+    return _said_of(world, _find(app, auditid, 85012))
 
 
-def get_latest_auditstatus(_: World, app: MiniProgram) -> Any:
+def get_latest_auditstatus(world: World, app: MiniProgram) -> Any:
     """Say where the newest review stands."""
-    app.code()
-    if app.latest is None:
-        raise Refusal(85012)
+    late = world.clock() - world.unknowns.review_shown_after
+    audit = next((audit for audit in reversed(app.audits) if audit.submitted_at <= late), None)
+    if audit is None:
+        raise Refusal(85058)
     return {
         # A string, as in WeChat's example.
-        "auditid": str(app.latest.auditid),
-        "user_version": app.latest.code.user_version,
-        "user_desc": app.latest.code.user_desc,
-        "submit_audit_time": app.latest.submitted_at,
-        **_said_of(app.latest),
+        "auditid": str(audit.auditid),
+        "user_version": audit.code.user_version,
+        "user_desc": audit.code.user_desc,
+        "submit_audit_time": audit.submitted_at,
+        **_said_of(world, audit),
     }
 
 
@@ -133,7 +134,7 @@ def undocodeaudit(world: World, app: MiniProgram) -> Any:
     """Withdraw the review that is under way."""
     audit, limits = app.latest, world.limits
     if audit is None or audit.status not in UNDER_WAY:
-        raise Refusal(85058)
+        raise Refusal(87012)
     if world.counts.used(WITHDRAWALS, app.appid, MONTH) >= limits.withdrawals_a_month:
         raise Refusal(87013)
     world.counts.take(WITHDRAWALS, app.appid, DAY, limits.withdrawals_a_day, 87013)
@@ -155,7 +156,7 @@ def speedupaudit(world: World, app: MiniProgram, auditid: int) -> Any:
 
 
 def queryquota(world: World, _: MiniProgram) -> Any:
-    """Tell how many reviews and speed-ups the platform has left."""
+    """Return how many reviews and speed-ups the platform has left."""
     limits, us = world.limits, world.component_appid
     return {
         "rest": limits.reviews_a_month - world.counts.used(REVIEWS, us, MONTH),
@@ -172,7 +173,9 @@ def _find(app: MiniProgram, auditid: int, errcode: int) -> Audit:
     raise Refusal(errcode)
 
 
-def _said_of(audit: Audit) -> dict[str, Any]:
+def _said_of(world: World, audit: Audit) -> dict[str, Any]:
+    if world.clock() < audit.decided_at + world.unknowns.verdict_shown_after:
+        return {"status": IN_REVIEW}
     said: dict[str, Any] = {"status": audit.status}
     if audit.status in (REJECTED, DELAYED):
         said["reason"] = audit.reason

@@ -82,7 +82,8 @@ def api_get_authorizer_info(world: World, component_appid: str, authorizer_appid
             "user_name": app.user_name,
             "principal_name": f"{app.nickname}有限公司",
             "account_status": 1,
-            "MiniProgramInfo": {"visit_status": int(not app.visible)},
+            "service_type_info": {"id": 2 if app.traits.official_account else 0},
+            **({} if app.traits.official_account else {"MiniProgramInfo": {"visit_status": int(not app.visible)}}),
         },
         "authorization_info": {
             "authorizer_appid": app.appid,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from service.simulator.library import LARGEST_PACKAGE, STANDARD, Template
 from service.simulator.mini_program import Committed, MiniProgram
+from service.simulator.online import settle, shown_online
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
 
@@ -59,6 +60,7 @@ def commit(
         raise Refusal(40097)
     extension = _extension(ext_json, template)
     required = tuple(extension.get("requiredPrivateInfos", ()))
+    app.committed_before = app.committed
     app.committed = Committed(
         user_version,
         user_desc,
@@ -121,7 +123,7 @@ def get_category(_: World, app: MiniProgram) -> Any:
 
 
 def get_code_privacy_info(world: World, app: MiniProgram) -> Any:
-    """Tell what the privacy check found."""
+    """Return what the privacy check found."""
     code = app.code()
     check_is_done(world, app)
     return {"without_auth_list": list(code.ungranted), "without_conf_list": []}
@@ -133,19 +135,25 @@ def check_is_done(world: World, app: MiniProgram) -> None:
         raise Refusal(61039)
 
 
-def getversioninfo(_: World, app: MiniProgram) -> Any:
-    """Tell the trial version and the version that is online."""
+def getversioninfo(world: World, app: MiniProgram) -> Any:
+    """Return the trial version and the version that is online."""
+    settle(world, app)
     said: dict[str, Any] = {}
-    if code := app.committed:
+    if code := _shown_trial(world, app):
         said["exp_info"] = {"exp_time": int(code.at), "exp_version": code.user_version, "exp_desc": code.user_desc}
-    if app.versions:
-        online = app.versions[-1]
+    if online := shown_online(world, app):
         said["release_info"] = {
             "release_time": online.released_at,
             "release_version": online.user_version,
             "release_desc": online.user_desc,
         }
     return said
+
+
+def _shown_trial(world: World, app: MiniProgram) -> Committed | None:
+    code = app.committed
+    is_late = code is not None and world.clock() < code.at + world.unknowns.commit_shown_after
+    return app.committed_before if is_late else code
 
 
 def change_visitstatus(_: World, app: MiniProgram, action: str) -> Any:
@@ -159,12 +167,12 @@ def change_visitstatus(_: World, app: MiniProgram, action: str) -> Any:
 
 
 def getvisitstatus(_: World, app: MiniProgram) -> Any:
-    """Tell whether what is online can be visited."""
+    """Return whether what is online can be visited."""
     return {"status": int(app.visible)}
 
 
 def getweappsupportversion(_: World, app: MiniProgram) -> Any:
-    """Tell the lowest version of the base library."""
+    """Return the lowest version of the base library."""
     items = [{"percentage": 0, "version": version} for version in BASE_LIBRARIES]
     return {"now_version": app.support_version, "uv_info": {"items": items}}
 
@@ -178,6 +186,6 @@ def setweappsupportversion(_: World, app: MiniProgram, version: str) -> Any:
 
 
 def getcodesecret(_: World, app: MiniProgram) -> Any:
-    """Give the key of protected code, always the same."""
+    """Return the key of protected code, always the same."""
     app.codesecret = app.codesecret or secrets.token_urlsafe(48)
     return {"codesecret": app.codesecret}

@@ -49,6 +49,7 @@ ACTS: Mapping[str, Act] = {
     "faults": lambda simulator, fields: simulator.api.expect(TypeAdapter(Fault).validate_python(fields)),
     "limits": lambda simulator, fields: _change(simulator.world.limits, fields),
     "traits": _traits,
+    "unknowns": lambda simulator, fields: _change(simulator.world.unknowns, fields),
 }
 VIEWS: Mapping[str, Callable[[Simulator], Any]] = {
     "calls": lambda simulator: [call._asdict() for call in simulator.api.calls],
@@ -57,7 +58,7 @@ VIEWS: Mapping[str, Callable[[Simulator], Any]] = {
 
 
 def routes(simulator: Simulator) -> list[Route]:
-    """Give the routes: POST makes something happen, GET looks."""
+    """Return the routes: POST makes something happen, GET looks."""
     return [
         *(Route(f"/_simulator/{name}", _doing(simulator, act), methods=["POST"]) for name, act in ACTS.items()),
         *(Route(f"/_simulator/{name}", _looking(simulator, look), methods=["GET"]) for name, look in VIEWS.items()),

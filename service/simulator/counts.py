@@ -45,7 +45,7 @@ class Counts:
     _counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def used(self, what: str, owner: str, per: str) -> int:
-        """Tell how often something was done in the present period."""
+        """Return how often something was done in the present period."""
         return self._counts[what, owner, self._period(per)]
 
     def take(self, what: str, owner: str, per: str, limit: int, errcode: int) -> None:

@@ -32,18 +32,18 @@ def _notice(name: str, component_appid: str, now: int, **fields: Any) -> dict[st
 
 
 def audit_success(user_name: str, now: int) -> Mapping[str, Any]:
-    """Tell of weapp_audit_success."""
+    """Make the push weapp_audit_success."""
     return _event("weapp_audit_success", user_name, now, SuccTime=now)
 
 
 def audit_fail(user_name: str, now: int, reason: str = REASON, screenshot: str = "") -> Mapping[str, Any]:
-    """Tell of weapp_audit_fail."""
+    """Make the push weapp_audit_fail."""
     shots = {"ScreenShot": screenshot} if screenshot else {}
     return _event("weapp_audit_fail", user_name, now, Reason=reason, FailTime=now, **shots)
 
 
 def text(user_name: str, now: int, sender: str, content: str) -> Mapping[str, Any]:
-    """Tell what a customer wrote."""
+    """Make the push of what a customer wrote."""
     return {
         "ToUserName": user_name,
         "FromUserName": sender,
@@ -55,17 +55,17 @@ def text(user_name: str, now: int, sender: str, content: str) -> Mapping[str, An
 
 
 def audit_delay(user_name: str, now: int, reason: str = DELAY_REASON) -> Mapping[str, Any]:
-    """Tell of weapp_audit_delay."""
+    """Make the push weapp_audit_delay."""
     return _event("weapp_audit_delay", user_name, now, Reason=reason, DelayTime=now)
 
 
 def ticket(component_appid: str, now: int, verify_ticket: str) -> Mapping[str, Any]:
-    """Tell of component_verify_ticket."""
+    """Make the push component_verify_ticket."""
     return _notice("component_verify_ticket", component_appid, now, ComponentVerifyTicket=verify_ticket)
 
 
 def authorized(component_appid: str, now: int, appid: str, code: str, *, update: bool = False) -> Mapping[str, Any]:
-    """Tell of authorized, or of updateauthorized."""
+    """Make the push authorized, or of updateauthorized."""
     return _notice(
         "updateauthorized" if update else "authorized",
         component_appid,

@@ -41,7 +41,7 @@ class Fault:
             raise ValueError("answer is one of drop, half, html, 502")
 
     def hits(self, path: str) -> bool:
-        """Tell whether a path is meant."""
+        """Return whether a path is meant."""
         return path.endswith(f"/{self.endpoint.lstrip('/')}")
 
     async def spoil(self, request: Request, response: Response) -> Response:

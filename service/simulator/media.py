@@ -30,7 +30,7 @@ class Upload(NamedTuple):
 
     @property
     def about(self) -> str:
-        """Tell of the file without its content."""
+        """Describe the file without its content."""
         return f"{self.filename}, {self.content_type}, {len(self.content)} bytes"
 
 
@@ -52,7 +52,7 @@ def upload(world: World, app: MiniProgram, media: Upload, type: str) -> Any:
 
 
 def get_material(world: World, app: MiniProgram, media_id: str) -> Any:
-    """Give a file; every screenshot is one and the same small picture."""
+    """Return a file; every screenshot is one and the same small picture."""
     if not app.has_media(media_id, "screenshot", world.clock()):
         raise Refusal(40007)
     return Blob(PNG, "image/png")

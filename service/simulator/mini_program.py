@@ -15,6 +15,8 @@ UNDER_WAY = (IN_REVIEW, DELAYED)
 VERDICTS = {"approve": APPROVED, "reject": REJECTED, "delay": DELAYED}
 KEPT_VERSIONS = 5
 GRAY_UNDER_WAY, GRAY_DONE, GRAY_DELETED = 1, 3, 4
+# A gray release that nobody ends goes to everybody by itself so many seconds after it was begun.
+LONGEST_GRAY = 15 * 86_400
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Audit:
     reason: str = ""
     screenshot: str = ""
     speeded_up: bool = False
+    decided_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Traits:
     personal: bool = False
     game: bool = False
     banned: bool = False
+    official_account: bool = False
     streaming: bool = False
     icp: bool = True
     blacklisted: list[str] = field(default_factory=list)
@@ -99,11 +103,13 @@ class MiniProgram:
     former_refresh_token: tuple[str, float] = ("", 0.0)
     traits: Traits = field(default_factory=Traits)
     committed: Committed | None = None
+    committed_before: Committed | None = None
     audits: list[Audit] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     gray: Gray | None = None
     released_auditid: int = 0
     released: list[int] = field(default_factory=list)
+    taken_back: list[int] = field(default_factory=list)
     releases: int = 0
     visible: bool = True
     support_version: str = "1.0.0"
@@ -121,44 +127,44 @@ class MiniProgram:
 
     @property
     def latest(self) -> Audit | None:
-        """Give the newest review."""
+        """Return the newest review."""
         return self.audits[-1] if self.audits else None
 
     @property
     def online(self) -> str:
-        """Give the version that everybody gets."""
+        """Return the version that everybody gets."""
         return self.versions[-1].user_version if self.versions else ""
 
     @property
     def is_gray(self) -> bool:
-        """Tell whether a gray release is under way."""
+        """Return whether a gray release is under way."""
         return self.gray is not None and self.gray.status == GRAY_UNDER_WAY
 
     @property
     def gray_percentage(self) -> int:
-        """Give the percentage of a gray release that is under way."""
+        """Return the percentage of a gray release that is under way."""
         return self.gray.gray_percentage if self.gray and self.is_gray else 0
 
     def has_media(self, media_id: str, kind: str, now: float) -> bool:
-        """Tell whether a file of a kind is still kept."""
+        """Return whether a file of a kind is still kept."""
         kept = self.media.get(media_id)
         return kept is not None and kept.kind == kind and (kept.until is None or now < kept.until)
 
     def seen(self) -> dict[str, Any]:
-        """Give all that there is to see."""
+        """Return all that there is to see."""
         return {**asdict(self), "online": self.online, "gray_percentage": self.gray_percentage}
 
     def code(self) -> Committed:
-        """Give the committed code."""
+        """Return the committed code."""
         if self.committed is None:
             raise Refusal(86001)
         return self.committed
 
-    def decide(self, verdict: str, reason: str = "", screenshot: str = "") -> Audit:
+    def decide(self, verdict: str, reason: str = "", screenshot: str = "", at: float = 0.0) -> Audit:
         """Decide the review that is under way; a delayed one can still be decided."""
         audit = self.latest
         if audit is None or audit.status not in UNDER_WAY:
             raise Refusal(85012)
-        audit.status, audit.reason, audit.screenshot = VERDICTS[verdict], reason, screenshot
+        audit.status, audit.reason, audit.screenshot, audit.decided_at = VERDICTS[verdict], reason, screenshot, at
         self.media.update({part: Kept("screenshot") for part in screenshot.split("|") if part})
         return audit

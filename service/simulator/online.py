@@ -11,6 +11,7 @@ from service.simulator.mini_program import (
     GRAY_DELETED,
     GRAY_DONE,
     KEPT_VERSIONS,
+    LONGEST_GRAY,
     Audit,
     Gray,
     MiniProgram,
@@ -22,17 +23,43 @@ from service.simulator.world import World
 
 def release(world: World, app: MiniProgram) -> Any:
     """Put the approved version online for everybody."""
+    settle(world, app)
     audit = app.latest
     if audit is None:
         raise Refusal(85019)
     if audit.status != APPROVED:
         raise Refusal(85020)
+    if app.is_gray and app.released_auditid != audit.auditid and world.unknowns.newer_during_gray:
+        raise Refusal(world.unknowns.newer_during_gray)
     if app.released_auditid == audit.auditid and not app.is_gray:
         raise Refusal(85052)
+    _check_not_taken_back(world, app, audit)
     _put_online(world, app, audit)
     if app.gray and app.is_gray:
         app.gray.status = GRAY_DONE
     return {}
+
+
+def settle(world: World, app: MiniProgram) -> None:
+    """Let a gray release that nobody ended go to everybody, on day 15 after its first step."""
+    if app.gray and app.is_gray and world.clock() >= app.gray.create_timestamp + LONGEST_GRAY:
+        app.gray.status = GRAY_DONE
+        _put_online(world, app, next(each for each in app.audits if each.auditid == app.released_auditid))
+
+
+def shown_online(world: World, app: MiniProgram) -> Version | None:
+    """Return the version that getversioninfo shows as online."""
+    late = world.clock() - world.unknowns.release_shown_after
+    shown = next((version for version in reversed(app.versions) if version.released_at <= late), None)
+    if app.gray and app.is_gray and world.unknowns.gray_is_shown_online:
+        code = next(each.code for each in app.audits if each.auditid == app.released_auditid)
+        return Version(0, code.user_version, code.user_desc, int(code.at), app.gray.create_timestamp)
+    return shown
+
+
+def _check_not_taken_back(world: World, app: MiniProgram, audit: Audit) -> None:
+    if audit.auditid in app.taken_back and not world.unknowns.gray_again:
+        raise Refusal(85020)
 
 
 def _put_online(world: World, app: MiniProgram, audit: Audit) -> None:
@@ -93,24 +120,35 @@ def grayrelease(
     audit = app.latest
     if audit is None or audit.status != APPROVED:
         raise Refusal(85080)
+    settle(world, app)
+    _check_not_taken_back(world, app, audit)
     has_been_seen = app.released_auditid == audit.auditid
     if has_been_seen and not (app.is_gray and gray_percentage > app.gray_percentage):
         raise Refusal(85082)
     app.released_auditid = audit.auditid
-    app.gray = Gray(gray_percentage, int(world.clock()), support_debuger_first, support_experiencer_first)
+    began = app.gray.create_timestamp if app.gray and app.is_gray else int(world.clock())
+    app.gray = Gray(gray_percentage, began, support_debuger_first, support_experiencer_first)
+    if gray_percentage == 100 and world.unknowns.gray_of_100_ends:
+        app.gray.status = GRAY_DONE
+        _put_online(world, app, audit)
     return {}
 
 
-def getgrayreleaseplan(_: World, app: MiniProgram) -> Any:
-    """Tell how far the gray release is."""
-    if app.gray is None:
-        return {"gray_release_plan": {"status": 0, "create_timestamp": 0, "gray_percentage": 0}}
-    return {"gray_release_plan": vars(app.gray)}
+def getgrayreleaseplan(world: World, app: MiniProgram) -> Any:
+    """Return how far the gray release is."""
+    settle(world, app)
+    if app.gray and app.gray.status != GRAY_DELETED:
+        return {"gray_release_plan": vars(app.gray)}
+    none = {"status": 0, "create_timestamp": 0, "gray_percentage": 0}
+    ways: dict[str, dict[str, Any]] = {"absent": {}, "null": {"gray_release_plan": None}}
+    status = GRAY_DELETED if app.gray or world.unknowns.no_plan == "deleted" else 0
+    return ways.get(world.unknowns.no_plan, {"gray_release_plan": {**none, "status": status}})
 
 
 def revertgrayrelease(_: World, app: MiniProgram) -> Any:
     """Cancel the gray release."""
     if app.gray and app.is_gray:
         app.gray.status = GRAY_DELETED
+        app.taken_back.append(app.released_auditid)
         app.released_auditid = 0
     return {}

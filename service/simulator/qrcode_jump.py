@@ -64,7 +64,7 @@ def qrcodejumpget(world: World, app: MiniProgram) -> Any:
 
 
 def qrcodejumpdownload(_: World, app: MiniProgram) -> Any:
-    """Give the file that proves who owns the host; whoever fetched it is taken to have put it there."""
+    """Return the file that proves who owns the host; whoever fetched it is taken to have put it there."""
     app.proved = True
     return {"file_name": f"{app.appid[-10:]}.txt", "file_content": app.user_name}
 

@@ -13,7 +13,7 @@ CLEARS = "clears of quota"
 
 
 def get(world: World, owner: str, cgi_path: str) -> Any:
-    """Tell how often an endpoint may still be called today."""
+    """Return how often an endpoint may still be called today."""
     if not cgi_path.startswith("/"):
         raise Refusal(40097)
     limits, used = world.limits, world.counts.used(cgi_path, owner, DAY)

@@ -41,7 +41,7 @@ class Answered(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Tell whether WeChat takes it as received."""
+        """Return whether WeChat takes it as received."""
         return self.status == 200 and self.body in ACCEPTED
 
 

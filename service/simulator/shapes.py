@@ -3,11 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from email.parser import BytesParser
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from starlette.datastructures import QueryParams
+from starlette.datastructures import FormData, QueryParams, UploadFile
 
 from service.simulator.media import Upload
 from service.simulator.refusal import Refusal
@@ -99,13 +98,9 @@ def _code_of(error: ValidationError, codes: Mapping[str, int], otherwise: int) -
     return next((code for name, code in codes.items() if name in at_fault), otherwise)
 
 
-def of_form(content_type: str, body: bytes) -> Upload:
+def of_form(form: FormData) -> Upload:
     """Read the file `media` out of a form."""
-    if not content_type.startswith("multipart/form-data"):
-        raise Refusal(41005)
-    form = BytesParser().parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
-    for part in form.walk():
-        content = part.get_payload(decode=True)
-        if part.get_param("name", header="content-disposition") == "media" and isinstance(content, bytes) and content:
-            return Upload(str(part.get_filename()), part.get_content_type(), content)
+    media = form.get("media")
+    if isinstance(media, UploadFile) and (content := media.file.read()):
+        return Upload(str(media.filename), media.content_type or "", content)
     raise Refusal(41005)

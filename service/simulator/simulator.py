@@ -48,7 +48,7 @@ class Simulator:
         app, now = self.world.apps[appid], self._now()
         if verdict == "reject":
             reason = reason or events.REASON
-        app.decide(verdict, reason, screenshot)
+        app.decide(verdict, reason, screenshot, self.world.clock())
         told = {
             "approve": lambda: events.audit_success(app.user_name, now),
             "reject": lambda: events.audit_fail(app.user_name, now, reason, screenshot),

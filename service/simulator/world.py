@@ -9,6 +9,7 @@ from service.simulator.counts import Counts, Limits
 from service.simulator.library import Draft, Template
 from service.simulator.mini_program import MiniProgram
 from service.simulator.refusal import Refusal
+from service.simulator.unknowns import Unknowns
 
 TOKEN_LIFE = 7200
 # https://developers.weixin.qq.com/doc/oplatform/Third-party_Platforms/2.0/api/Before_Develop/component_verify_ticket.html
@@ -40,6 +41,7 @@ class World:
         *,
         token_life: int = TOKEN_LIFE,
         limits: Limits | None = None,
+        unknowns: Unknowns | None = None,
     ) -> None:
         """Take the platform's identity, the time, and what is allowed; `token_life` in seconds."""
         self.component_appid = component_appid
@@ -49,6 +51,7 @@ class World:
         self.pushes_tickets = True
         self.secret = component_secret
         self.limits = limits or Limits()
+        self.unknowns = unknowns or Unknowns()
         self.counts = Counts(clock)
         self.drafts = {FIRST_DRAFT.draft_id: FIRST_DRAFT}
         self.templates = {1: Template(1, FIRST_DRAFT)}
@@ -81,7 +84,7 @@ class World:
         self._tokens = {token: grant for token, grant in self._tokens.items() if grant.appid != appid}
 
     def next_auditid(self) -> int:
-        """Give the id of the next review."""
+        """Return the id of the next review."""
         return next(self._auditids)
 
     def expire_tokens(self) -> None:
@@ -89,7 +92,7 @@ class World:
         self._tokens.clear()
 
     def holder(self, token: str) -> Grant:
-        """Give whom a token was granted to."""
+        """Return whom a token was granted to."""
         if not token:
             raise Refusal(41001)
         grant = self._tokens.get(token)
@@ -100,13 +103,13 @@ class World:
         return grant
 
     def own_token(self, appid: str) -> str:
-        """Give a token that a mini program fetched by itself, without the platform."""
+        """Return a token that a mini program fetched by itself, without the platform."""
         token = f"own_{secrets.token_urlsafe(48)}"
         self._tokens[token] = Grant(appid, self.clock() + self.token_life, is_own=True)
         return token
 
     def app(self, appid: str) -> MiniProgram:
-        """Give a mini program that authorizes the platform."""
+        """Return a mini program that authorizes the platform."""
         app = self.apps.get(appid)
         if app is None or not app.authorized:
             raise Refusal(61003)

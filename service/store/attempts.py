@@ -5,11 +5,11 @@ waiting ──begin──▶ running ──finish──▶ done | skipped | dead
    └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select, tuple_, update
+from sqlalchemy import Connection, case, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.inbox import REPUBLISH_AFTER
@@ -20,7 +20,7 @@ from service.store.tables import OPEN, attempts, pushes
 REPUBLISH_AT_LEAST_EVERY = 3600.0
 
 
-class State(StrEnum):
+class AttemptState(StrEnum):
     """Where a reaction stands."""
 
     WAITING = "waiting"
@@ -31,7 +31,7 @@ class State(StrEnum):
     DEAD = "dead"
 
 
-OPEN_STATES = frozenset({State.WAITING, State.RUNNING, State.RETRYING})
+OPEN_STATES = frozenset({AttemptState.WAITING, AttemptState.RUNNING, AttemptState.RETRYING})
 
 
 class Attempt(NamedTuple):
@@ -56,9 +56,9 @@ def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> At
     """Count a delivery and take the reaction for LEASE seconds; None if it is not waiting (a repetition)."""
     taken = connection.execute(
         update(attempts)
-        .where(attempts.c.push_id == push_id, attempts.c.queue == queue, attempts.c.state == State.WAITING.value)
+        .where(attempts.c.push_id == push_id, attempts.c.queue == queue, attempts.c.state == AttemptState.WAITING.value)
         .values(
-            state=State.RUNNING.value,
+            state=AttemptState.RUNNING.value,
             tries=attempts.c.tries + 1,
             fence=attempts.c.fence + 1,
             due_at=now + LEASE,
@@ -76,14 +76,14 @@ def hold(connection: Connection, held: Iterable[Attempt], *, now: float) -> None
     """Move running reactions on, all in one statement, but those that are no longer ours."""
     keys = [(attempt.push_id, attempt.queue, attempt.fence) for attempt in held]
     ours = tuple_(attempts.c.push_id, attempts.c.queue, attempts.c.fence).in_(keys)
-    running = attempts.c.state == State.RUNNING.value
+    running = attempts.c.state == AttemptState.RUNNING.value
     connection.execute(update(attempts).where(ours, running).values(due_at=now + LEASE))
 
 
 def finish(
     connection: Connection,
     attempt: Attempt,
-    state: State,
+    state: AttemptState,
     note: str,
     *,
     now: float,
@@ -108,9 +108,9 @@ def finish(
 
 def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
     """Take what is to be published again, so that no other relay takes it: times that came, leases that ran out."""
-    waited = case((attempts.c.state == State.WAITING.value, now - attempts.c.changed_at), else_=0.0)
+    waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
-    changed = case((attempts.c.state == State.WAITING.value, attempts.c.changed_at), else_=now)
+    changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
     due = (
         select(attempts.c.push_id, attempts.c.queue)
         .where(OPEN, attempts.c.due_at <= now)
@@ -122,7 +122,7 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     taken = connection.execute(
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
-        .values(state=State.WAITING.value, due_at=now + pause, changed_at=changed)
+        .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
         .returning(attempts.c.push_id, attempts.c.queue)
     ).all()
     rows = connection.execute(
@@ -135,7 +135,7 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
 def recall(connection: Connection, *, now: float) -> None:
     """Make all that is open due, because the queue was in a process that ended, and what it held and did with it."""
     connection.execute(
-        update(attempts).where(OPEN, attempts.c.state != State.RETRYING.value).values(due_at=now, changed_at=now)
+        update(attempts).where(OPEN, attempts.c.state != AttemptState.RETRYING.value).values(due_at=now, changed_at=now)
     )
 
 
@@ -144,36 +144,59 @@ def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None
     keys = [(item.push_id, item.queue) for item in due]
     connection.execute(
         update(attempts)
-        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == State.WAITING.value)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)
         .values(due_at=now)
     )
 
 
 def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
-    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; gives how many.
+    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; return how many.
 
     With `waiting` also those that are to be tried later.
     """
-    states = [State.DEAD.value, *([State.RETRYING.value] if waiting else [])]
+    states = [AttemptState.DEAD.value, *([AttemptState.RETRYING.value] if waiting else [])]
     chosen = [
         attempts.c.state.in_(states),
         *([attempts.c.push_id == push_id] if push_id else []),
         *([attempts.c.queue == queue] if queue else []),
     ]
-    fresh = {"state": State.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
+    fresh = {"state": AttemptState.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
     return connection.execute(update(attempts).where(*chosen).values(fresh)).rowcount
 
 
-def state_of(connection: Connection, push_id: str, queue: str) -> State | None:
-    """Tell where a reaction stands; None if the push calls for none."""
+def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState | None:
+    """Return where a reaction stands; None if the push calls for none."""
     mine = (attempts.c.push_id == push_id) & (attempts.c.queue == queue)
     state = connection.execute(select(attempts.c.state).where(mine)).scalar()
-    return None if state is None else State(state)
+    return None if state is None else AttemptState(state)
+
+
+def dead(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapping[str, str]:
+    """Return, of those pushes whose reaction was given up, why."""
+    given_up = (attempts.c.queue == queue) & (attempts.c.state == AttemptState.DEAD.value)
+    rows = connection.execute(
+        select(attempts.c.push_id, attempts.c.note).where(given_up, attempts.c.push_id.in_(push_ids))
+    )
+    return {row.push_id: row.note for row in rows}
+
+
+def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], *, now: float, after: float) -> str:
+    """Return which process has to run, relay or worker, if nothing was done for `after` seconds; else empty."""
+    columns = (attempts.c.state, attempts.c.due_at, attempts.c.changed_at, pushes.c.publish_at)
+    mine = select(*columns).join(pushes, pushes.c.id == attempts.c.push_id)
+    those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
+    rows = connection.execute(mine.where(those, or_(OPEN, attempts.c.changed_at > now - after))).all()
+    waiting = [row for row in rows if row.state == AttemptState.WAITING.value]
+    others = [row for row in rows if row.state != AttemptState.WAITING.value]
+    is_idle = all(row.changed_at <= now - after for row in rows) and all(row.due_at <= now - after for row in others)
+    if not rows or not is_idle:
+        return ""
+    return "relay" if others or any(row.publish_at is not None for row in waiting) else "worker"
 
 
 def count(connection: Connection) -> dict[tuple[str, str], int]:
     """Count the reactions that are open or dead, by (queue, state)."""
-    is_dead = attempts.c.state == State.DEAD.value
+    is_dead = attempts.c.state == AttemptState.DEAD.value
     rows = connection.execute(
         select(attempts.c.queue, attempts.c.state, func.count())
         .where(OPEN)
@@ -191,6 +214,6 @@ def _mine(attempt: Attempt) -> Update:
     return update(attempts).where(
         attempts.c.push_id == attempt.push_id,
         attempts.c.queue == attempt.queue,
-        attempts.c.state == State.RUNNING.value,
+        attempts.c.state == AttemptState.RUNNING.value,
         attempts.c.fence == attempt.fence,
     )

@@ -11,7 +11,7 @@ from service.store.engine import upsert
 from service.store.tables import credentials as table
 
 
-class Kind(StrEnum):
+class CredentialKind(StrEnum):
     """What a credential is; its owner is an appid, or the id of the push that brought it."""
 
     TICKET = "verify_ticket"
@@ -44,7 +44,7 @@ class Credentials:
     def keep(
         self,
         connection: Connection,
-        kind: Kind,
+        kind: CredentialKind,
         owner: str,
         value: str,
         *,
@@ -68,7 +68,7 @@ class Credentials:
             )
         )
 
-    def read(self, connection: Connection, kind: Kind, owner: str) -> Credential | None:
+    def read(self, connection: Connection, kind: CredentialKind, owner: str) -> Credential | None:
         """Read a secret, good or expired.
 
         Raises SecretsUnreadable.
@@ -78,7 +78,7 @@ class Credentials:
             return None
         return Credential(self._open(row.kind, row.sealed).decode(), row.issued_at, row.expires_at)
 
-    def forget(self, connection: Connection, kind: Kind, owner: str) -> None:
+    def forget(self, connection: Connection, kind: CredentialKind, owner: str) -> None:
         """Forget a secret."""
         connection.execute(delete(table).where(table.c.kind == kind.value, table.c.owner == owner))
 
@@ -89,16 +89,22 @@ class Credentials:
         return [row for row in connection.execute(select(table)) if not self._is_newest(row.sealed)]
 
     def seal_anew(self, connection: Connection, outdated: Sequence[Row[Any]]) -> int:
-        """Encrypt with the newest key what is outdated, unless it was replaced meanwhile; gives how many that were.
+        """Encrypt with the newest key what is outdated, unless it was replaced meanwhile; return how many that were.
 
         Raises SecretsUnreadable.
         """
         anew = 0
         for row in outdated:
             same = (table.c.kind == row.kind) & (table.c.owner == row.owner) & (table.c.sealed == row.sealed)
-            sealed = self._fernet.encrypt(self._open(row.kind, row.sealed)).decode("ascii")
+            sealed = self._rotated(row.kind, row.sealed)
             anew += connection.execute(update(table).where(same).values(sealed=sealed)).rowcount
         return anew
+
+    def _rotated(self, kind: str, sealed: str) -> str:
+        try:
+            return self._fernet.rotate(sealed).decode("ascii")
+        except InvalidToken:
+            raise _unreadable(kind) from None
 
     def _is_newest(self, sealed: str) -> bool:
         try:
@@ -120,7 +126,11 @@ class Credentials:
         try:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
-            raise SecretsUnreadable(
-                f"SECRETS_KEY does not open the stored {kind}: it is not the key this database was written with. "
-                "Put the former key behind the new one, separated by a comma"
-            ) from None
+            raise _unreadable(kind) from None
+
+
+def _unreadable(kind: str) -> SecretsUnreadable:
+    return SecretsUnreadable(
+        f"SECRETS_KEY does not open the stored {kind}: it is not the key this database was written with. "
+        "Put the former key behind the new one, separated by a comma"
+    )

@@ -40,7 +40,7 @@ class Heartbeat:
         self._now = now
         self._monotonic = monotonic
         self._holder = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._leases: dict[Lease, float] = {}
+        self._leases: dict[Lease, float] = {}  # until when each is vouched for
         self._tries: dict[Attempt, float] = {}
         self._beaten: dict[Lease, float] = {}
         self._stop = threading.Event()
@@ -58,8 +58,11 @@ class Heartbeat:
         if self._thread:
             self._thread.join(1.0)
 
-    def try_to_take(self, name: str, *, longest_rest: float | None = None) -> Lease | None:
-        """Take a lease; None if somebody has it. Who only waits writes nothing. Raises the database's errors."""
+    def try_to_take(self, name: str, *, longest_rest: float | None = None, longest: float = LONGEST) -> Lease | None:
+        """Take a lease, for at most `longest` seconds; None if somebody has it. Who only waits writes nothing.
+
+        Raises the database's errors.
+        """
         with reading(self._engine) as connection:
             if not leases.is_free(connection, name, now=self._now(connection), longest_rest=longest_rest):
                 return None
@@ -68,11 +71,11 @@ class Heartbeat:
             now = self._now(connection)
             lease = leases.take(connection, name, self._holder, now=now, longest_rest=longest_rest)
         if lease:
-            self._leases[lease], self._beaten[lease] = began, began
+            self._leases[lease], self._beaten[lease] = began + longest, began
         return lease
 
     def end(self, lease: Lease, *, rest: float = 0.0) -> None:
-        """Give a lease back; if the database does not take that, it ends by itself, and what was done in it counts."""
+        """End a lease; if the database does not take that, it ends by itself, and what was done in it counts."""
         self._leases.pop(lease, None)
         self._beaten.pop(lease, None)
         try:
@@ -111,7 +114,7 @@ class Heartbeat:
     def beat(self) -> None:
         """Move on all that is held. Raises the database's errors."""
         began = self._monotonic()
-        held = [lease for lease, since in list(self._leases.items()) if began - since < LONGEST]
+        held = [lease for lease, until in list(self._leases.items()) if began < until]
         tries = [attempt for attempt, since in list(self._tries.items()) if began - since < LONGEST]
         if not held and not tries:
             return

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from service.store.attempts import State
+from service.store.attempts import AttemptState
 from service.store.tables import attempts, pushes
 
 
-class Reaction(NamedTuple):
+class ReactionStatus(NamedTuple):
     """One reaction to a push: where it stands since when, why, and when it is due again; times in Unix seconds."""
 
     queue: str
@@ -21,35 +21,35 @@ class Reaction(NamedTuple):
     due_at: float | None
 
 
-class Entry(NamedTuple):
+class PushHistory(NamedTuple):
     """A push and its reactions."""
 
     id: str
     type: str
     appid: str
     received_at: float
-    reactions: tuple[Reaction, ...]
+    reactions: tuple[ReactionStatus, ...]
 
     def as_row(self) -> Mapping[str, Any]:
-        """Give what programs read."""
+        """Return what programs read."""
         return {**self._asdict(), "reactions": [reaction._asdict() for reaction in self.reactions]}
 
 
-def newest(connection: Connection, *, appid: str = "", limit: int = 20) -> Sequence[Entry]:
+def newest(connection: Connection, *, appid: str = "", limit: int = 20) -> Sequence[PushHistory]:
     """List the newest pushes, of one mini program or of all, the newest first."""
     chosen = [pushes.c.appid == appid] if appid else []
     rows = connection.execute(select(pushes).where(*chosen).order_by(pushes.c.seq.desc()).limit(limit)).all()
     return _with_reactions(connection, rows)
 
 
-def dead(connection: Connection, *, limit: int = 1000) -> Sequence[Entry]:
+def dead(connection: Connection, *, limit: int = 1000) -> Sequence[PushHistory]:
     """List the pushes with a dead reaction, and of their reactions just those, the longest dead first."""
-    is_dead = attempts.c.state == State.DEAD.value
+    is_dead = attempts.c.state == AttemptState.DEAD.value
     ids = select(attempts.c.push_id).where(is_dead).order_by(attempts.c.changed_at).limit(limit)
     rows = connection.execute(select(pushes).where(pushes.c.id.in_(ids)).order_by(pushes.c.seq)).all()
     entries = _with_reactions(connection, rows)
     only_dead = [
-        entry._replace(reactions=tuple(each for each in entry.reactions if each.state == State.DEAD.value))
+        entry._replace(reactions=tuple(each for each in entry.reactions if each.state == AttemptState.DEAD.value))
         for entry in entries
     ]
     # One may have been revived since.
@@ -57,10 +57,10 @@ def dead(connection: Connection, *, limit: int = 1000) -> Sequence[Entry]:
     return sorted(still_dead, key=lambda entry: min(each.changed_at for each in entry.reactions))
 
 
-def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Entry]:
-    reactions: dict[str, list[Reaction]] = defaultdict(list)
+def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[PushHistory]:
+    reactions: dict[str, list[ReactionStatus]] = defaultdict(list)
     chosen = attempts.c.push_id.in_([row.id for row in rows])
     for row in connection.execute(select(attempts).where(chosen).order_by(attempts.c.queue)):
-        due_at = row.due_at if row.state == State.RETRYING.value else None
-        reactions[row.push_id].append(Reaction(row.queue, row.state, row.tries, row.note, row.changed_at, due_at))
-    return [Entry(row.id, row.type, row.appid, row.received_at, tuple(reactions[row.id])) for row in rows]
+        due_at = row.due_at if row.state == AttemptState.RETRYING.value else None
+        reactions[row.push_id].append(ReactionStatus(row.queue, row.state, row.tries, row.note, row.changed_at, due_at))
+    return [PushHistory(row.id, row.type, row.appid, row.received_at, tuple(reactions[row.id])) for row in rows]

@@ -18,7 +18,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import topology
 from service.events.message import Message, encode
-from service.store.credentials import Credentials, Kind
+from service.store import mini_programs
+from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import database_time, upsert
 from service.store.tables import attempts, pushes
 
@@ -55,9 +56,15 @@ def find(connection: Connection, id: str) -> tuple[str, float] | None:
     return None if row is None else (row.body, row.received_at)
 
 
+def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> bool:
+    """Return whether a push of a type came for a mini program since a time, handled or not."""
+    same = (pushes.c.received_at >= since) & (pushes.c.appid == appid) & (pushes.c.type == kind)
+    return connection.execute(select(pushes.c.id).where(same).limit(1)).first() is not None
+
+
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:
-    """Keep what is new among the entries, with its reactions and its secrets; gives the ids that were new."""
-    by_id = {entry.message.id: entry for entry in entries}
+    """Keep what is new among the entries, with its reactions and its secrets; return the ids that were new."""
+    by_id = {entry.message.id: _addressed(connection, entry) for entry in entries}
     if not by_id:
         return set()
     rows = [
@@ -96,15 +103,29 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
     return new
 
 
+def _addressed(connection: Connection, entry: Entry) -> Entry:
+    """Find the mini program of what came to the authorization URL by its user_name, if it is known.
+
+    Both of WeChat's settings may have been given the one address, and then no path says which mini program it is.
+    """
+    message = entry.message
+    us, user_name = message.source.rpartition("/")[2], getattr(message.data, "to_user_name", "")
+    if message.subject != us or not user_name:
+        return entry
+    appid = mini_programs.named(connection, user_name)
+    log.warning("push.at_the_wrong_address", type=message.type, appid=appid, set_to="…/callback/message/$APPID$")
+    return entry._replace(message=message.model_copy(update={"subject": appid})) if appid else entry
+
+
 def _keep_secrets(connection: Connection, entry: Entry, credentials: Credentials, now: float) -> None:
     message, secrets = entry
     told_at = getattr(message.data, "create_time", None) or now
     if ticket := secrets.get(TICKET_FIELD):
         owner = message.source.rpartition("/")[2]
         expires_at = told_at + TICKET_LIFE
-        credentials.keep(connection, Kind.TICKET, owner, ticket, issued_at=told_at, expires_at=expires_at)
+        credentials.keep(connection, CredentialKind.TICKET, owner, ticket, issued_at=told_at, expires_at=expires_at)
     elif secrets:
-        credentials.keep(connection, Kind.PUSH, message.id, json.dumps(dict(secrets)), issued_at=now)
+        credentials.keep(connection, CredentialKind.PUSH, message.id, json.dumps(dict(secrets)), issued_at=now)
 
 
 class _Waiting(NamedTuple):

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, upd
 from service.store.engine import upsert
 from service.store.tables import leases as table
 
-# In seconds, by the database's clock: so long after its last heartbeat a holder counts as dead.
-LEASE = 15.0
+# In seconds, by the database's clock: so long after its last heartbeat a holder counts as dead. With the second that
+# it takes to notice that, what it did is gone on with within 15 s.
+LEASE = 14.0
 NOBODY = ""
 
 
@@ -72,7 +73,7 @@ def hold(connection: Connection, leases: Iterable[Lease], *, now: float) -> froz
 
 
 def end(connection: Connection, lease: Lease, *, now: float, rest: float = 0.0) -> None:
-    """Give a lease back, and let nobody take it for `rest` seconds; one that was lost stays as it is."""
+    """End a lease, and let nobody take it for `rest` seconds; one that was lost stays as it is."""
     mine = (table.c.name == lease.name) & (table.c.fence == lease.fence)
     connection.execute(update(table).where(mine).values(holder=NOBODY, until=now + rest))
 

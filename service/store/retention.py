@@ -2,15 +2,15 @@
 
 from sqlalchemy import Connection, delete, exists, select
 
-from service.store.attempts import State
-from service.store.credentials import Kind
-from service.store.tables import attempts, credentials, pushes, told
+from service.store.attempts import AttemptState
+from service.store.credentials import CredentialKind
+from service.store.tables import attempts, credentials, notified, pushes
 
-HANDLED = (State.DONE.value, State.SKIPPED.value)
+HANDLED = (AttemptState.DONE.value, AttemptState.SKIPPED.value)
 
 
 def forget_handled(connection: Connection, *, before: float, limit: int = 1000) -> int:
-    """Forget up to `limit` pushes received before a time of which nothing is open or dead; gives how many."""
+    """Forget up to `limit` pushes received before a time of which nothing is open or dead; return how many."""
     unhandled = exists().where(attempts.c.push_id == pushes.c.id, attempts.c.state.not_in(HANDLED))
     handled = (
         select(pushes.c.id)
@@ -22,8 +22,8 @@ def forget_handled(connection: Connection, *, before: float, limit: int = 1000) 
     if ids:
         connection.execute(delete(attempts).where(attempts.c.push_id.in_(ids)))
         connection.execute(
-            delete(credentials).where(credentials.c.kind == Kind.PUSH.value, credentials.c.owner.in_(ids))
+            delete(credentials).where(credentials.c.kind == CredentialKind.PUSH.value, credentials.c.owner.in_(ids))
         )
-        connection.execute(delete(told).where(told.c.push_id.in_(ids)))
         connection.execute(delete(pushes).where(pushes.c.id.in_(ids)))
+    connection.execute(delete(notified).where(notified.c.notified_at < before))
     return len(ids)

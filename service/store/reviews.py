@@ -1,220 +1,213 @@
-"""What was submitted for review and what became of it: one row an audit id, whoever tells us of it."""
+"""The life of each version: one row a version on its way into one mini program, in one named state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from service.store import mini_programs
-from service.store.engine import upsert
-from service.store.tables import submissions as table
+from service.store.tables import reviews as table
 
 
 class State(StrEnum):
-    """Where a review stands, in the words of WeChat's `status`, and `released` for what is online."""
+    """Where a version is; docs/architecture.md draws how it gets from one to the next."""
 
-    APPROVED = "approved"
-    REJECTED = "rejected"
+    PLANNED = "planned"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+    SUBMITTING = "submitting"
     IN_REVIEW = "in_review"
-    WITHDRAWN = "withdrawn"
     DELAYED = "delayed"
+    APPROVED = "approved"
+    RELEASING = "releasing"
+    ROLLING_OUT = "rolling_out"
     RELEASED = "released"
+    TAKEN_BACK = "taken_back"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
 
 
-class Claim(StrEnum):
-    """Whether a push may act on an audit id: yes, yes as it may have done before, not now, never again."""
+# On its way to a review, under way at WeChat, and on its way to the users.
+BEFORE_REVIEW = (State.PLANNED, State.COMMITTING, State.COMMITTED, State.SUBMITTING)
+UNDER_WAY = (State.IN_REVIEW, State.DELAYED)
+AFTER_REVIEW = (State.APPROVED, State.RELEASING, State.ROLLING_OUT)
+# What WeChat is asked about by itself, however long it takes: nobody pushes that a release is over.
+WITH_WECHAT = (*UNDER_WAY, State.RELEASING, State.ROLLING_OUT)
+ENDS = (State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED)
+# More of one mini program are never looked at together.
+MOST_OF_ONE = 20
 
-    GRANTED = "granted"
-    AGAIN = "again"
-    BUSY = "busy"
-    RELEASED = "released"
+
+class NotAsExpected(Exception):
+    """The row is not in the state any more from which it was to be changed."""
 
 
-class Submission(NamedTuple):
-    """One review. `request` and `committed` are the bodies of submit_audit and commit, empty if weaudit sent none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """One version on its way into one mini program. Times in Unix seconds; of other programs' versions much is empty.
 
+    `plan`: the submission of many that it belongs to. `mark`: what its user_desc ends in, so that WeChat shows which
+    version is ours. `commit_body`, `audit_fields`: what is wanted; `request`: the body of submit_audit as it is sent.
+    `former_*`: what WeChat showed before weaudit first changed something (exp_time, auditid; release_time and a gray
+    plan's create_timestamp at the verdict). `trial`: the exp_time of our commit. `called_at`, `answer`: the last call
+    that changes something, and WeChat's errcode, None while no answer was heard; `refusals`: how often it was refused
+    in a way that may pass. `pushed_at`: since when a push says that there is a verdict. `ordered`: by a person.
+    """
+
+    id: int
     appid: str
-    auditid: int
     state: State
     user_version: str
-    request: str
-    round: int
-    submitted_at: float
-    changed_at: float
-    committed: str = ""
+    plan: str = ""
+    mark: str = ""
+    round: int = 1
+    user_desc: str = ""
+    commit_body: str = ""
+    digest: str = ""
+    audit_fields: str = "{}"
+    request: str = ""
+    auditid: int | None = None
+    previous_auditid: int | None = None
+    former_trial: int | None = None
+    former_auditid: int | None = None
+    former_release: int | None = None
+    former_gray: int | None = None
+    trial: int | None = None
+    called_at: float | None = None
+    answer: int | None = None
+    refusals: int = 0
+    verdict: str = ""
+    reason: str = ""
+    pushed_at: float | None = None
+    ordered: bool = False
+    percent: int = 0
+    note: str = ""
+    chinese: str = ""
+    submitted_at: float = 0.0
+    changed_at: float = 0.0
+    asked_at: float = 0.0
 
-    @property
-    def is_pending(self) -> bool:
-        """Tell whether the review has no verdict yet."""
-        return self.state in PENDING
+
+COLUMNS = tuple(field.name for field in fields(Review))
 
 
-# Later than any time there is.
-LATEST = 1e12
-# What there is to say of a review that weaudit did not submit and nobody acts on.
-NOT_OURS = {"request": "", "round": 1, "claimed_by": "", "claimed_until": 0.0}
-PENDING = (State.IN_REVIEW, State.DELAYED)
-
-
-def record(
-    connection: Connection,
-    appid: str,
-    auditid: int,
-    *,
-    user_version: str,
-    request: str,
-    round: int,
-    now: float,
-    committed: str = "",
-    submitted_at: float | None = None,
-) -> None:
-    """Write down what we submitted, now if nothing else is known; what was learned of it meanwhile stays."""
-    told = {"user_version": user_version, "request": request, "committed": committed, "round": round}
-    row = {"appid": appid, "auditid": auditid, "state": State.IN_REVIEW.value, "changed_at": now, **told}
-    row |= {"submitted_at": now if submitted_at is None else submitted_at}
-    connection.execute(
-        upsert(connection, table)
-        .values(claimed_by="", claimed_until=0.0, **row)
-        .on_conflict_do_update(index_elements=["appid", "auditid"], set_=told)
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float) -> Sequence[Review]:
+    """Add rows, and return them as they are then, in their order."""
+    known = {"changed_at": now, "asked_at": now}
+    written = connection.execute(
+        insert(table).returning(table, sort_by_parameter_order=True), [{**known, **row} for row in rows]
     )
+    return [_review(row) for row in written]
 
 
-def learn(
-    connection: Connection,
-    appid: str,
-    auditid: int,
-    state: State,
-    *,
-    user_version: str,
-    submitted_at: float,
-    now: float,
-) -> None:
-    """Write down what WeChat says of a review; a released one stays released, and a verdict is not taken back."""
-    told = {"state": state.value, "user_version": user_version, "submitted_at": submitted_at}
-    row = {"appid": appid, "auditid": auditid, **told, "changed_at": now, **NOT_OURS}
-    connection.execute(
-        upsert(connection, table)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["appid", "auditid"],
-            set_={"state": state.value, "changed_at": now},
-            where=table.c.state.in_(PENDING) if state in PENDING else table.c.state != State.RELEASED.value,
-        )
-    )
+def write(connection: Connection, review: Review, *, now: float, **changes: Any) -> Review:
+    """Change a row that is as it was read; a new state has a new time. Raises NotAsExpected."""
+    since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
+    same = (table.c.id == review.id) & (table.c.state == review.state.value)
+    written = connection.execute(update(table).where(same).values(**since, **changes).returning(table)).first()
+    if written is None:
+        raise NotAsExpected(f"review row {review.id} is not {review.state} any more")
+    return _review(written)
 
 
-def expect(
-    connection: Connection, appid: str, auditid: int, *, user_version: str, submitted_at: float, now: float
-) -> None:
-    """Write down that a review has a verdict coming; what is known of it already stays."""
-    told = {"state": State.IN_REVIEW.value, "user_version": user_version, "submitted_at": submitted_at}
-    row = {"appid": appid, "auditid": auditid, **told, "changed_at": now, **NOT_OURS}
-    connection.execute(upsert(connection, table).values(row).on_conflict_do_nothing())
+def of(connection: Connection, appid: str) -> Sequence[Review]:
+    """List the rows of a mini program, the newest first: all that something can become of, and the newest others."""
+    is_over = table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW)))
+    chosen = select(table).where(table.c.appid == appid).order_by(is_over, table.c.id.desc()).limit(MOST_OF_ONE)
+    return sorted((_review(row) for row in connection.execute(chosen)), key=lambda review: -review.id)
 
 
-def close(connection: Connection, submission: Submission, state: State, *, now: float) -> None:
-    """Write down where a pending review stands; one that is still pending is then the last to be asked for again."""
-    connection.execute(
-        update(table)
-        .where(
-            table.c.appid == submission.appid,
-            table.c.auditid == submission.auditid,
-            table.c.state.in_(PENDING),
-        )
-        .values(state=state.value, changed_at=now)
-    )
-
-
-def claim(connection: Connection, appid: str, auditid: int, owner: str, *, now: float, until: float) -> Claim:
-    """Take the right to act on an audit id for one push until a time; the same push may take it again.
-
-    AGAIN if any push has had it: who died with it may have acted.
-    """
-    mine = (table.c.appid == appid) & (table.c.auditid == auditid)
-    known = connection.execute(select(table.c.state, table.c.claimed_by).where(mine)).one()
-    granted = connection.execute(
-        update(table)
-        .where(
-            mine,
-            table.c.state != State.RELEASED.value,
-            or_(table.c.claimed_until <= now, table.c.claimed_by == owner),
-        )
-        .values(claimed_by=owner, claimed_until=until)
-    )
-    if granted.rowcount == 1:
-        return Claim.AGAIN if known.claimed_by else Claim.GRANTED
-    return Claim.RELEASED if known.state == State.RELEASED.value else Claim.BUSY
-
-
-def unclaim(connection: Connection, appid: str, auditid: int, owner: str) -> None:
-    """Give a claim back: what the push claimed it for was refused, so nothing was done."""
-    mine = (table.c.appid == appid) & (table.c.auditid == auditid) & (table.c.claimed_by == owner)
-    connection.execute(update(table).where(mine).values(claimed_by="", claimed_until=0.0))
-
-
-def claimed(connection: Connection, appid: str, owner: str) -> Submission | None:
-    """Find the review that a push has claimed last."""
-    row = connection.execute(
-        select(table)
-        .where(table.c.appid == appid, table.c.claimed_by == owner)
-        .order_by(table.c.auditid.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else _submission(row)
-
-
-def released(connection: Connection, appid: str, auditid: int, *, now: float) -> None:
-    """Write down that a review's version is online."""
-    connection.execute(
-        update(table)
-        .where(table.c.appid == appid, table.c.auditid == auditid)
-        .values(state=State.RELEASED.value, changed_at=now, claimed_until=0.0)
-    )
-
-
-def find(connection: Connection, appid: str, auditid: int) -> Submission | None:
-    """Find one review."""
+def find(connection: Connection, appid: str, auditid: int) -> Review | None:
+    """Find the row of a review."""
     row = connection.execute(select(table).where(table.c.appid == appid, table.c.auditid == auditid)).first()
-    return None if row is None else _submission(row)
+    return None if row is None else _review(row)
 
 
-def pending(connection: Connection, *, before: float, limit: int = 200) -> Sequence[Submission]:
-    """List the reviews without a verdict that were submitted before a time, the longest not asked for first.
+def get(connection: Connection, id: int) -> Review | None:
+    """Find a row."""
+    row = connection.execute(select(table).where(table.c.id == id)).first()
+    return None if row is None else _review(row)
 
-    Of a mini program that took its authorization back nothing can be asked, until it authorizes again.
+
+def of_ids(connection: Connection, ids: Collection[int]) -> Mapping[int, Review]:
+    """Find rows by their ids."""
+    return {row.id: _review(row) for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
+
+
+def of_plan(connection: Connection, plan: str) -> Sequence[Review]:
+    """List the rows of a plan, in their order."""
+    return [_review(row) for row in connection.execute(select(table).where(table.c.plan == plan).order_by(table.c.id))]
+
+
+def newest_plan(connection: Connection) -> str:
+    """Return the plan that was made last; empty if there is none."""
+    planned = select(table.c.plan).where(table.c.plan != "").order_by(table.c.id.desc()).limit(1)
+    return connection.execute(planned).scalar() or ""
+
+
+def of_digest(connection: Connection, appids: Collection[str], digests: Collection[str]) -> Mapping[str, Review]:
+    """Return, by mini program, the newest row of what was wanted before, given hashes of what is."""
+    chosen = select(table).where(table.c.appid.in_(appids), table.c.digest.in_(digests)).order_by(table.c.id)
+    return {row.appid: _review(row) for row in connection.execute(chosen)}
+
+
+def spoken_of(connection: Connection, appid: str, verdict: State | None, told_at: float) -> Review | None:
+    """Find the review that a push of a time speaks of: the newest submitted before it that can have that verdict."""
+    before = table.c.submitted_at <= told_at + 1.0 if told_at else table.c.auditid.is_not(None)
+    possible = table.c.verdict.in_([verdict.value, ""]) if verdict else table.c.auditid.is_not(None)
+    chosen = select(table).where(table.c.appid == appid, table.c.auditid.is_not(None), before, possible)
+    row = connection.execute(chosen.order_by(table.c.auditid.desc()).limit(1)).first()
+    # The newest has no verdict yet: it is being asked for, and the one before it is not meant.
+    return None if row is None or (verdict and not row.verdict) else _review(row)
+
+
+def is_superseded(connection: Connection, review: Review) -> bool:
+    """Return whether another review was submitted after this one, and not withdrawn."""
+    newer = (table.c.appid == review.appid) & (table.c.auditid > (review.auditid or 0))
+    chosen = select(table.c.id).where(newer, table.c.state != State.WITHDRAWN.value).limit(1)
+    return connection.execute(chosen).first() is not None
+
+
+def asked(connection: Connection, appid: str, *, now: float) -> None:
+    """Write down that WeChat was asked about a mini program, with success or not: others are asked first then."""
+    connection.execute(update(table).where(table.c.appid == appid, _open()).values(asked_at=now))
+
+
+def to_ask(connection: Connection, *, now: float, after: float, limit: int = 200) -> Sequence[str]:
+    """List the mini programs whose open reviews are to be asked about, the longest not asked about first.
+
+    What is with WeChat: from `after` seconds after it began; what waits for a person or a conflict's verdict: every
+    `after` seconds. Of a mini program that took its authorization back nothing can be asked.
     """
-    rows = connection.execute(
-        select(table)
-        .where(
-            table.c.state.in_(PENDING), table.c.submitted_at < before, table.c.appid.not_in(mini_programs.UNAUTHORIZED)
-        )
-        .order_by(table.c.changed_at)
-        .limit(limit)
-    )
-    return [_submission(row) for row in rows]
+    with_wechat = and_(table.c.state.in_(_values(WITH_WECHAT)), table.c.changed_at < now - after)
+    with_people = and_(~table.c.state.in_(_values(WITH_WECHAT)), table.c.asked_at < now - after)
+    authorized = table.c.appid.not_in(mini_programs.UNAUTHORIZED)
+    chosen = select(table.c.appid).where(_open(), or_(with_wechat, with_people), authorized)
+    grouped = chosen.group_by(table.c.appid).order_by(func.min(table.c.asked_at)).limit(limit)
+    return list(connection.execute(grouped).scalars())
 
 
-def _submission(row: Row[Any]) -> Submission:
-    return Submission(
-        row.appid,
-        row.auditid,
-        State(row.state),
-        row.user_version,
-        row.request,
-        row.round,
-        row.submitted_at,
-        row.changed_at,
-        row.committed,
-    )
+def on_their_way(connection: Connection) -> int:
+    """Count the reviews, of all mini programs, that may be begun at WeChat and are not known to be."""
+    chosen = select(func.count()).where(table.c.state == State.SUBMITTING.value, table.c.called_at.is_not(None))
+    return int(connection.execute(chosen).scalar_one())
 
 
-def newest_of(connection: Connection, appid: str, *, before: float = LATEST, limit: int = 5) -> Sequence[Submission]:
-    """List the newest reviews of a mini program that were submitted before a time, the newest first."""
-    rows = connection.execute(
-        select(table)
-        .where(table.c.appid == appid, table.c.submitted_at < before)
-        .order_by(table.c.submitted_at.desc(), table.c.id.desc())
-        .limit(limit)
-    )
-    return [_submission(row) for row in rows]
+def _open() -> ColumnElement[bool]:
+    """Choose what WeChat can tell something new about: what is with it, what people release, undecided conflicts."""
+    undecided = and_(table.c.state == State.CONFLICT.value, table.c.auditid.is_not(None), table.c.verdict == "")
+    return or_(table.c.state.in_(_values((*UNDER_WAY, *AFTER_REVIEW))), undecided)
+
+
+def _values(states: Collection[State]) -> list[str]:
+    return [state.value for state in states]
+
+
+def _review(row: Row[Any]) -> Review:
+    told = {name: getattr(row, name) for name in COLUMNS}
+    return Review(**{**told, "state": State(row.state)})

@@ -1,6 +1,6 @@
 """Every table on one page. Times are Unix seconds; what weaudit looks up often has an index of just the open rows."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false, text
 
 metadata = MetaData(
     naming_convention={
@@ -60,8 +60,10 @@ credentials = Table(
 )
 
 # The mini programs that authorized the platform, or did once. changed_at: WeChat's time of the newest word about it.
-apps = Table(
-    "apps",
+# account: mini_program, official_account, or empty while that is not known. known_auditid: the newest review that was
+# known when it was looked at; NULL before the first look, 0 if there was none.
+mini_programs = Table(
+    "mini_programs",
     metadata,
     Column("appid", String(64), primary_key=True),
     Column("authorized", Boolean, nullable=False),
@@ -69,27 +71,51 @@ apps = Table(
     Column("user_name", Text, nullable=False),
     Column("principal_name", Text, nullable=False),
     Column("changed_at", Double, nullable=False),
+    Column("account", String(20), nullable=False, server_default=""),
+    Column("known_auditid", BigInteger),
+    Index("ix_mini_programs_user_name", "user_name"),
 )
 
-# What was submitted for review and what became of it. request, committed: the bodies of submit_audit and commit, empty
-# if weaudit did not send them. claimed_*: who is acting on it just now, and for how long.
-submissions = Table(
-    "submissions",
+# One row a version on its way into one mini program, whoever began it. Its columns: service/store/reviews.py.
+reviews = Table(
+    "reviews",
     metadata,
     Column("id", Serial, primary_key=True),
     Column("appid", String(64), nullable=False),
-    Column("auditid", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
+    Column("plan", String(32), nullable=False, server_default=""),
+    Column("mark", String(8), nullable=False, server_default=""),
+    Column("round", Integer, nullable=False, server_default="1"),
     Column("user_version", Text, nullable=False),
-    Column("request", Text, nullable=False),
-    Column("committed", Text, nullable=False, server_default=""),
-    Column("round", Integer, nullable=False),
-    Column("submitted_at", Double, nullable=False),
+    Column("user_desc", Text, nullable=False, server_default=""),
+    Column("commit_body", Text, nullable=False, server_default=""),
+    Column("digest", String(32), nullable=False, server_default=""),
+    Column("audit_fields", Text, nullable=False, server_default="{}"),
+    Column("request", Text, nullable=False, server_default=""),
+    Column("auditid", BigInteger),
+    Column("previous_auditid", BigInteger),
+    Column("former_trial", BigInteger),
+    Column("former_auditid", BigInteger),
+    Column("former_release", BigInteger),
+    Column("former_gray", BigInteger),
+    Column("trial", BigInteger),
+    Column("called_at", Double),
+    Column("answer", Integer),
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("verdict", String(16), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("pushed_at", Double),
+    Column("ordered", Boolean, nullable=False, server_default=false()),
+    Column("percent", Integer, nullable=False, server_default="0"),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("chinese", Text, nullable=False, server_default=""),
+    Column("submitted_at", Double, nullable=False, server_default="0"),
     Column("changed_at", Double, nullable=False),
-    Column("claimed_by", String(32), nullable=False),
-    Column("claimed_until", Double, nullable=False),
-    Index("uq_submissions_appid_auditid", "appid", "auditid", unique=True),
-    Index("ix_submissions_state", "state", "submitted_at"),
+    Column("asked_at", Double, nullable=False),
+    Index("uq_reviews_appid_auditid", "appid", "auditid", unique=True),
+    Index("ix_reviews_appid_id", "appid", "id"),
+    Index("ix_reviews_plan", "plan"),
+    Index("ix_reviews_state_asked_at", "state", "asked_at"),
 )
 
 # What only one may do at a time: who does it, until when, and for the how manieth time somebody does.
@@ -102,28 +128,12 @@ leases = Table(
     Column("fence", BigInteger, nullable=False),
 )
 
-# Who was told of a push: target is a hash of the Apprise URL.
-told = Table(
-    "told",
+# Who was notified of what: of a verdict, by mini program, review and verdict, whichever way it came; of anything else,
+# by the id of its message. target: a hash of the Apprise URL.
+notified = Table(
+    "notified",
     metadata,
-    Column("push_id", String(32), primary_key=True),
+    Column("what", String(160), primary_key=True),
     Column("target", String(64), primary_key=True),
-    Column("told_at", Double, nullable=False),
-)
-
-# A version on its way into a mini program: planned, committed, submitted. digest: of body, which is that of commit, so
-# that the same wish is the same row. planned_by: the push that it answers. What WeChat showed just before the commit
-# (the trial version's time and the newest review, 0 for none), the time it gives our commit, and the review it became.
-versions = Table(
-    "versions",
-    metadata,
-    Column("appid", String(64), primary_key=True),
-    Column("digest", String(32), primary_key=True),
-    Column("body", Text, nullable=False),
-    Column("planned_by", String(32), nullable=False),
-    Column("trial_before", BigInteger),
-    Column("audit_before", BigInteger),
-    Column("trial", BigInteger),
-    Column("auditid", BigInteger),
-    Column("request", Text, nullable=False),
+    Column("notified_at", Double, nullable=False),
 )

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.settings import Inbound
 from service.store.credentials import Credentials
 from service.store.inbox import Entry, Inbox, Overloaded
-from service.threads import aside
+from service.threads import beside_the_loop
 from service.web import publish_check_reply, push
 from service.web.authorized_page import authorized
 from service.web.health import Health, database_answers
@@ -160,7 +160,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         opened.append(Inbox(engine, credentials))
         yield
-        await aside(opened.pop().close, "inbox-close")
+        await beside_the_loop(opened.pop().close, "inbox-close")
 
     callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand)
     methods = ["GET", "POST"]
@@ -198,7 +198,7 @@ def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
 
     async def scrape(_: Request) -> Response:
         async with one_at_a_time:
-            text = await aside(lambda: generate_latest(metrics.registry), "metrics")
+            text = await beside_the_loop(lambda: generate_latest(metrics.registry), "metrics")
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return scrape

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Engine, text
 
 from service.store.engine import reading
-from service.threads import aside
+from service.threads import beside_the_loop
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Health:
         """Ask a part, or wait with those who asked before: a part that hangs holds one thread, not one a caller."""
         answer = self._asked.get(part)
         if answer is None:
-            answer = self._asked[part] = aside(lambda: self._ask(part), f"health-{part}")
+            answer = self._asked[part] = beside_the_loop(lambda: self._ask(part), f"health-{part}")
             answer.add_done_callback(lambda _: self._asked.pop(part, None))
         try:
             return await asyncio.wait_for(asyncio.shield(answer), ANSWER_WITHIN)

@@ -24,18 +24,18 @@ ENVELOPE = (
 
 
 def code_in(secrets: Mapping[str, str]) -> str:
-    """Give the authorization code that a test account sent, which is kept as a secret; empty if it sent none."""
+    """Return the authorization code that a test account sent, which is kept as a secret; empty if it sent none."""
     content = secrets.get("Content", "")
     return content.removeprefix(CODE_IN_A_TEXT) if content.startswith(CODE_IN_A_TEXT) else ""
 
 
 def is_test_account(appid: str, user_name: str) -> bool:
-    """Tell whether a message is for one of WeChat's test accounts."""
+    """Return whether a message is for one of WeChat's test accounts."""
     return TEST_ACCOUNTS.get(appid) == user_name
 
 
 def answer(push: Push, lock: Lock, *, nonce: str, now: int) -> str | None:
-    """Give the body that WeChat's test waits for: a sealed reply, or nothing; None if this is no test."""
+    """Return the body that WeChat's test waits for: a sealed reply, or nothing; None if this is no test."""
     message, data = push.message, push.message.data
     if not isinstance(data, Text) or not is_test_account(message.subject, data.to_user_name):
         return None

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from handlers.clock import Clock, Job, jobs, prune
 from handlers.context import Context
-from service.store.attempts import State
+from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.leases import LEASE
 from service.store.tables import attempts, pushes
@@ -95,7 +95,7 @@ def test_what_was_handled_long_ago_is_forgotten(wechat: Wechat) -> None:
     """After RETENTION_DAYS, and not before."""
     told(wechat, "weapp_audit_success")
     with wechat.engine.begin() as connection:
-        connection.execute(attempts.update().values(state=State.DONE.value))
+        connection.execute(attempts.update().values(state=AttemptState.DONE.value))
         connection.execute(pushes.update().values(publish_at=None))
 
     def kept() -> int:

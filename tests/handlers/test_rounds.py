@@ -46,3 +46,15 @@ def test_nobody_is_asked_about_while_the_platform_has_no_token(wechat: Wechat, e
     wechat.simulator.api.faults.clear()
     go_round(wechat.context, "test", [1, 2, 3], asked.append)
     assert asked == [1, 2, 3]
+
+
+def test_whatever_is_wrong_with_one_the_next_is_asked(wechat: Wechat) -> None:
+    """Also what nobody thought of."""
+    asked: list[int] = []
+
+    def ask(place: int) -> None:
+        asked.append(place)
+        raise ValueError("nobody thought of it")
+
+    go_round(wechat.context, "test", range(3), ask)
+    assert asked == [0, 1, 2]

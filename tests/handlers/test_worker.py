@@ -6,21 +6,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from kombu import Producer, Queue
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from handlers import retry
-from handlers.context import Answer, Context, Done, Reaction, Skipped, Wait
+from handlers.answers import Answer, Done, Skipped, Wait
+from handlers.context import Context, Reaction
 from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
 from handlers.worker import Worker
 from service import topology
-from service.events.from_weaudit import GaveUp, PutOff, Released
+from service.events.from_weaudit import GaveUp, PutOff
 from service.events.message import Message, decode, encode
 from service.queue import connection as broker
 from service.queue.relay import Relay
 from service.store.attempts import Attempt, begin
 from service.store.engine import reading
 from service.store.tables import attempts, pushes
-from tests.conftest import APP, Wechat
+from tests.conftest import Wechat
 from tests.support.live import running
 from tests.support.samples import told
 from tests.support.servers import eventually
@@ -74,43 +75,43 @@ def outcomes(wechat: Wechat) -> list[Message]:
         return [decode(body) for body in bodies]
 
 
-def test_what_was_done_is_written_down_with_its_outcome(wechat: Wechat) -> None:
-    """The end, what the reaction wants written with it, and the message for subscribers are one commit."""
-    written: list[object] = []
-    done = Done("released", Released(push_id="x", auditid=7), also=written.append)
-    assert carry_out(wechat, answering(done))[:3] == ("done", "released", 1)
-    (outcome,) = outcomes(wechat)
-    assert (outcome.type, outcome.subject, outcome.routing_key) == ("weaudit.released", APP, f"weaudit.released.{APP}")
-    assert len(written) == 1
-
-
-def test_a_commit_that_fails_leaves_nothing_half(wechat: Wechat) -> None:
-    """If the last part cannot be written, the reaction has not ended, and no outcome is told."""
-
-    def fails(_: object) -> None:
-        raise KeyError("x")
-
-    done = Done("released", Released(push_id="x", auditid=7), also=fails)
-    with pytest.raises(KeyError):
-        carry_out(wechat, answering(done))
-    assert ledger(wechat)[0] == "running"
+def test_what_was_done_says_what(wechat: Wechat) -> None:
+    """What a version came to is told by its row; the ledger has the note."""
+    assert carry_out(wechat, answering(Done("released")))[:3] == ("done", "released", 1)
     assert outcomes(wechat) == []
 
 
-def test_a_release_is_told_once_an_audit_id(wechat: Wechat) -> None:
-    """Two events of one review that both end in `released` are one outcome."""
-    for number in range(2):
-        push = told(wechat, "weapp_audit_success", SuccTime=number)
-        attempt = begun(wechat, push)
-        done = Done("", Released(push_id=push.id, auditid=7))
-        Worker(wechat.context, MEMORY, {QUEUE: answering(done)}).carry_out(attempt)
-    assert len(outcomes(wechat)) == 1
+def test_a_commit_that_fails_leaves_nothing_half(wechat: Wechat) -> None:
+    """If its outcome cannot be written, the reaction has not ended."""
+
+    def breaks_the_ledger(_context: Context, _message: Message) -> Answer:
+        event.listen(wechat.engine, "before_cursor_execute", fail)
+        raise NeedsHuman("release", "x")
+
+    def fail(*told: object) -> None:
+        if "INSERT INTO pushes" in str(told[2]):
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        carry_out(wechat, breaks_the_ledger)
+    event.remove(wechat.engine, "before_cursor_execute", fail)
+    assert ledger(wechat)[0] == "running"
+    assert outcomes(wechat) == []
 
 
 def test_what_was_skipped_says_why(wechat: Wechat) -> None:
     """Nothing is told to subscribers."""
     assert carry_out(wechat, answering(Skipped("hold")))[:3] == ("skipped", "hold", 1)
     assert outcomes(wechat) == []
+
+
+def test_a_wait_for_a_limit_is_told(wechat: Wechat) -> None:
+    """As a limit that WeChat names in an error is."""
+    until = wechat.now + 86_400
+    carry_out(wechat, answering(Wait(until, "0 reviews are left this month", "额度", until)))
+    (outcome,) = outcomes(wechat)
+    assert isinstance(outcome.data, PutOff)
+    assert (outcome.data.until, outcome.data.chinese) == (int(until), "额度")
 
 
 def test_waiting_has_a_time_and_is_no_try(wechat: Wechat) -> None:
@@ -186,7 +187,7 @@ def test_who_lost_its_lease_writes_nothing(wechat: Wechat) -> None:
     def slow(_context: Context, _message: Message) -> Answer:
         with wechat.engine.begin() as connection:
             connection.execute(attempts.update().values(fence=2))
-        return Done("late", Released(push_id="x", auditid=7))
+        return Done("late")
 
     assert carry_out(wechat, slow)[:2] == ("running", "")
     assert outcomes(wechat) == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import settings
-from service.settings import Inbound, Outbound, SettingsError, Verdict, Window
+from service.settings import Inbound, Outbound, SettingsError, SuccessAction, Window
 from tests.conftest import FERNET, values
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -131,9 +131,9 @@ def test_several_keys_are_read_in_their_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "verdict"),
-    [("release", Verdict("release")), ("HOLD", Verdict("hold")), (" gray:10 ", Verdict("gray", 10))],
+    [("release", SuccessAction("release")), ("HOLD", SuccessAction("hold")), (" gray:10 ", SuccessAction("gray", 10))],
 )
-def test_a_verdict_is_read(text: str, verdict: Verdict) -> None:
+def test_a_verdict_is_read(text: str, verdict: SuccessAction) -> None:
     """ON_AUDIT_SUCCESS is release, hold, or gray with a percent."""
     assert settings.parse_verdict(text) == verdict
 

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from handlers import processes
 from handlers.commands import simulate
 from handlers.context import Context, open_context
-from handlers.reviews.driver import Wish, submit
+from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service.settings import Inbound, given
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.simulator import Simulator
-from service.store import mini_programs
+from service.store import mini_programs, reviews
 from service.store.engine import reading
 from service.store.tables import attempts, pushes
 from tests.conftest import APP, outbound, values
@@ -46,8 +46,16 @@ class Live:
         eventually(known, "the authorization")
 
     def submit(self, appid: str = APP) -> int:
-        """Commit and submit a version."""
-        return submit(self.context, appid, Wish(VERSION, again=True)).auditid
+        """Plan a version, and wait until it is in review; gives the audit id."""
+        (row,) = plan(self.context, {appid: VERSION}, again=True).rows.values()
+
+        def auditid() -> int:
+            with reading(self.context.engine) as connection:
+                found = reviews.get(connection, row.id)
+            return (found and found.auditid) or 0
+
+        eventually(auditid, "the review")
+        return auditid()
 
     def approve(self, appid: str = APP, times: int = 1) -> None:
         """Let WeChat approve the review, and push it once or several times."""

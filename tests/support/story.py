@@ -1,206 +1,298 @@
-"""A story: one weaudit, two mini programs, and all that happens to them."""
+"""A story: some weaudits, two mini programs, people, and all that happens to them."""
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import Engine, select
 
-from handlers.context import Context
 from handlers.reactions import REACTIONS
-from handlers.reviews.driver import Wish, submit
-from handlers.reviews.reconcile import reconcile
+from handlers.reviews.driver import Busy, look_at
+from handlers.reviews.plans import plan
+from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.client import Client
-from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.errors import Unreachable, WeChatError
-from handlers.wechat.transport import Transport
 from handlers.worker import Worker
-from service.events.message import Message
+from service.events.from_weaudit import ReleaseOrdered
+from service.events.message import Message, build, identity
+from service.simulator import audits, code, online
 from service.simulator.faults import Fault
-from service.simulator.library import Draft, Template
-from service.simulator.mini_program import UNDER_WAY, Version
-from service.store import attempts, inbox
-from service.store.attempts import State
+from service.simulator.mini_program import UNDER_WAY, MiniProgram, Version
+from service.simulator.refusal import Refusal
+from service.store import attempts, inbox, mini_programs
+from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
-from service.store.engine import connect, reading
 from service.store.inbox import Entry
+from service.store.leases import LEASE, LeaseLost
+from service.store.mini_programs import MINI_PROGRAM
+from service.store.reviews import NotAsExpected
 from service.store.tables import attempts as ledger
 from tests.conftest import APP, FERNET, Wechat, outbound
-from tests.support.samples import told
+from tests.conftest import COMPONENT as US
+from tests.support.samples import CATEGORY, commit, new_template, told
+from tests.support.story_process import DirectWay, Mortal, Process
+from tests.support.transport import Died
 
 OTHER = "wx0000000000000002"
-RELEASES = ("release", "grayrelease")
+CHANGES = ("commit", "submit_audit", "release", "grayrelease")
+# In seconds: WeChat takes no call later than this, and shows what it did within 30 s more; weaudit waits for a minute.
+LATEST = 25.0
 
 
-class Died(BaseException):
-    """The worker dies here, and no `except` of ours runs."""
-
-
-class Unlucky(Transport):
-    """A way to WeChat on which, when it is told to, the answer to a change is lost or the process dies."""
-
-    overtake: Callable[[], None]
-    fate = ""
-    fated = ""
-    unheard = 0
-
-    def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
-        """Send, and suffer the fate."""
-        fate = self.fate if endpoint.name == self.fated else ""
-        if fate:
-            self.fate = ""
-        if fate == "dies before":
-            raise Died
-        if fate == "is overtaken":
-            self.overtake()
-            return super().send(endpoint, request, query, appid)
-        answer = super().send(endpoint, request, query, appid)
-        if fate:
-            self.unheard += endpoint.name in RELEASES
-            if fate == "dies after":
-                raise Died
-            raise Unreachable(endpoint.name, "the answer is lost", sent=True)
-        return answer
-
-
-Step = tuple[Any, ...]
-
-
-class Policy(NamedTuple):
-    """What weaudit does after a verdict: ON_AUDIT_SUCCESS, RELEASE_WINDOW and RESUBMIT_TEMPLATE."""
-
-    on_audit_success: str = "release"
-    release_window: str | None = None
-    resubmit_template: str = "same"
-
-
+@dataclass
 class Story:
-    """One weaudit, two mini programs, and all that happens to them."""
+    """Some weaudits over one database, two mini programs, people, and WeChat."""
 
-    def __init__(self, path: Path, policy: Policy) -> None:
-        self.engine = connect(f"sqlite:///{path}")
-        # Power does not fail here, and a slow disk would only hold up the stories.
-        event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    engine: Engine
+    settings: dict[str, Any]
+    unknowns: dict[str, Any]
+    skew: float = 0.0
+    decided: Counter[str] = field(default_factory=Counter)
+    pushed: list[Message] = field(default_factory=list)
+    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    # By mini program: whether people did what makes weaudit ask them.
+    people: set[str] = field(default_factory=set)
+    released_by_people: Counter[str] = field(default_factory=Counter)
+    versions: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin: two mini programs authorize the platform."""
         always = {"on_audit_fail": "resubmit", "resubmit_reasons": ".", "resubmit_delay": 0}
-        settings = outbound(**policy._asdict(), **always)
-        self.policy = policy
-        self.wechat = Wechat(self.engine, Credentials([FERNET]), settings)
-        self.way = Unlucky(self.wechat.http, clock=lambda: self.wechat.now, pause=0.0)
-        self.way.overtake = self.work
-        self.context = self.over(self.way)
-        self.context_of_people = self.over(Transport(self.wechat.http, clock=lambda: self.wechat.now, pause=0.0))
-        self.pushes: list[Message] = []
-        self.decided: Counter[str] = Counter()
-        self.submitted = 0
+        self.wechat = Wechat(self.engine, Credentials([FERNET]), outbound(**{**always, **self.settings}))
+        self.world = self.wechat.world
+        vars(self.world.unknowns).update(self.unknowns)
+        self.processes = [self._process(skew) for skew in (0.0, self.skew)]
         self.wechat.give_ticket()
+        with self.engine.begin() as connection:
+            for appid in (APP, OTHER):
+                mini_programs.keep(
+                    connection,
+                    mini_programs.MiniProgram(appid, True, "", "", "", changed_at=1.0, account=MINI_PROGRAM),
+                )
         for appid in (APP, OTHER):
             self.wechat.authorize(appid)
             # There is no gray release of a first version.
-            self.wechat.world.apps[appid].versions.append(Version(0, "0", "", 0, 0))
+            self.world.apps[appid].versions.append(Version(0, "0", "", 0, 0))
 
-    def over(self, way: Transport) -> Context:
-        """Make what reacts over a way to WeChat; the story's time stands still while it waits, so it does not wait."""
-        client = Client(way, self.wechat.tokens(way, patience=0.0), self.wechat.heartbeat, patience=0.0)
-        return self.wechat.over(client)
+    def _process(self, skew: float) -> Process:
+        heartbeat = Mortal(self.engine, lambda _: self.wechat.now, lambda: self.wechat.now)
+        way = DirectWay(self.wechat)
+        way.world, way.api = self.world, self.wechat.simulator.api
+        way._clock = lambda: self.wechat.now + skew
+        tokens = self.wechat.tokens(way, patience=0.0)
+        tokens._clock = lambda: self.wechat.now + skew
+        client = Client(way, tokens, heartbeat, patience=0.0)
+        context = replace(
+            self.wechat.over(client), heartbeat=heartbeat, clock=lambda: self.wechat.now + skew, wechat=client
+        )
+        return Process(context, way, heartbeat)
 
-    def submit(self, appid: str) -> None:
-        """Submit another version, if WeChat takes it."""
-        version = CommitRequest(template_id=1, ext_json="{}", user_version=f"{self.submitted}.0", user_desc="x")
-        try:
-            submit(self.context_of_people, appid, Wish(version))
-        except WeChatError:
-            return
-        self.submitted += 1
+    def app(self, appid: str) -> MiniProgram:
+        """Give a mini program as WeChat has it."""
+        return self.world.apps[appid]
 
-    def new_template(self) -> None:
-        """Let developers make another template."""
-        number = max(self.wechat.world.templates) + 1
-        draft = Draft(number, int(self.wechat.now), f"template {number}", "newer")
-        self.wechat.world.templates[number] = Template(number, draft)
+    # What weaudit is asked to do.
 
-    def decide(self, appid: str, verdict: str, push: Literal["comes", "is lost"]) -> None:
-        """Let WeChat decide the review that is under way; the push comes or is lost."""
-        app = self.wechat.world.apps[appid]
-        if app.latest is None or app.latest.status not in UNDER_WAY:
-            return
-        reason = f"1:reason {sum(self.decided.values())}:<br>"
-        app.decide(verdict, reason)
-        self.decided[verdict] += 1
-        event = "weapp_audit_success" if verdict == "approve" else "weapp_audit_fail"
-        message = told(self.wechat, event, appid, Reason=reason)
-        self.pushes.append(message)
-        if push == "is lost":
-            with self.engine.begin() as connection:
-                connection.execute(ledger.delete().where(ledger.c.push_id == message.id))
-                connection.exec_driver_sql("DELETE FROM pushes WHERE id = ?", (message.id,))
+    def plan(self, appid: str, *, same_name: bool) -> None:
+        """Plan another version, perhaps under a name that there was before."""
+        self.versions += not same_name
+        plan(self.processes[0].context, {appid: commit(f"{self.versions}.0")}, again=True)
 
-    def push_again(self, place: int) -> None:
-        """Let one of the pushes come once more, or late."""
-        if self.pushes:
-            message = self.pushes[place % len(self.pushes)]
-            with self.engine.begin() as connection:
-                inbox.add(connection, [Entry(message)], self.wechat.credentials, self.wechat.now)
-
-    def pass_time(self, seconds: int) -> None:
-        """Let time pass, and tickets come."""
-        self.wechat.now += seconds
-        self.wechat.give_ticket()
-
-    def work(self) -> None:
-        """Let the worker react to whatever is due; one that dies is replaced."""
-        worker = Worker(self.context, "memory://", REACTIONS)
+    def order(self, appid: str) -> None:
+        """Let a person say release."""
+        message = build(
+            "weaudit.release_ordered",
+            appid,
+            ReleaseOrdered(),
+            id=identity(appid, {"ordered": self.wechat.now}),
+            component_appid=US,
+            at=self.wechat.now,
+        )
         with self.engine.begin() as connection:
-            attempts.take_due(connection, now=self.wechat.now, limit=100)
-        with reading(self.engine) as connection:
+            inbox.add(connection, [Entry(message)], self.wechat.credentials, self.wechat.now)
+
+    def work(self, who: int) -> None:
+        """Let a worker react to all that is waiting; one that dies is replaced, and its leases run out."""
+        process = self.processes[who]
+        with self.engine.begin() as connection:
+            attempts.take_due(connection, now=self.wechat.now, limit=1000)
             waiting = connection.execute(
-                select(ledger.c.push_id, ledger.c.queue).where(ledger.c.state == State.WAITING.value)
+                select(ledger.c.push_id, ledger.c.queue).where(ledger.c.state == AttemptState.WAITING.value)
             ).all()
         for push_id, queue in waiting:
             with self.engine.begin() as connection:
                 attempt = attempts.begin(connection, push_id, queue, now=self.wechat.now)
             if attempt is None:
                 continue
+            worker = Worker(process.context, "memory://", REACTIONS)
             try:
                 worker.carry_out(attempt)
             except Died:
-                worker = Worker(self.context, "memory://", REACTIONS)
+                process.heartbeat.dies_at_write = 0.0
 
-    def come_to_rest(self) -> None:
-        """Let everything that can still happen happen: leases run out, retries come due, WeChat is asked."""
-        self.way.fate = ""
-        self.wechat.simulator.api.faults.clear()
-        for _ in range(12):
-            self.pass_time(7_300)
-            self.reconcile()
-            self.work()
+    def look(self, who: int, appid: str) -> None:
+        """Let a process look at a mini program, as the clock does."""
+        try:
+            look_at(self.processes[who].context, appid)
+        except (Busy, WeChatError, LeaseLost, NotAsExpected):
+            pass
+        except Died:
+            self.processes[who].heartbeat.dies_at_write = 0.0
 
-    def reconcile(self) -> None:
-        """Let WeChat be asked for what is pending too long."""
-        reconcile(self.context_of_people)
+    def go_round(self, who: int) -> None:
+        """Let the clock ask about what is open, and about all others."""
+        for job in (reconcile, discover):
+            try:
+                job(self.processes[who].context)
+            except (LeaseLost, NotAsExpected):
+                pass
+            except Died:
+                self.processes[who].heartbeat.dies_at_write = 0.0
 
-    def find(self) -> None:
-        """Let enough time pass that WeChat is asked for what is pending, and ask."""
-        self.pass_time(7_300)
-        self.reconcile()
+    # What happens to it.
 
-    def meet(self, fate: str, endpoint: str) -> None:
-        """Let a call of the worker's meet a fate.
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, and WeChat take what it takes late."""
+        until = self.wechat.now + seconds
+        for at, act in sorted(self.late, key=lambda each: each[0]):
+            if at <= until:
+                self.wechat.now = max(self.wechat.now, at)
+                act()
+        self.late = [each for each in self.late if each[0] > until]
+        self.wechat.now = until
+        self.wechat.give_ticket()
 
-        It `dies before` or `dies after`, it `is overtaken` by another worker, or the answer `is lost`.
-        """
-        self.way.fate, self.way.fated = fate, endpoint
+    def meet(self, who: int, fate: str, endpoint: str) -> None:
+        """Let the next call of an endpoint meet a fate."""
+        way = self.processes[who].way
+
+        def dies() -> None:
+            raise Died
+
+        def is_lost() -> None:
+            raise Unreachable(endpoint, "the answer is lost", sent=True)
+
+        def is_overtaken() -> None:
+            self.pass_time(LEASE + 1)
+            for appid in (APP, OTHER):
+                self.look(1 - who, appid)
+
+        fates: dict[str, tuple[Callable[[], None], bool]] = {
+            "dies before": (dies, False),
+            "dies after": (dies, True),
+            "is lost before": (is_lost, False),
+            "is lost after": (is_lost, True),
+            "is overtaken before": (is_overtaken, False),
+            "is overtaken after": (is_overtaken, True),
+            "is slow": (lambda: self.pass_time(9), False),
+            "is slow to answer": (lambda: self.pass_time(9), True),
+        }
+        happens, after = fates[fate]
+        way.at(endpoint, happens, after=after)
+
+    def be_taken_late(self, who: int, endpoint: str, seconds: float) -> None:
+        """Let WeChat take the next call of an endpoint late, and nobody hear of it."""
+        process = self.processes[who]
+        way, sent = process.way, process.way.send
+
+        def send(what: Any, request: Any, query: Any, appid: str = "", **how: Any) -> Any:
+            if what.name != endpoint:
+                return sent(what, request, query, appid, **how)
+            vars(way)["send"] = sent
+
+            def is_taken() -> None:
+                way._exchange_directly(what, request, query)
+
+            self.late.append((self.wechat.now + seconds, is_taken))
+            raise Unreachable(endpoint, "WeChat takes it late", sent=True)
+
+        vars(way)["send"] = send
+
+    def die_at_write(self, who: int, number: int, *, before: bool) -> None:
+        """Let a process die at one of its next writes."""
+        self.processes[who].heartbeat.dies_at_write = number - 0.5 if before else number
 
     def fail(self, endpoint: str, errcode: int, times: int) -> None:
         """Let an endpoint fail some times."""
         self.wechat.simulator.api.expect(Fault(endpoint, times=times, errcode=errcode))
+        if errcode in (85020, 85009):
+            self.people |= {APP, OTHER}
 
     def expire_tokens(self) -> None:
         """Let all tokens be refused."""
-        self.wechat.world.expire_tokens()
+        self.world.expire_tokens()
 
-    def tell(self, step: Step) -> None:
-        """Let one thing happen, given the name of a method above and its arguments; it takes a second."""
-        name, *given = step
-        self.wechat.now += 1
-        getattr(self, name)(*given)
+    # What WeChat and people do.
+
+    def decide(self, appid: str, verdict: str, push: str) -> None:
+        """Let WeChat decide the review that is under way; the push comes, comes twice, or is lost."""
+        app = self.app(appid)
+        if app.latest is None or app.latest.status not in UNDER_WAY:
+            return
+        reason = f"1:reason {sum(self.decided.values())}:<br>"
+        app.decide(verdict, reason, at=self.wechat.now)
+        self.decided[verdict] += 1
+        if push == "is lost":
+            return
+        event = "weapp_audit_success" if verdict == "approve" else "weapp_audit_fail"
+        self.pushed.append(told(self.wechat, event, appid, Reason=reason))
+
+    def push_again(self, number: int) -> None:
+        """Let WeChat push something once more, as another message."""
+        if self.pushed:
+            former = self.pushed[number % len(self.pushed)]
+            event = former.type.removeprefix("wechat.")
+            told(
+                self.wechat,
+                event,
+                former.subject,
+                CreateTime=getattr(former.data, "create_time", None),
+                Number=str(self.wechat.now),
+            )
+
+    def person(self, appid: str, does: str) -> None:
+        """Let a person, or another tool, do something by hand."""
+        app, before = self.app(appid), len(self.wechat.simulator.api.calls)
+        acts: dict[str, Callable[[], Any]] = {
+            "commits": lambda: self._commit(app, f"p{self.versions}", "by hand"),
+            "commits the same": lambda: self._commit(app, f"{self.versions}.0", "x"),
+            "submits": lambda: audits.submit_audit(self.world, app, item_list=[CATEGORY]),
+            "releases": lambda: self._release(app),
+            "withdraws": lambda: audits.undocodeaudit(self.world, app),
+            "takes back": lambda: online.revertgrayrelease(self.world, app),
+        }
+        try:
+            acts[does]()
+        except Refusal:
+            return
+        assert len(self.wechat.simulator.api.calls) == before
+        self.people.add(appid)
+
+    def _commit(self, app: MiniProgram, version: str, desc: str) -> None:
+        code.commit(self.world, app, template_id=1, ext_json="{}", user_version=version, user_desc=desc)
+
+    def _release(self, app: MiniProgram) -> None:
+        online.release(self.world, app)
+        self.released_by_people[app.appid] += 1
+
+    def new_template(self) -> None:
+        """Let developers make another template."""
+        number = max(self.world.templates) + 1
+        new_template(self.wechat, number, f"t{number}")
+
+    def come_to_rest(self) -> None:
+        """Let everything that can still happen happen: leases run out, retries come due, WeChat is asked."""
+        for process in self.processes:
+            process.way.events.clear()
+            process.heartbeat.dies_at_write = 0.0
+            vars(process.way).pop("send", None)
+        self.wechat.simulator.api.faults.clear()
+        for _ in range(4):
+            self.pass_time(100)
+            for who in (0, 1):
+                self.work(who)
+        for _ in range(8):
+            self.pass_time(7_300)
+            self.go_round(0)
+            self.work(1)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from handlers.wechat.endpoint import UPLOAD_WITHIN, Answer, Endpoint, Media, Nothing, Ok, Request, Token, Upload
+from handlers.wechat.endpoint import UPLOAD_WITHIN, Endpoint, Media, NoParameters, Ok, Reply, Request, Token, Upload
 from handlers.wechat.endpoints.code import CHAPTER
 
 MEGABYTE: Final = 2**20
@@ -90,7 +90,7 @@ class SubmitAuditRequest(Request):
     order_path: str | None = None
 
 
-class Submitted(Answer):
+class Submitted(Reply):
     """The review that was begun."""
 
     auditid: int
@@ -102,7 +102,7 @@ class AuditRequest(Request):
     auditid: Annotated[int, Field(ge=0)]
 
 
-class Audit(Answer):
+class Audit(Reply):
     """Where a review stands; `reason` is that of a rejection or a delay, `screenshot` holds media ids between bars."""
 
     also = MappingProxyType({"ScreenShot": "screenshot", "user_Desc": "user_desc"})
@@ -121,7 +121,7 @@ class LatestAudit(Audit):
     submit_audit_time: int = 0
 
 
-class AuditQuota(Answer):
+class AuditQuota(Reply):
     """How many reviews, and how many speed-ups, all mini programs of the platform together have left this month."""
 
     rest: int = 0
@@ -144,7 +144,7 @@ class AuditMediaRequest(Upload):
         return media
 
 
-class AuditMedia(Answer):
+class AuditMedia(Reply):
     """The id of what was uploaded, for `preview_info`; good for three days."""
 
     type: str = ""
@@ -180,22 +180,22 @@ get_latest_auditstatus = Endpoint(
     "GET",
     "/wxa/get_latest_auditstatus",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     LatestAudit,
     "tell where the newest review stands",
     f"{CHAPTER}/getLatestAuditStatus.html",
-    (85012, 86000, 86001),
+    (85012, 85058, 86000, 86001),
     safe=True,
 )
 undocodeaudit = Endpoint(
     "GET",
     "/wxa/undocodeaudit",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Ok,
     "withdraw the review that is under way; five times a day and ten a month",
     f"{CHAPTER}/undoAudit.html",
-    (85058, 87013),
+    (87012, 87013),
 )
 speedupaudit = Endpoint(
     "POST",
@@ -211,7 +211,7 @@ queryquota = Endpoint(
     "GET",
     "/wxa/queryquota",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     AuditQuota,
     "tell how many reviews the platform has left this month",
     f"{CHAPTER}/setCodeAuditQuota.html",

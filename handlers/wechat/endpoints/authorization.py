@@ -1,10 +1,10 @@
 """第三方平台调用凭证 and 授权账号管理: the platform's token, the mini programs' tokens, who a mini program is."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Secret, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, Ok, Reply, Request, Secret, Token
 
 TICKET: Final = f"{DOCS}/ticket-token"
 MANAGEMENT: Final = f"{DOCS}/authorization-management"
@@ -23,7 +23,7 @@ class ComponentTokenRequest(Request):
     component_verify_ticket: Secret
 
 
-class ComponentToken(Answer):
+class ComponentToken(Reply):
     """The platform's token, good for `expires_in` seconds (7200)."""
 
     component_access_token: Secret
@@ -43,7 +43,7 @@ class PlatformRequest(Request):
     component_appid: str
 
 
-class PreAuthCode(Answer):
+class PreAuthCode(Reply):
     """The code for the page on which a merchant authorizes the platform, good for `expires_in` seconds."""
 
     pre_auth_code: Secret
@@ -57,7 +57,7 @@ class QueryAuthRequest(Request):
     authorization_code: Secret
 
 
-class AuthorizationInfo(Answer):
+class AuthorizationInfo(Reply):
     """The tokens of a mini program; both are absent if the account has no permission to call the API."""
 
     authorizer_appid: str
@@ -66,7 +66,7 @@ class AuthorizationInfo(Answer):
     authorizer_refresh_token: Secret = ""
 
 
-class Authorization(Answer):
+class Authorization(Reply):
     """What a code was exchanged for."""
 
     authorization_info: AuthorizationInfo
@@ -80,7 +80,7 @@ class AuthorizerTokenRequest(Request):
     authorizer_refresh_token: Secret
 
 
-class AuthorizerToken(Answer):
+class AuthorizerToken(Reply):
     """A mini program's token, good for `expires_in` seconds (7200), and the refresh token to keep from now on."""
 
     authorizer_access_token: Secret
@@ -95,25 +95,28 @@ class AuthorizerInfoRequest(Request):
     authorizer_appid: str
 
 
-class Profile(Answer):
+class Profile(Reply):
     """Who a mini program is; `user_name` is the gh_ id that pushes are addressed to.
 
-    `account_status`: 1 ordinary, 14 closed, 16 banned, 18 warned, 19 frozen.
+    `MiniProgramInfo` is there for mini programs, and not for official accounts. `account_status`: 1 ordinary,
+    14 closed, 16 banned, 18 warned, 19 frozen.
     """
 
     nick_name: str = ""
     user_name: str = ""
     principal_name: str = ""
     account_status: int = 0
+    service_type_info: dict[str, Any] | None = None
+    MiniProgramInfo: dict[str, Any] | None = None
 
 
-class Granted(Answer):
+class Granted(Reply):
     """What a mini program granted, with its present refresh token."""
 
     authorizer_refresh_token: Secret = ""
 
 
-class AuthorizerInfo(Answer):
+class AuthorizerInfo(Reply):
     """Who a mini program is, and what it granted."""
 
     authorizer_info: Profile = Field(default_factory=Profile)
@@ -128,7 +131,7 @@ class AuthorizerListRequest(Request):
     count: Annotated[int, Field(ge=1, le=500)] = 500
 
 
-class ListedAuthorizer(Answer):
+class ListedAuthorizer(Reply):
     """A mini program that authorized the platform, its present refresh token, and since when (Unix seconds)."""
 
     authorizer_appid: str
@@ -136,7 +139,7 @@ class ListedAuthorizer(Answer):
     auth_time: int = 0
 
 
-class AuthorizerList(Answer):
+class AuthorizerList(Reply):
     """A page of the mini programs that authorized the platform, and how many there are in all."""
 
     total_count: int = 0

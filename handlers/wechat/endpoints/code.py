@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, File, Nothing, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, File, NoParameters, Ok, Reply, Request, Token
 
 CHAPTER: Final = f"{DOCS}/miniprogram-management/code-management"
 
@@ -24,13 +24,13 @@ class QRCodeRequest(Request):
     path: str | None = None
 
 
-class Pages(Answer):
+class Pages(Reply):
     """The pages of the committed code."""
 
     page_list: tuple[str, ...] = ()
 
 
-class Category(Answer):
+class Category(Reply):
     """A category that the mini program may submit under."""
 
     first_class: str
@@ -41,20 +41,20 @@ class Category(Answer):
     third_id: int | None = None
 
 
-class Categories(Answer):
+class Categories(Reply):
     """The categories of the mini program."""
 
     category_list: tuple[Category, ...] = ()
 
 
-class CodePrivacy(Answer):
+class CodePrivacy(Reply):
     """The privacy interfaces of the committed code that are not granted, and those that are not configured."""
 
     without_auth_list: tuple[str, ...] = ()
     without_conf_list: tuple[str, ...] = ()
 
 
-class Experience(Answer):
+class Experience(Reply):
     """The trial version: since when (Unix seconds), which, and what it is for."""
 
     exp_time: int = 0
@@ -62,7 +62,7 @@ class Experience(Answer):
     exp_desc: str = ""
 
 
-class Released(Answer):
+class OnlineVersion(Reply):
     """The version that is online: since when (Unix seconds), which, and what it is for."""
 
     release_time: int = 0
@@ -70,11 +70,11 @@ class Released(Answer):
     release_desc: str = ""
 
 
-class VersionInfo(Answer):
+class VersionInfo(Reply):
     """The trial version and the version that is online; each is absent while there is none."""
 
     exp_info: Experience | None = None
-    release_info: Released | None = None
+    release_info: OnlineVersion | None = None
 
 
 class VisitStatusRequest(Request):
@@ -83,7 +83,7 @@ class VisitStatusRequest(Request):
     action: Literal["open", "close"]
 
 
-class VisitStatus(Answer):
+class VisitStatus(Reply):
     """Whether what is online can be visited: 1, or 0 if that is paused."""
 
     status: int
@@ -95,20 +95,20 @@ class SupportVersionRequest(Request):
     version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
 
 
-class VersionShare(Answer):
+class VersionShare(Reply):
     """A version of the base library, and the percentage of the users who have it."""
 
     version: str
     percentage: float = 0.0
 
 
-class VersionShares(Answer):
+class VersionShares(Reply):
     """How the users are spread over versions of the base library."""
 
     items: tuple[VersionShare, ...] = ()
 
 
-class SupportVersion(Answer):
+class SupportVersion(Reply):
     """The lowest version of the base library that the mini program runs on."""
 
     now_version: str = ""
@@ -143,7 +143,7 @@ get_page = Endpoint(
     "GET",
     "/wxa/get_page",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Pages,
     "list the pages of the committed code",
     f"{CHAPTER}/getCodePage.html",
@@ -154,7 +154,7 @@ get_category = Endpoint(
     "GET",
     "/wxa/get_category",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Categories,
     "list the categories that the mini program may be reviewed under",
     f"{DOCS}/miniprogram-management/category-management/getAllCategoryName.html",
@@ -164,7 +164,7 @@ get_code_privacy_info = Endpoint(
     "GET",
     "/wxa/security/get_code_privacy_info",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     CodePrivacy,
     "tell what the privacy check of the committed code found; it takes a minute",
     f"{CHAPTER}/getCodePrivacyInfo.html",
@@ -175,7 +175,7 @@ getversioninfo = Endpoint(
     "POST",
     "/wxa/getversioninfo",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     VersionInfo,
     "tell the trial version and the version that is online",
     f"{CHAPTER}/getVersionInfo.html",
@@ -196,7 +196,7 @@ getvisitstatus = Endpoint(
     "POST",
     "/wxa/getvisitstatus",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     VisitStatus,
     "tell whether what is online can be visited",
     f"{CHAPTER}/getVisitStatus.html",
@@ -207,7 +207,7 @@ getweappsupportversion = Endpoint(
     "POST",
     "/cgi-bin/wxopen/getweappsupportversion",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     SupportVersion,
     "tell the lowest version of the base library, and how many users have which",
     f"{CHAPTER}/getSupportVersion.html",

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, Ok, Reply, Request, Token
 
 CHAPTER: Final = f"{DOCS}/miniprogram-management/embedded-management"
 
@@ -16,7 +16,7 @@ class PageRequest(Request):
     num: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-class Embedded(Answer):
+class Embedded(Reply):
     """A mini program and where its application stands; `create_time` in Unix seconds.
 
     `status`: 1 pending, 2 granted, 3 refused, 4 timed out, 5 withdrawn, 6 taken back.
@@ -30,7 +30,7 @@ class Embedded(Answer):
     status: int = 0
 
 
-class EmbeddedList(Answer):
+class EmbeddedList(Reply):
     """The mini programs that this one opens."""
 
     wxa_embedded_list: tuple[Embedded, ...] = ()

@@ -5,10 +5,10 @@ from typing import Final, Literal
 from handlers.wechat.endpoint import (
     DOCS,
     UPLOAD_WITHIN,
-    Answer,
     Endpoint,
     File,
-    Nothing,
+    NoParameters,
+    Reply,
     Request,
     Secret,
     Token,
@@ -24,7 +24,7 @@ class MediaUploadRequest(Upload):
     type: Literal["image"] = "image"
 
 
-class UploadedMedia(Answer):
+class UploadedMedia(Reply):
     """The id of what was uploaded, for `feedback_stuff`; good for three days. `created_at` in Unix seconds."""
 
     type: str = ""
@@ -38,7 +38,7 @@ class MaterialRequest(Request):
     media_id: str
 
 
-class CodeSecret(Answer):
+class CodeSecret(Reply):
     """The key of protected code: one for each mini program and platform, it never changes."""
 
     codesecret: Secret
@@ -70,7 +70,7 @@ getcodesecret = Endpoint(
     "POST",
     "/tcb/getcodesecret",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     CodeSecret,
     "get the key of the mini program's protected code",
     f"{DOCS}/cloudbase-common/scf-management/getCodeSecret.html",

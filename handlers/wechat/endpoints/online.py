@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from handlers.wechat.endpoint import Answer, Endpoint, Nothing, Ok, Request, Token
+from handlers.wechat.endpoint import Endpoint, NoParameters, Ok, Reply, Request, Token
 from handlers.wechat.endpoints.code import CHAPTER
 
 
@@ -22,7 +22,7 @@ class RevertRequest(Request):
         return self
 
 
-class HistoryVersion(Answer):
+class HistoryVersion(Reply):
     """A version that can be rolled back to; `commit_time` in Unix seconds."""
 
     also = MappingProxyType({"user_Desc": "user_desc"})
@@ -57,7 +57,7 @@ class GrayReleaseRequest(Request):
         return self
 
 
-class GrayReleasePlan(Answer):
+class GrayReleasePlan(Reply):
     """A gray release. `status`: 0 new, 1 under way, 2 paused, 3 done, 4 deleted; `create_timestamp` in Unix seconds."""
 
     status: int = 0
@@ -67,7 +67,7 @@ class GrayReleasePlan(Answer):
     support_experiencer_first: bool = False
 
 
-class GrayRelease(Answer):
+class GrayRelease(Reply):
     """The gray release that is under way, or was."""
 
     gray_release_plan: GrayReleasePlan | None = None
@@ -77,7 +77,7 @@ release = Endpoint(
     "POST",
     "/wxa/release",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Ok,
     "put the approved version online for everybody",
     f"{CHAPTER}/release.html",
@@ -107,7 +107,7 @@ getgrayreleaseplan = Endpoint(
     "GET",
     "/wxa/getgrayreleaseplan",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     GrayRelease,
     "tell how far the gray release is",
     f"{CHAPTER}/getGrayReleasePlan.html",
@@ -117,7 +117,7 @@ revertgrayrelease = Endpoint(
     "GET",
     "/wxa/revertgrayrelease",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Ok,
     "cancel the gray release",
     f"{CHAPTER}/revertGrayRelease.html",

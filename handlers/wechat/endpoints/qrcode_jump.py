@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, NoParameters, Ok, Reply, Request, Token
 
 CHAPTER: Final = f"{DOCS}/miniprogram-management/jumpqrcode-config"
 Prefix = Annotated[str, Field(pattern=r"^https?://\S+$")]
@@ -39,7 +39,7 @@ class AddRequest(PrefixRequest):
         return self
 
 
-class Rule(Answer):
+class Rule(Reply):
     """A rule; `state`: 1 not published, 2 published."""
 
     prefix: str
@@ -50,7 +50,7 @@ class Rule(Answer):
     state: int = 1
 
 
-class Rules(Answer):
+class Rules(Reply):
     """The rules, whether they work at all (`qrcodejump_open`), and how often they may still be published this month."""
 
     rule_list: tuple[Rule, ...] = ()
@@ -59,7 +59,7 @@ class Rules(Answer):
     qrcodejump_pub_quota: int = 0
 
 
-class ProofFile(Answer):
+class ProofFile(Reply):
     """The file that proves who owns the host: put it into the last folder of the prefix, or at the host's top."""
 
     file_name: str
@@ -80,7 +80,7 @@ qrcodejumpget = Endpoint(
     "POST",
     "/cgi-bin/wxopen/qrcodejumpget",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     Rules,
     "list the rules for links in QR codes",
     f"{CHAPTER}/getJumpQRCode.html",
@@ -90,7 +90,7 @@ qrcodejumpdownload = Endpoint(
     "POST",
     "/cgi-bin/wxopen/qrcodejumpdownload",
     Token.AUTHORIZER,
-    Nothing,
+    NoParameters,
     ProofFile,
     "get the file that proves who owns the host of a rule",
     f"{CHAPTER}/downloadQRCodeText.html",

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Ok, Request, Secret, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, Ok, Reply, Request, Secret, Token
 
 CHAPTER: Final = f"{DOCS}/openapi"
 
@@ -15,7 +15,7 @@ class QuotaRequest(Request):
     cgi_path: Annotated[str, Field(pattern=r"^/\S+$")]
 
 
-class Daily(Answer):
+class Daily(Reply):
     """Calls a day: allowed, made, left."""
 
     daily_limit: int = 0
@@ -23,14 +23,14 @@ class Daily(Answer):
     remain: int = 0
 
 
-class Rate(Answer):
+class Rate(Reply):
     """Calls within `refresh_second` seconds."""
 
     call_count: int = 0
     refresh_second: int = 0
 
 
-class Quota(Answer):
+class Quota(Reply):
     """How often an endpoint may be called."""
 
     quota: Daily = Field(default_factory=Daily)

@@ -72,5 +72,5 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
 
 
 def find(name: str) -> Endpoint[Any, Any] | None:
-    """Give the endpoint whose path ends with a name; the last part of the path is enough."""
+    """Return the endpoint whose path ends with a name; the last part of the path is enough."""
     return next((endpoint for endpoint in ENDPOINTS if endpoint.path.endswith(f"/{name.strip('/')}")), None)

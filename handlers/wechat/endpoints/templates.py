@@ -5,13 +5,13 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from handlers.wechat.endpoint import DOCS, Answer, Endpoint, Nothing, Ok, Request, Token
+from handlers.wechat.endpoint import DOCS, Endpoint, NoParameters, Ok, Reply, Request, Token
 
 CHAPTER: Final = f"{DOCS}/thirdparty-management/template-management"
 TemplateType = Annotated[int, Field(ge=0, le=1)]
 
 
-class Draft(Answer):
+class Draft(Reply):
     """A draft; `create_time` in Unix seconds. The box keeps the newest upload of each mini program."""
 
     also = MappingProxyType({"user_Desc": "user_desc"})
@@ -25,7 +25,7 @@ class Draft(Answer):
     developer: str = ""
 
 
-class Drafts(Answer):
+class Drafts(Reply):
     """The drafts of the platform."""
 
     draft_list: tuple[Draft, ...] = ()
@@ -55,7 +55,7 @@ class Template(Draft):
     reason: str = ""
 
 
-class Templates(Answer):
+class Templates(Reply):
     """The templates of the platform: at most 200."""
 
     template_list: tuple[Template, ...] = ()
@@ -71,7 +71,7 @@ gettemplatedraftlist = Endpoint(
     "GET",
     "/wxa/gettemplatedraftlist",
     Token.COMPONENT,
-    Nothing,
+    NoParameters,
     Drafts,
     "list the drafts that developers uploaded",
     f"{CHAPTER}/getTemplatedRaftList.html",

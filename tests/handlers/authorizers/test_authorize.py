@@ -1,21 +1,19 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from handlers.answers import Done, Skipped
 from handlers.authorizers.authorize import authorize
-from handlers.context import Done, Skipped
-from handlers.wechat.client import Client
 from handlers.wechat.errors import Refused, TryLater
-from handlers.wechat.transport import Transport
 from service.events.message import Message
 from service.simulator.authorization import api_query_auth
 from service.simulator.faults import Fault
 from service.store import mini_programs
-from service.store.credentials import Kind
-from service.store.mini_programs import App
+from service.store.credentials import CredentialKind
+from service.store.mini_programs import MiniProgram
 from tests.conftest import APP, COMPONENT, Wechat
 from tests.support.samples import told
+from tests.support.transport import meanwhile
 
 NEW = "wx0000000000000009"
 
@@ -26,7 +24,7 @@ def push(wechat: Wechat, info_type: str, code: str | None, **fields: Any) -> Mes
     return told(wechat, "", NEW, secrets, InfoType=info_type, AuthorizerAppid=NEW, **fields)
 
 
-def known(wechat: Wechat) -> App | None:
+def known(wechat: Wechat) -> MiniProgram | None:
     """Give what is known of the mini program."""
     with wechat.engine.begin() as connection:
         return mini_programs.find(connection, NEW)
@@ -35,7 +33,7 @@ def known(wechat: Wechat) -> App | None:
 def refresh_token(wechat: Wechat) -> str | None:
     """Give the refresh token that is kept of the mini program."""
     with wechat.engine.begin() as connection:
-        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, NEW)
+        kept = wechat.credentials.read(connection, CredentialKind.REFRESH_TOKEN, NEW)
     return kept.value if kept else None
 
 
@@ -49,7 +47,7 @@ def test_an_authorization_is_exchanged_for_tokens_and_a_name(wechat: Wechat) -> 
     assert wechat.client.tokens.authorizer(NEW)
     assert wechat.called("api_authorizer_token") == 0
     with wechat.engine.begin() as connection:
-        assert wechat.credentials.read(connection, Kind.PUSH, message.id) is None
+        assert wechat.credentials.read(connection, CredentialKind.PUSH, message.id) is None
 
 
 def test_a_crash_between_exchange_and_commit_is_survived(wechat: Wechat) -> None:
@@ -88,15 +86,11 @@ def test_an_older_word_that_comes_in_between_changes_nothing(wechat: Wechat) -> 
     newer = push(wechat, "authorized", wechat.world.authorize(NEW, "小书店"))
     older = push(wechat, "unauthorized", None, CreateTime=int(wechat.now) - 10)
 
-    class Meanwhile(Client):
-        def call(self, endpoint: Any, request: Any, appid: str = "") -> Any:
-            answer = super().call(endpoint, request, appid)
-            if endpoint.name == "api_get_authorizer_info":
-                assert isinstance(authorize(wechat.context, older), Done)
-            return answer
+    def the_older_is_reacted_to() -> None:
+        assert isinstance(authorize(wechat.context, older), Done)
 
-    client = Meanwhile(Transport(wechat.http), wechat.client.tokens, wechat.heartbeat)
-    assert isinstance(authorize(replace(wechat.context, wechat=client), newer), Done)
+    context = meanwhile(wechat, "api_get_authorizer_info", the_older_is_reacted_to, after=True)
+    assert isinstance(authorize(context, newer), Done)
     assert refresh_token(wechat)
     app = known(wechat)
     assert app

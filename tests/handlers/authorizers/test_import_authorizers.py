@@ -1,14 +1,20 @@
+import pytest
+from sqlalchemy import Engine
+
 from handlers.authorizers.import_authorizers import learn_authorizers
+from handlers.clock import FAILED_AGAIN_AFTER, Clock, jobs
+from handlers.wechat.errors import OverQuota, TicketMissing
 from service.simulator.faults import Fault
 from service.store import mini_programs
+from service.store.credentials import Credentials
 from service.store.engine import reading
-from service.store.mini_programs import App
-from tests.conftest import APP, Wechat
+from service.store.mini_programs import MINI_PROGRAM, OFFICIAL_ACCOUNT, MiniProgram
+from tests.conftest import APP, Wechat, outbound
 
 OTHER = "wx0000000000000002"
 
 
-def known(wechat: Wechat) -> dict[str, App]:
+def known(wechat: Wechat) -> dict[str, MiniProgram]:
     """Give who is known."""
     with reading(wechat.engine) as connection:
         return {app.appid: app for app in mini_programs.every(connection)}
@@ -27,7 +33,7 @@ def test_who_authorized_before_weaudit_came_is_learned_once(wechat: Wechat) -> N
 def test_a_later_push_counts_more_than_the_list(wechat: Wechat) -> None:
     """Who took the authorization back after the list was made is not let in again."""
     with wechat.engine.begin() as connection:
-        mini_programs.keep(connection, App(APP, False, "", "", "", changed_at=wechat.now + 10))
+        mini_programs.keep(connection, MiniProgram(APP, False, "", "", "", changed_at=wechat.now + 10))
     learn_authorizers(wechat.context)
     assert not known(wechat)[APP].authorized
 
@@ -39,5 +45,31 @@ def test_one_that_wechat_refuses_stops_no_other(wechat: Wechat) -> None:
     learn_authorizers(wechat.context)
     assert list(known(wechat)) == [OTHER]
     wechat.simulator.api.expect(Fault("api_get_authorizer_list", times=9, errcode=45009))
-    learn_authorizers(wechat.context)
+    with pytest.raises(OverQuota):
+        learn_authorizers(wechat.context)
     assert list(known(wechat)) == [OTHER]
+
+
+def test_who_authorized_before_weaudit_came_is_known_seconds_after_the_first_ticket(
+    store: Engine, credentials: Credentials
+) -> None:
+    """Not an hour later: what could not be done without a ticket is tried again soon."""
+    wechat = Wechat(store, credentials, outbound())
+    wechat.world.authorize(OTHER, "小书店")
+    (job,) = [job for job in jobs() if job.do is learn_authorizers]
+    clock = Clock(wechat.context, (job,))
+    with pytest.raises(TicketMissing):
+        clock.do_if_due(job)
+    wechat.give_ticket()
+    wechat.now += FAILED_AGAIN_AFTER
+    assert clock.do_if_due(job)
+    assert list(known(wechat)) == [OTHER]
+
+
+@pytest.mark.parametrize(("official", "account"), [(True, OFFICIAL_ACCOUNT), (False, MINI_PROGRAM)])
+def test_official_accounts_are_known_as_such(wechat: Wechat, *, official: bool, account: str) -> None:
+    """They authorize the platform, too, and have no code."""
+    wechat.world.authorize(OTHER, "小书店")
+    wechat.world.apps[OTHER].traits.official_account = official
+    learn_authorizers(wechat.context)
+    assert known(wechat)[OTHER].account == account

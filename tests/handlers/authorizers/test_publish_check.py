@@ -1,7 +1,7 @@
 import pytest
 
+from handlers.answers import Done, Skipped
 from handlers.authorizers.publish_check import publish_check
-from handlers.context import Done, Skipped
 from handlers.wechat.errors import TryLater
 from service.events.message import Message
 from service.simulator.faults import Fault

@@ -1,15 +1,15 @@
 import pytest
 
+from handlers.answers import Done
 from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
-from handlers.context import Done
 from handlers.notifications.notify import notify
 from service.events.from_weaudit import TicketsStopped
 from service.events.message import Message, decode
 from service.simulator.faults import Fault
 from service.store import mini_programs
-from service.store.credentials import Kind
+from service.store.credentials import CredentialKind
 from service.store.engine import reading
-from service.store.mini_programs import App
+from service.store.mini_programs import MiniProgram
 from service.store.tables import pushes
 from tests.conftest import APP, COMPONENT, Wechat
 
@@ -20,7 +20,7 @@ def authorized(wechat: Wechat, *appids: str) -> None:
     """Let mini programs authorize the platform."""
     with wechat.engine.begin() as connection:
         for appid in appids:
-            mini_programs.keep(connection, App(appid, True, "", "", "", changed_at=1.0))
+            mini_programs.keep(connection, MiniProgram(appid, True, "", "", "", changed_at=1.0))
     for appid in appids:
         wechat.authorize(appid)
 
@@ -43,7 +43,7 @@ def test_one_that_wechat_refuses_stops_no_other(wechat: Wechat) -> None:
     assert wechat.called("api_authorizer_token") == 2
     with reading(wechat.engine) as connection:
         assert [app.appid for app in mini_programs.every(connection) if app.authorized] == [OTHER]
-        assert wechat.credentials.read(connection, Kind.AUTHORIZER_TOKEN, OTHER)
+        assert wechat.credentials.read(connection, CredentialKind.AUTHORIZER_TOKEN, OTHER)
 
 
 def test_a_limit_of_one_stops_no_other(wechat: Wechat) -> None:
@@ -52,14 +52,16 @@ def test_a_limit_of_one_stops_no_other(wechat: Wechat) -> None:
     wechat.simulator.api.expect(Fault("api_authorizer_token", errcode=45009))
     renew_tokens(wechat.context)
     with reading(wechat.engine) as connection:
-        fetched = [wechat.credentials.read(connection, Kind.AUTHORIZER_TOKEN, appid) for appid in (APP, OTHER)]
+        fetched = [
+            wechat.credentials.read(connection, CredentialKind.AUTHORIZER_TOKEN, appid) for appid in (APP, OTHER)
+        ]
     assert sum(token is not None for token in fetched) == 1
 
 
 def forget_ticket(wechat: Wechat) -> None:
     """Let no ticket ever have come."""
     with wechat.engine.begin() as connection:
-        wechat.credentials.forget(connection, Kind.TICKET, COMPONENT)
+        wechat.credentials.forget(connection, CredentialKind.TICKET, COMPONENT)
 
 
 def test_without_a_ticket_nothing_is_asked(wechat: Wechat) -> None:

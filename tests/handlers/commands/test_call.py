@@ -45,7 +45,7 @@ def test_an_answer_is_printed_as_one_json_object(wechat: Wechat, tmp_path: Path)
         assert json.loads(well.stdout)["category_list"][0]["first_class"] == "餐饮服务"
         refused = run("release", "--appid", APP)
         assert (refused.returncode, json.loads(refused.stdout)["errcode"]) == (1, 85019)
-        assert "there is no version to release" in refused.stderr
+        assert "nothing was submitted that could be released; submit a version first" in refused.stderr
         wrong = run("grayrelease", "--appid", APP, "--data", '{"gray_percentage": 101}')
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert "  gray_percentage: " in wrong.stderr

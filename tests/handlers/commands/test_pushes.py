@@ -7,10 +7,10 @@ from typer.testing import Result
 
 from service.events.message import Message
 from service.store import attempts, inbox, mini_programs
-from service.store.attempts import State
+from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.inbox import Entry
-from service.store.mini_programs import App
+from service.store.mini_programs import MiniProgram
 from tests.conftest import APP
 from tests.service.store.test_inbox import message
 from tests.support.commands import run
@@ -24,11 +24,11 @@ def push(store: Engine, credentials: Credentials) -> Message:
     """Give a push whose release is dead and whose notification waits for an hour."""
     push = message()
     with store.begin() as connection:
-        mini_programs.keep(connection, App(APP, True, "一杯茶", "gh_1", "", changed_at=1.0))
+        mini_programs.keep(connection, MiniProgram(APP, True, "一杯茶", "gh_1", "", changed_at=1.0))
         inbox.add(connection, [Entry(push)], credentials, NOON)
         for queue, state, note, due_at in (
-            (RELEASE, State.DEAD, "the IP is not on the list", None),
-            ("weaudit.notify", State.RETRYING, "busy", NOON + 3600),
+            (RELEASE, AttemptState.DEAD, "the IP is not on the list", None),
+            ("weaudit.notify", AttemptState.RETRYING, "busy", NOON + 3600),
         ):
             attempt = attempts.begin(connection, push.id, queue, now=NOON)
             assert attempt
@@ -50,7 +50,9 @@ def test_pushes_tells_what_was_done_and_what_is_waited_for(tmp_path: Path, push:
         "    weaudit.release: dead since 2026-11-20 12:00:00 +0800",
         "        the IP is not on the list",
     ]
-    assert ask(tmp_path, "pushes", "--appid", "another").stdout == ""
+    another = ask(tmp_path, "pushes", "--appid", "another")
+    assert (another.exit_code, another.output) == (0, "")
+    assert len(ask(tmp_path, "pushes", "--appid", APP).stdout.splitlines()) == 5
 
 
 def test_dead_tells_why_and_revive_begins_anew(tmp_path: Path, push: Message) -> None:
@@ -65,7 +67,8 @@ def test_dead_tells_why_and_revive_begins_anew(tmp_path: Path, push: Message) ->
     assert (nothing.exit_code, nothing.stdout) == (1, "nothing of that is dead\n")
     assert ask(tmp_path, "revive", push.id, "--waiting").stdout == "1 revived\n"
     assert "waiting since" in ask(tmp_path, "pushes").stdout
-    assert ask(tmp_path, "dead").stdout == ""
+    dead = ask(tmp_path, "dead")
+    assert (dead.exit_code, dead.output) == (0, "")
 
 
 def test_apps_tells_who_authorizes_the_platform(tmp_path: Path, push: Message, store: Engine) -> None:

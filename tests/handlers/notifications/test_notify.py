@@ -1,22 +1,34 @@
 from base64 import b64decode
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from handlers.context import Done, Skipped, Wait
-from handlers.notifications.notify import check_urls, notify
+from handlers.answers import Done, Skipped, Wait
+from handlers.notifications.notify import UNCLEAR, check_urls, notify
+from handlers.reviews.driver import look_at
 from handlers.wechat.errors import TryLater
 from service.events.from_weaudit import GaveUp
 from service.events.message import Message, build
 from service.settings import SettingsError
 from service.simulator.mini_program import Kept
 from service.store import mini_programs
-from service.store.mini_programs import App
-from service.store.tables import attempts
+from service.store.mini_programs import MiniProgram
+from service.store.tables import attempts, pushes
 from tests.conftest import APP, COMPONENT, Wechat, outbound
 from tests.support.chat import Chat
-from tests.support.samples import decided, submitted, told
+from tests.support.samples import decided, told
 from tests.support.servers import free_port
+
+
+def long_ago(wechat: Wechat, event: str, appid: str = APP, **fields: Any) -> Message:
+    """Let a push be kept so long ago that it is not waited any more until it is known which review it is of."""
+    message = told(wechat, event, appid, **fields)
+    with wechat.engine.begin() as connection:
+        came = pushes.c.received_at - UNCLEAR
+        connection.execute(pushes.update().where(pushes.c.id == message.id).values(received_at=came))
+    return message
+
 
 NOBODY = f"json://127.0.0.1:{free_port()}/"
 
@@ -25,10 +37,12 @@ def test_every_target_is_told_which_mini_program_and_why(make_wechat: Callable[.
     """The nickname and version are in the title, the reasons in the body, for each of the URLs."""
     wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/b")
     with wechat.engine.begin() as connection:
-        app = App(APP, authorized=True, nickname="一杯茶", user_name="", principal_name="", changed_at=1.0)
+        app = MiniProgram(APP, authorized=True, nickname="一杯茶", user_name="", principal_name="", changed_at=1.0)
         mini_programs.keep(connection, app)
-    submitted(wechat, "3.1")
-    answer = notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="1:不符:<br>(1):含广告<br>"))
+    decided(wechat, "reject", "3.1")
+    push = told(wechat, "weapp_audit_fail", Reason="1:不符:<br>(1):含广告<br>")
+    look_at(wechat.context, APP)
+    answer = notify(wechat.context, push)
     assert answer == Done("told json://127.0.0.1, json://127.0.0.1")
     assert [heard["title"] for heard in chat.told] == [f"审核未通过：一杯茶 ({APP}) 3.1"] * 2
     assert "   - 含广告" in chat.told[0]["message"]
@@ -40,7 +54,7 @@ def test_one_target_that_fails_neither_silences_nor_repeats_the_others(
     """Who can be told is told, once; who could not is told later."""
     chat.deaf.add("b")
     wechat = make_wechat(notify_urls=f"{chat.url}/b {chat.url}/a")
-    push = told(wechat, "weapp_audit_fail", Reason="x")
+    push = long_ago(wechat, "weapp_audit_fail", Reason="x")
     for _ in range(2):
         with pytest.raises(TryLater, match=r"tried again: json://127\.0\.0\.1"):
             notify(wechat.context, push)
@@ -55,11 +69,13 @@ def test_one_target_that_fails_neither_silences_nor_repeats_the_others(
 def test_a_burst_is_told_in_one_message(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
     """The first at once, what comes within the minute together, and then each reaction is done."""
     wechat = make_wechat(notify_urls=f"{chat.url}/a", notify_gather=60)
-    first = told(wechat, "weapp_audit_fail", Reason="1:first:<br>")
+    first = long_ago(wechat, "weapp_audit_fail", Reason="1:first:<br>")
     assert isinstance(notify(wechat.context, first), Done)
     with wechat.engine.begin() as connection:
         connection.execute(attempts.update().values(state="done"))
-    burst = [told(wechat, "weapp_audit_fail", f"wx{number}", Reason=f"1:reason {number}:<br>") for number in range(3)]
+    burst = [
+        long_ago(wechat, "weapp_audit_fail", f"wx{number}", Reason=f"1:reason {number}:<br>") for number in range(3)
+    ]
     for push in burst:
         assert notify(wechat.context, push) == Wait(
             wechat.now + 60, "people were just told something; told together with what comes meanwhile"
@@ -70,7 +86,7 @@ def test_a_burst_is_told_in_one_message(make_wechat: Callable[..., Wechat], chat
     assert chat.told[-1]["title"] == "3 条审核动态"
     assert all(f"reason {number}" in chat.told[-1]["message"] for number in range(3))
     for push in (burst[0], burst[2]):
-        assert notify(wechat.context, push) == Done("told together with others")
+        assert notify(wechat.context, push) == Done("told together with others, or when WeChat was asked for it")
     assert len(chat.told) == 2
 
 
@@ -78,7 +94,7 @@ def test_screenshots_of_a_rejection_are_attached(make_wechat: Callable[..., Wech
     """Those that WeChat gives; it does not give all."""
     wechat = make_wechat(notify_urls=f"{chat.url}/a")
     wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
-    notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x", ScreenShot="GONE|SHOT"))
+    notify(wechat.context, long_ago(wechat, "weapp_audit_fail", Reason="x", ScreenShot="GONE|SHOT"))
     assert "attachments" not in chat.told[0] or not chat.told[0]["attachments"], "the text comes first, and counts"
     (picture,) = chat.told[1]["attachments"]
     assert picture["filename"] == f"2-{APP}.png"
@@ -90,10 +106,9 @@ def test_pictures_are_shown_once_and_with_their_own_rejection(make_wechat: Calla
     wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/deaf", notify_gather="60")
     chat.deaf.add("deaf")
     wechat.world.apps[APP].media["SHOT"] = Kept("screenshot")
-    submitted(wechat)
     for reason, shots in (("x", "SHOT"), ("y", "")):
         with pytest.raises(TryLater):
-            notify(wechat.context, told(wechat, "weapp_audit_fail", Reason=reason, ScreenShot=shots))
+            notify(wechat.context, long_ago(wechat, "weapp_audit_fail", Reason=reason, ScreenShot=shots))
         wechat.now += 61
     assert [bool(each.get("attachments")) for each in chat.told] == [False, True, False]
 
@@ -104,27 +119,32 @@ def test_what_one_target_cannot_be_told_counts_as_tried_while_others_are_told(
     """Its message says which, and is given up in the end, however much there is to tell."""
     wechat = make_wechat(notify_urls=f"{chat.url}/a {chat.url}/deaf", notify_gather="60")
     chat.deaf.add("deaf")
-    push = told(wechat, "weapp_audit_fail", Reason="x")
+    push = long_ago(wechat, "weapp_audit_fail", Reason="x")
     for _ in range(2):
         with pytest.raises(TryLater, match=r"tried again: json://127\.0\.0\.1"):
             notify(wechat.context, push)
 
 
-def test_a_rejection_says_whether_it_is_submitted_again(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
+@pytest.mark.parametrize(
+    ("reason", "says"), [("1:类目:<br>", "将自动重新提交"), ("1:类目:<br>2:页面空白:<br>", "不会自动重新提交")]
+)
+def test_a_rejection_says_whether_it_is_submitted_again(
+    make_wechat: Callable[..., Wechat], chat: Chat, reason: str, says: str
+) -> None:
     """By what policy will decide, so that somebody acts where weaudit does not."""
     wechat = make_wechat(notify_urls=f"{chat.url}/a", on_audit_fail="resubmit", resubmit_reasons="类目")
-    decided(wechat, "reject", reason="1:类目:<br>")
-    for reason in ("1:类目:<br>", "1:页面空白:<br>"):
-        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason=reason))
-    assert "将自动重新提交" in chat.told[0]["message"]
-    assert "不会自动重新提交" in chat.told[1]["message"]
+    decided(wechat, "reject", reason=reason)
+    push = told(wechat, "weapp_audit_fail", Reason=reason)
+    look_at(wechat.context, APP)
+    notify(wechat.context, push)
+    assert says in chat.told[0]["message"]
 
 
 def test_when_nobody_could_be_told_it_is_tried_again(make_wechat: Callable[..., Wechat]) -> None:
     """A chat that is away is asked later."""
     wechat = make_wechat(notify_urls=NOBODY)
     with pytest.raises(TryLater, match="not told, and tried again"):
-        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
+        notify(wechat.context, long_ago(wechat, "weapp_audit_fail", Reason="x"))
 
 
 def test_nobody_to_tell_and_nothing_to_tell_are_skipped(make_wechat: Callable[..., Wechat], chat: Chat) -> None:
@@ -132,7 +152,7 @@ def test_nobody_to_tell_and_nothing_to_tell_are_skipped(make_wechat: Callable[..
     fail = told(make_wechat(), "weapp_audit_fail", Reason="x")
     assert notify(make_wechat().context, fail) == Skipped("NOTIFY_URLS is not set")
     wechat = make_wechat(notify_urls=f"{chat.url}/a")
-    assert isinstance(notify(wechat.context, told(wechat, "weapp_audit_success")), Skipped)
+    assert isinstance(notify(wechat.context, long_ago(wechat, "weapp_audit_success")), Skipped)
     assert chat.told == []
 
 
@@ -162,5 +182,5 @@ def test_a_note_names_no_secret(make_wechat: Callable[..., Wechat]) -> None:
     """Of a URL only scheme and host are shown; a host without a dot may be a key."""
     wechat = make_wechat(notify_urls=f"{NOBODY}hush?token=hush")
     with pytest.raises(TryLater) as error:
-        notify(wechat.context, told(wechat, "weapp_audit_fail", Reason="x"))
+        notify(wechat.context, long_ago(wechat, "weapp_audit_fail", Reason="x"))
     assert "hush" not in str(error.value)

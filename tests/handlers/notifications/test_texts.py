@@ -3,18 +3,33 @@ from typing import Any
 import pytest
 
 from handlers.notifications.texts import About, Text, compose, that_fit
-from service.events.from_weaudit import GaveUp, PutOff, Released, Resubmitted, TicketsStopped
+from service.events.from_weaudit import (
+    GaveUp,
+    InConflict,
+    PutOff,
+    Released,
+    Resubmitted,
+    RollingOut,
+    TakenBack,
+    TicketsStopped,
+)
 from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
 
-HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False)
+HOLD = About(app="一杯茶 (wx1)", version="1.0", releases=False, resubmits=False, appid="wx1", auditid=7)
 AUTO = HOLD._replace(releases=True, resubmits=True)
 FAIL = AuditFail.model_validate({"reason": "1:账号不符:<br>(1):含广告<br>(2):无简介<br>请修改后提交"})
 POINTS = "1. 账号不符\n   - 含广告\n   - 无简介\n请修改后提交"
 PUT_OFF = PutOff(push_id="", queue="weaudit.resubmit", until=1_796_054_400, reason="3 left, 3 kept")
 
 TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
-    (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "请人工发布"),
-    (AuditSuccess(), HOLD, "en", "Approved: 一杯茶 (wx1) 1.0", "please release it yourself"),
+    (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "发布请执行：weaudit release wx1"),
+    (
+        AuditSuccess(),
+        HOLD,
+        "en",
+        "Approved: 一杯茶 (wx1) 1.0",
+        "Review 7: ON_AUDIT_SUCCESS=hold. To release it, type: weaudit release wx1",
+    ),
     (AuditSuccess(), AUTO, "zh", "", None),
     (AuditSuccess(), AUTO, "en", "", None),
     (FAIL, HOLD, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n不会自动重新提交，请修改后重新提交。"),
@@ -28,11 +43,16 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
         AUTO,
         "zh",
         "已发布：一杯茶 (wx1) 2",
-        "审核 7 通过，全量发布。",
+        "审核 7 通过，已全量发布。",
     ),
-    (Released(push_id="", gray_percentage=5), AUTO, "zh", "已发布", "灰度 5%"),
-    (Released(push_id="", already=True), AUTO, "zh", "已发布", "此前已发布"),
-    (Released(push_id="", gray_percentage=5, already=True), AUTO, "en", "Released", "5% of users (it had been"),
+    (Released(already=True), AUTO, "zh", "已发布", "并非由 weaudit 发布"),
+    (Released(auditid=7, already=True), AUTO, "en", "Released", "Review 7 passed; for all users (not by weaudit)."),
+    (RollingOut(auditid=7, gray_percentage=5), AUTO, "zh", "灰度发布中", "灰度 5%。"),
+    (RollingOut(auditid=7, gray_percentage=5), AUTO, "en", "Rolling out", "for 5% of users"),
+    (TakenBack(), AUTO, "zh", "灰度已撤回", "已恢复为之前的线上版本"),
+    (TakenBack(), AUTO, "en", "Taken back", "the version before again"),
+    (InConflict(reason="see", chinese="请查看"), AUTO, "zh", "需要人工处理", "请查看"),
+    (InConflict(reason="see", chinese="请查看"), AUTO, "en", "Needs you", "see"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "zh", "已重新提交", "第 2 次"),
     (Resubmitted(push_id="", auditid=8, previous_auditid=7, round=2), AUTO, "en", "Submitted again", "as 8 (round 2)"),
     (AuditSuccess(), AUTO._replace(waits_until="2026-11-23 10:00"), "zh", "审核通过", "将在 2026-11-23 10:00 自动发布"),

@@ -1,299 +1,287 @@
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from handlers.reviews.driver import Wish, is_committed, items, submit
-from handlers.reviews.fleet import ALREADY, submit_all
-from handlers.reviews.reconcile import reconcile
-from handlers.wechat.client import Client
-from handlers.wechat.endpoints.audit import SubmitAuditRequest
-from handlers.wechat.endpoints.code import Category, CommitRequest, Experience
-from handlers.wechat.errors import OverQuota, Refused, TryLater
-from handlers.wechat.transport import Transport
-from service.simulator import code as wechat_code
+from handlers.answers import Done, Wait
+from handlers.reviews.driver import Busy, look_at
+from handlers.reviews.observed import Look
+from handlers.reviews.react import release, submit
+from handlers.wechat.client import lease_of
+from handlers.wechat.errors import Refused, TryLater
+from service.events.from_weaudit import Released
 from service.simulator.faults import Fault
-from service.simulator.mini_program import WITHDRAWN
-from service.store import reviews as submissions
+from service.store.leases import LEASE, LeaseLost
 from service.store.reviews import State
-from service.store.versions import Version
 from tests.conftest import APP, Wechat
-
-COMMIT = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="first")
-
-
-def test_what_is_submitted_is_written_down(wechat: Wechat) -> None:
-    """Committed, submitted with the mini program's own pages and categories, and recorded to be submitted again."""
-    auditid = submit(wechat.context, APP, COMMIT).auditid
-    with wechat.engine.begin() as connection:
-        submission = submissions.find(connection, APP, auditid)
-    assert submission
-    assert (submission.state, submission.user_version, submission.round) == (State.IN_REVIEW, "1.0", 1)
-    request = SubmitAuditRequest.model_validate_json(submission.request)
-    assert [item.address for item in request.item_list] == ["pages/index/index", "pages/order/list"]
+from tests.support.looking import did, look, state
+from tests.support.samples import (
+    decided,
+    messages,
+    planned,
+    row_of,
+    rows,
+    submitted,
+    told,
+)
+from tests.support.transport import Died, die, lose, meanwhile
 
 
-def test_wechat_refuses_what_is_wrong(wechat: Wechat) -> None:
-    """A template that does not exist, or a review under way, is WeChat's error with its code."""
-    with pytest.raises(Refused, match="85014"):
-        submit(wechat.context, APP, COMMIT.model_copy(update={"template_id": 99}))
-    submit(wechat.context, APP, COMMIT)
-    with pytest.raises(Refused, match="under way"):
-        submit(wechat.context, APP, COMMIT.model_copy(update={"user_version": "2.0"}))
-    assert wechat.called("commit") == 2
+def test_a_plan_becomes_a_review_and_an_approval_a_release(wechat: Wechat) -> None:
+    """One commit, one submission, one release; and subscribers are told once that it is online."""
+    answer = submit(wechat.context, planned(wechat))
+    assert answer == Done("review 400000001 of 1.0 is under way")
+    wechat.now += 60
+    wechat.world.apps[APP].decide("approve")
+    answer = release(wechat.context, told(wechat, "weapp_audit_success"))
+    assert answer == Done("review 400000001 (1.0) is released")
+    assert did(wechat) == ["commit", "submit_audit", "release"]
+    (message,) = messages(wechat, "weaudit.released")
+    assert isinstance(message.data, Released)
+    assert (message.data.auditid, message.data.user_version, message.data.already) == (400000001, "1.0", False)
 
 
-def test_the_privacy_check_is_waited_for_and_not_begun_again(wechat: Wechat) -> None:
-    """A minute at a time, with one commit: another would begin the check anew."""
-    wechat.world.limits.privacy_check = 150
-
-    def sleep(seconds: float) -> None:
-        wechat.now += seconds
-
-    submit(wechat.context, APP, COMMIT, sleep)
-    assert (wechat.called("commit"), wechat.called("get_code_privacy_info"), wechat.called("submit_audit")) == (1, 4, 1)
+def test_what_weaudit_commits_bears_a_mark_that_wechat_shows_again(wechat: Wechat) -> None:
+    """So that a look tells it from the same version of somebody else's."""
+    submitted(wechat)
+    committed = wechat.world.apps[APP].committed
+    assert committed
+    assert committed.user_desc == f"x ·{rows(wechat)[0].mark}"
 
 
-def test_a_privacy_check_that_never_ends_is_an_error(wechat: Wechat) -> None:
-    """After ten minutes a person should look."""
-    wechat.world.limits.privacy_check = 86_400
-
-    def sleep(seconds: float) -> None:
-        wechat.now += seconds
-
-    with pytest.raises(TryLater, match="61039"):
-        submit(wechat.context, APP, COMMIT, sleep)
-    assert wechat.called("submit_audit") == 0
+def test_without_marks_the_description_stays_as_it_is(make_wechat: Callable[..., Wechat]) -> None:
+    """VERSION_MARK=0 for people who show it to users; the way to the users is the same."""
+    wechat = make_wechat(version_mark="0")
+    decided(wechat, "approve")
+    look(wechat)
+    committed = wechat.world.apps[APP].committed
+    assert committed
+    assert (committed.user_desc, state(wechat)) == ("x", State.RELEASED)
 
 
-class Crash(Exception):
-    """The process dies."""
+POINTS = [(endpoint, after) for endpoint in ("commit", "submit_audit", "release") for after in (False, True)]
 
 
-class DiesAfter(Transport):
-    """A way to WeChat on which this process dies after an endpoint was called, and before it hears of that."""
-
-    endpoint = ""
-
-    def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
-        """Call, and die."""
-        answer = super().send(endpoint, request, query, appid)
-        if endpoint.name == self.endpoint:
-            raise Crash
-        return answer
-
-
-@pytest.mark.parametrize("verdict", [None, "approve"])
-@pytest.mark.parametrize("endpoint", ["commit", "get_code_privacy_info", "submit_audit"])
-def test_after_a_crash_nothing_is_done_twice_and_nothing_is_forgotten(
-    wechat: Wechat, endpoint: str, verdict: str | None
+@pytest.mark.parametrize(("endpoint", "after"), POINTS)
+@pytest.mark.parametrize("ends", [die, lose()])
+def test_whatever_becomes_of_a_call_the_next_visit_looks_before_it_calls(
+    wechat: Wechat, endpoint: str, *, after: bool, ends: Callable[[], None]
 ) -> None:
-    """One commit, one review, whichever step this process did not live to write down."""
-    way = DiesAfter(wechat.http)
-    way.endpoint = endpoint
-    dying = replace(wechat.context, wechat=Client(way, wechat.client.tokens, wechat.heartbeat))
-    wechat.now += 0.5
-    with pytest.raises(Crash):
-        submit(dying, APP, COMMIT)
-    wechat.now += 5
-    if verdict and endpoint == "submit_audit":
-        wechat.world.apps[APP].decide(verdict)
-    first = submit(wechat.context, APP, COMMIT)
-    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
-    assert (wechat.called("commit"), len(wechat.world.apps[APP].audits)) == (1, 1)
-    with wechat.engine.begin() as connection:
-        submission = submissions.find(connection, APP, first.auditid)
-    assert submission
-    assert CommitRequest.model_validate_json(submission.committed) == COMMIT
+    """What WeChat did is not asked for again, and what it did not do is, after WeChat was given a minute."""
+    approved = endpoint == "release"
+    if approved:
+        decided(wechat, "approve")
+    else:
+        planned(wechat)
+    context = meanwhile(wechat, endpoint, ends, after=after)
+    try:
+        visit = look_at(context, APP)
+    except Died:
+        wechat.now += LEASE
+    else:
+        assert any(isinstance(step, Wait) for step in visit.steps.values()) == (not after)
+    look(wechat)
+    done = {"commit", "submit_audit"} | ({"release"} if approved else set())
+    if not after:
+        assert did(wechat).count(endpoint) == 0, "WeChat may still be at it"
+        wechat.now += 61
+        look(wechat)
+    assert sorted(did(wechat)) == sorted(done)
+    assert state(wechat) is (State.RELEASED if approved else State.IN_REVIEW)
 
 
-def stopped(wechat: Wechat, commit: CommitRequest) -> None:
-    """Commit a version, and stop while WeChat checks it."""
+def test_a_review_that_is_shown_late_is_waited_for_and_found(wechat: Wechat) -> None:
+    """The answer is lost, and WeChat shows the review half a minute later: it is ours, and not begun again."""
+    wechat.world.unknowns.review_shown_after = 30
+    planned(wechat)
+    look_at(meanwhile(wechat, "submit_audit", lose(), after=True), APP)
+    for _ in range(3):
+        wechat.now += 15
+        look(wechat)
+    assert (state(wechat), did(wechat)) == (State.IN_REVIEW, ["commit", "submit_audit"])
 
-    def stop(_: float) -> None:
-        raise Crash
 
-    wechat.now += 1
+@pytest.mark.parametrize("lag", ["commit_shown_after", "release_shown_after"])
+def test_what_is_shown_late_is_not_done_twice(wechat: Wechat, lag: str) -> None:
+    """The answer 0 is believed only when WeChat shows it, and that may take half a minute."""
+    setattr(wechat.world.unknowns, lag, 30)
+    planned(wechat)
+    look(wechat)
+    for _ in range(4):
+        wechat.now += 15
+        look(wechat)
+    wechat.world.apps[APP].decide("approve")
+    wechat.now += 7_300
+    for _ in range(5):
+        look(wechat)
+        wechat.now += 15
+    assert (state(wechat), did(wechat)) == (State.RELEASED, ["commit", "submit_audit", "release"])
+
+
+def test_one_at_a_time_changes_a_mini_program(wechat: Wechat) -> None:
+    """Who comes second is told so, and comes again; after a crash a lease later."""
+    push = planned(wechat)
+    lease = wechat.heartbeat.try_to_take(lease_of(APP))
+    assert lease
+    with pytest.raises(Busy):
+        look(wechat)
+    assert isinstance(submit(wechat.context, push), Wait)
+    wechat.now += LEASE
+    assert isinstance(submit(wechat.context, push), Done)
+
+
+def test_who_lost_the_lease_neither_writes_nor_calls(wechat: Wechat) -> None:
+    """He was stopped for a while, between his look and his call; another has done it meanwhile."""
+    planned(wechat)
+
+    def is_stopped() -> None:
+        wechat.now += LEASE + 1
+        look(wechat)
+
+    with pytest.raises(LeaseLost):
+        look_at(meanwhile(wechat, "getversioninfo", is_stopped, after=True), APP)
+    assert (state(wechat), did(wechat)) == (State.IN_REVIEW, ["commit", "submit_audit"])
+
+
+@pytest.mark.parametrize("endpoint", ["commit", "submit_audit"])
+def test_whoever_is_overtaken_in_the_middle_of_a_call_writes_nothing(wechat: Wechat, endpoint: str) -> None:
+    """His request takes longer than his lease; who comes next finds what it came to."""
+    planned(wechat)
+
+    def takes_long() -> None:
+        wechat.now += LEASE + 1
+        look(wechat)
+
+    with pytest.raises(LeaseLost):
+        look_at(meanwhile(wechat, endpoint, takes_long, after=True), APP)
+    wechat.now += 61
+    look(wechat)
+    assert (state(wechat), did(wechat)) == (State.IN_REVIEW, ["commit", "submit_audit"])
+
+
+def test_a_newer_plan_replaces_an_older_one(wechat: Wechat) -> None:
+    """Which is then told by its state; the newer is submitted."""
     wechat.world.limits.privacy_check = 60
-    with pytest.raises(Crash):
-        submit(wechat.context, APP, commit, stop)
-    wechat.world.limits.privacy_check = 0
+    planned(wechat, "1.0")
+    look(wechat)
+    planned(wechat, "2.0")
+    wechat.now += 61
+    look(wechat)
+    wechat.now += 61
+    look(wechat)
+    newest, former = rows(wechat)
+    assert (newest.user_version, newest.state, former.state) == ("2.0", State.IN_REVIEW, State.SUPERSEDED)
 
 
-def reviewed(wechat: Wechat) -> list[str]:
-    """Give the versions that WeChat reviews, or did."""
-    return [audit.code.user_version for audit in wechat.world.apps[APP].audits]
-
-
-def test_what_is_submitted_is_what_was_committed_last(wechat: Wechat) -> None:
-    """Another version was committed while this one was stopped: it is committed again, and no other is reviewed."""
-    stopped(wechat, COMMIT)
-    stopped(wechat, COMMIT.model_copy(update={"user_version": "2.0"}))
-    wechat.now += 1
-    submit(wechat.context, APP, COMMIT)
-    assert reviewed(wechat) == ["1.0"]
-    assert wechat.called("commit") == 3
-
-
-def test_the_same_version_of_another_template_is_not_taken_for_ours(wechat: Wechat) -> None:
-    """Version and description may be the same, and the code is not."""
-    stopped(wechat, COMMIT)
-    other = COMMIT.model_copy(update={"ext_json": '{"ext": {"a": 1}}'})
-    wechat.now += 1
-    submit(wechat.context, APP, other)
-    assert wechat.called("commit") == 2
-
-
-def test_a_review_of_the_same_version_with_other_code_is_not_taken_for_ours(wechat: Wechat) -> None:
-    """What another wish became is not what this one becomes."""
-    stopped(wechat, COMMIT)
-    other = COMMIT.model_copy(update={"ext_json": '{"ext": {"a": 1}}'})
-    wechat.now += 1
-    theirs = submit(wechat.context, APP, other)
-    wechat.world.apps[APP].decide("reject")
-    wechat.now += 1
-    ours = submit(wechat.context, APP, COMMIT)
-    assert (ours.already, ours.auditid > theirs.auditid) == (False, True)
-    assert wechat.called("commit") == 3
-
-
-def test_code_that_somebody_commits_meanwhile_is_not_submitted(wechat: Wechat) -> None:
-    """The error says so; the next run commits again."""
-    wechat.world.limits.privacy_check = 60
-
-    def meanwhile(seconds: float) -> None:
-        wechat.now += seconds
-        wechat_code.commit(
-            wechat.world, wechat.world.apps[APP], template_id=1, ext_json="{}", user_version="9.9", user_desc="theirs"
-        )
-        wechat.world.limits.privacy_check = 0
-
-    with pytest.raises(TryLater, match="somebody else committed"):
-        submit(wechat.context, APP, COMMIT, meanwhile)
-    assert reviewed(wechat) == []
-    wechat.now += 1
-    submit(wechat.context, APP, COMMIT)
-    assert reviewed(wechat) == ["1.0"]
-
-
-def test_again_that_is_refused_forgets_nothing(wechat: Wechat) -> None:
-    """What was submitted stays so, until it is really submitted again."""
-    first = submit(wechat.context, APP, COMMIT)
-    assert submit(wechat.context, APP, Wish(COMMIT, again=True))[:2] == (first.auditid, True), "it is under way"
-    wechat.world.apps[APP].decide("reject")
+def test_what_wechat_will_never_take_ends_with_its_code(wechat: Wechat) -> None:
+    """The reaction is given up with what WeChat said, and people are told through it."""
     wechat.simulator.api.expect(Fault("commit", errcode=85014))
+    push = planned(wechat)
     with pytest.raises(Refused, match="85014"):
-        submit(wechat.context, APP, Wish(COMMIT, again=True))
-    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
-    wechat.now += 1
-    second = submit(wechat.context, APP, Wish(COMMIT, again=True))
-    assert second.auditid > first.auditid
-
-
-def test_parallel_submissions_leave_what_is_kept(make_wechat: Callable[..., Wechat]) -> None:
-    """Four at once, one review to spend: one is begun."""
-    wechat = make_wechat(quota_reserve=3)
-    wechat.world.limits.reviews_a_month = 4
-    appids = [f"wx{number:016}" for number in range(1, 5)]
-    for appid in appids:
-        wechat.authorize(appid)
-
-    def one(appid: str) -> bool:
-        try:
-            submit(wechat.context, appid, COMMIT)
-        except OverQuota:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(one, appids)) == 1
-    assert sum(len(app.audits) for app in wechat.world.apps.values()) == 1
-
-
-def test_what_was_submitted_is_submitted_again_only_if_that_is_wanted(wechat: Wechat) -> None:
-    """The same wish is the same review."""
-    first = submit(wechat.context, APP, COMMIT)
-    wechat.world.apps[APP].decide("reject")
-    assert submit(wechat.context, APP, COMMIT)[:2] == (first.auditid, True)
-    wechat.now += 1
-    second = submit(wechat.context, APP, Wish(COMMIT, again=True))
-    assert second.auditid != first.auditid
-    assert wechat.called("commit") == 2
-
-
-def test_reviews_that_are_kept_for_people_are_not_used(make_wechat: Callable[..., Wechat]) -> None:
-    """The error says when there are more; and nothing was committed."""
-    wechat = make_wechat(quota_reserve=5)
-    wechat.world.limits.reviews_a_month = 5
-    with pytest.raises(OverQuota, match="QUOTA_RESERVE=5") as error:
-        submit(wechat.context, APP, COMMIT)
-    assert error.value.again_at
-    assert wechat.called("commit") == 0
-    wechat.world.limits.reviews_a_month = 6
-    assert submit(wechat.context, APP, COMMIT).auditid
-
-
-def test_what_is_given_is_what_is_reviewed(wechat: Wechat) -> None:
-    """Items and other fields of submit_audit come from whoever submits."""
-    category = {"first_class": "工具", "second_class": "备忘录", "first_id": 287, "second_id": 612}
-    item = {"address": "pages/order/list", "title": "订单", **category}
-    submit(wechat.context, APP, Wish(COMMIT, audit={"item_list": [item], "version_desc": "新版"}))
-    sent = next(call for call in wechat.simulator.api.calls if call.endpoint == "submit_audit").fields
-    assert sent["item_list"] == [item]
-    assert sent["version_desc"] == "新版"
-    assert wechat.called("get_page") == 0
-
-
-@given(st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=20), st.integers(1, 4))
-def test_any_pages_give_a_request_that_wechat_takes(pages: list[str], categories: int) -> None:
-    """One to five items, titles within 32 characters."""
-    chosen = tuple(Category(first_class="a", second_class="b", first_id=n, second_id=n) for n in range(categories))
-    proposed = items(tuple(pages), chosen)
-    SubmitAuditRequest(item_list=proposed)
-    assert len(proposed) == min(len(pages), 5)
-
-
-OTHERS = Experience(exp_time=100, exp_version="0.9", exp_desc="theirs")
-OURS = Experience(exp_time=200, exp_version="1.0", exp_desc="first")
+        submit(wechat.context, push)
+    assert (state(wechat), rows(wechat)[0].answer) == (State.REFUSED, 85014)
+    with pytest.raises(Refused, match="85014"):
+        submit(wechat.context, push)
+    assert did(wechat) == ["commit 85014"]
 
 
 @pytest.mark.parametrize(
-    ("trial_before", "trial", "shown", "is_it"),
+    ("endpoint", "errcode", "back"),
     [
-        pytest.param(None, None, OURS, False, id="never committed, whatever it looks like"),
-        pytest.param(100, None, OTHERS, False, id="died before the commit"),
-        pytest.param(100, None, OURS, True, id="died after the commit"),
-        pytest.param(100, 200, OURS, True, id="committed and written down"),
-        pytest.param(100, 100, OURS, True, id="shown late: just after the commit it was the former one"),
-        pytest.param(100, 150, OURS, False, id="somebody committed the same after us"),
-        pytest.param(100, 100, OTHERS, False, id="not shown yet"),
-        pytest.param(90, 100, OTHERS, True, id="WeChat shows it in other words"),
-        pytest.param(200, None, OURS, False, id="it was there before we committed"),
-        pytest.param(0, 0, Experience(), False, id="there is none"),
+        ("commit", -1, State.PLANNED),
+        ("commit", 99999, State.PLANNED),
+        ("submit_audit", 61040, State.COMMITTED),
+        ("submit_audit", 45009, State.COMMITTED),
+        ("release", 61007, State.APPROVED),
     ],
 )
-def test_what_was_committed_is_known_by_what_wechat_shows(
-    trial_before: int | None,
-    trial: int | None,
-    shown: Experience,
-    is_it: bool,  # noqa: FBT001
+def test_a_refusal_that_may_pass_steps_back(wechat: Wechat, endpoint: str, errcode: int, back: State) -> None:
+    """And when it has passed, the next visit goes on."""
+    wechat.simulator.api.expect(Fault(endpoint, errcode=errcode))
+    if endpoint == "release":
+        decided(wechat, "approve")
+    else:
+        planned(wechat)
+    visit = look(wechat)
+    assert [error.code for error in visit.errors.values()] == [errcode]
+    assert (state(wechat), rows(wechat)[0].called_at) == (back, None)
+    look(wechat)
+    assert state(wechat) in (State.IN_REVIEW, State.RELEASED)
+
+
+def test_a_token_that_grew_stale_is_replaced_without_another_try(wechat: Wechat) -> None:
+    """WeChat says so of a call that changes something: it did nothing, so the same visit looks and calls again."""
+    planned(wechat)
+    look_at(meanwhile(wechat, "commit", wechat.world.expire_tokens), APP)
+    assert (state(wechat), did(wechat)) == (State.IN_REVIEW, ["commit 40001", "commit", "submit_audit"])
+
+
+def test_85009_is_looked_into_three_times(wechat: Wechat) -> None:
+    """WeChat says that a review is under way and shows none: perhaps ours, late; else a person must look."""
+    wechat.simulator.api.expect(Fault("submit_audit", times=9, errcode=85009))
+    planned(wechat)
+    for _ in range(4):
+        look(wechat)
+        wechat.now += 61
+    assert (state(wechat), did(wechat)) == (State.CONFLICT, ["commit", *["submit_audit 85009"] * 3])
+
+
+def test_an_approved_version_that_wechat_does_not_release_is_tried_twice(wechat: Wechat) -> None:
+    """85020 though the status is 0: it is looked at again a minute later, and then a person must."""
+    wechat.simulator.api.expect(Fault("release", times=9, errcode=85020))
+    decided(wechat, "approve")
+    for _ in range(4):
+        look(wechat)
+        wechat.now += 61
+    assert (state(wechat), did(wechat).count("release 85020")) == (State.CONFLICT, 2)
+
+
+def test_the_reserve_is_kept_under_any_interleaving(make_wechat: Callable[..., Wechat]) -> None:
+    """Two that ask for the last review at once: each counts the other, and one at most gets it."""
+    other = "wx0000000000000002"
+    wechat = make_wechat(quota_reserve="1")
+    wechat.authorize(other)
+    wechat.world.limits.reviews_a_month = 2
+    for appid in (APP, other):
+        planned(wechat, appid=appid)
+
+    def the_other_is_as_far() -> None:
+        look_at(meanwhile(wechat, "submit_audit", lose()), other)
+
+    look_at(meanwhile(wechat, "submit_audit", the_other_is_as_far), APP)
+    begun = [app for app in wechat.world.apps.values() if app.latest]
+    assert len(begun) <= 1
+    for _ in range(3):
+        wechat.now += 61
+        for appid in (APP, other):
+            look_at(wechat.context, appid)
+    assert len([app for app in wechat.world.apps.values() if app.latest]) == 1
+
+
+def test_a_review_that_wechat_does_not_show_yet_is_not_withdrawn(wechat: Wechat) -> None:
+    """After ten minutes it is asked for by its id, and if WeChat does not know that either, people are told."""
+    auditid = submitted(wechat)
+    wechat.world.unknowns.review_shown_after = 86_400
+    wechat.now += 500
+    look(wechat)
+    assert (row_of(wechat, auditid).state, wechat.called("get_auditstatus")) == (State.IN_REVIEW, 0)
+    wechat.now += 200
+    look(wechat)
+    assert (row_of(wechat, auditid).state, wechat.called("get_auditstatus")) == (State.IN_REVIEW, 1)
+    wechat.simulator.api.expect(Fault("get_auditstatus", errcode=85012))
+    look(wechat)
+    assert row_of(wechat, auditid).state is State.CONFLICT
+
+
+def test_a_wechat_that_is_too_slow_is_told_and_tried_again(
+    make_wechat: Callable[..., Wechat], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And not committed again: that would begin the privacy check anew."""
-    version = Version(APP, "", "", "", trial_before, 0, trial, None)
-    assert is_committed(version, COMMIT, shown) is is_it
-
-
-def test_a_review_that_was_withdrawn_is_told_as_such(wechat: Wechat) -> None:
-    """Whoever runs it again learns that nobody will hear a verdict, and what to do."""
-    auditid = submit(wechat.context, APP, COMMIT).auditid
-    wechat.world.apps[APP].audits[-1].status = WITHDRAWN
-    wechat.now += 7201
-    reconcile(wechat.context)
-    assert submit(wechat.context, APP, COMMIT) == (auditid, True, State.WITHDRAWN)
-    (result,) = submit_all(wechat.context, [APP], lambda _: Wish(COMMIT), parallel=1, stop=threading.Event())
-    assert result == (APP, ALREADY, auditid, "it is withdrawn; --again submits it once more")
+    """What it shows is out of date before anything can be called; the reaction does not end as done."""
+    wechat = make_wechat()
+    decided(wechat, "approve")
+    monkeypatch.setattr(Look, "age", 2.5)
+    with pytest.raises(TryLater, match="too slowly"):
+        release(wechat.context, told(wechat, "weapp_audit_success"))
+    assert did(wechat).count("release") == 0
+    monkeypatch.undo()
+    release(wechat.context, told(wechat, "weapp_audit_success"))
+    assert state(wechat) is State.RELEASED

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from handlers.wechat.client import Client, lease_of
-from handlers.wechat.endpoint import Endpoint, Nothing
+from handlers.wechat.endpoint import Endpoint, NoParameters
 from handlers.wechat.endpoints import audit, code, quota
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.endpoints.quota import QuotaRequest
@@ -16,6 +16,7 @@ from tests.conftest import APP, Wechat
 from tests.handlers.wechat.endpoints.examples import SEEDS, Example
 from tests.handlers.wechat.test_errors import BY_CLASS, DOCUMENTED
 from tests.support.live import serving
+from tests.support.transport import lose, meanwhile
 
 COMMIT = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="x")
 OTHER = "wx0000000000000002"
@@ -96,7 +97,7 @@ def test_other_mini_programs_and_other_calls_do_not_wait(wechat: Wechat) -> None
     wechat.authorize(OTHER)
     assert wechat.heartbeat.try_to_take(lease_of(APP))
     wechat.client.call(code.commit, COMMIT, OTHER)
-    wechat.client.call(code.get_category, Nothing(), APP)
+    wechat.client.call(code.get_category, NoParameters(), APP)
 
 
 def test_who_waits_too_long_for_a_turn_is_told(wechat: Wechat) -> None:
@@ -126,31 +127,23 @@ def test_a_turn_ends_when_wechat_refuses(wechat: Wechat) -> None:
 
 def test_a_commit_that_nobody_heard_of_keeps_its_turn(wechat: Wechat) -> None:
     """WeChat may still be at it, so the next one waits until the turn's time is over."""
-
-    class Lost(Transport):
-        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
-            super().send(endpoint, request, query, appid)
-            raise Unreachable(endpoint.name, "lost", sent=True)
-
-    def client(way: type[Transport]) -> Client:
-        return Client(way(wechat.http), wechat.client.tokens, wechat.heartbeat, patience=0.0)
-
     wechat.client.tokens.authorizer(APP)
+    client = meanwhile(wechat, "commit", lose("commit"), after=True).wechat
     with pytest.raises(Unreachable):
-        client(Lost).call(code.commit, COMMIT, APP)
+        client.call(code.commit, COMMIT, APP)
     with pytest.raises(TryLater, match="somebody else is at it"):
-        client(Transport).call(code.commit, COMMIT, APP)
+        client.call(code.commit, COMMIT, APP)
     wechat.now += 30
-    client(Transport).call(code.commit, COMMIT, APP)
+    client.call(code.commit, COMMIT, APP)
 
 
 def test_the_endpoints_of_tokens_rest_too(wechat: Wechat) -> None:
     """Whoever needs a token meanwhile is told without asking WeChat."""
     wechat.simulator.api.expect(Fault("api_authorizer_token", times=99, errcode=45011))
-    wanting: list[Endpoint[Nothing, Any]] = [code.get_category, code.get_page, code.getversioninfo]
+    wanting: list[Endpoint[NoParameters, Any]] = [code.get_category, code.get_page, code.getversioninfo]
     for endpoint in wanting:
         with pytest.raises(TryLater, match="45011"):
-            wechat.client.call(endpoint, Nothing(), APP)
+            wechat.client.call(endpoint, NoParameters(), APP)
     assert wechat.called("api_authorizer_token") == 1
 
 
@@ -160,15 +153,15 @@ def test_an_endpoint_that_is_called_too_often_rests_for_a_minute(wechat: Wechat)
     for appid in (APP, OTHER):
         wechat.client.tokens.authorizer(appid)
     wechat.world.limits.calls_a_minute = 1
-    wechat.client.call(code.get_category, Nothing(), APP)
+    wechat.client.call(code.get_category, NoParameters(), APP)
     for _ in range(3):
         with pytest.raises(TryLater, match="not before") as error:
-            wechat.client.call(code.get_category, Nothing(), APP)
+            wechat.client.call(code.get_category, NoParameters(), APP)
         assert error.value.again_at == wechat.now + 60
     assert wechat.called("get_category") == 2
-    wechat.client.call(code.get_category, Nothing(), OTHER)
+    wechat.client.call(code.get_category, NoParameters(), OTHER)
     wechat.now += 60
-    wechat.client.call(code.get_category, Nothing(), APP)
+    wechat.client.call(code.get_category, NoParameters(), APP)
 
 
 def test_what_takes_either_token_takes_the_mini_programs_if_it_is_called_for_one(wechat: Wechat) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.wechat import errors
-from handlers.wechat.errcodes import ERRCODES, What
+from handlers.wechat.error_codes import ERROR_CODES, Action
 from handlers.wechat.errors import AlreadyDone, NeedsHuman, OverQuota, Refused, StaleToken, TryLater, WeChatError
 from tests.conftest import SAMPLES
 
@@ -44,9 +44,9 @@ def test_every_documented_code_is_an_error_by_what_to_do(code: int, name: str) -
 
 def test_the_table_has_each_documented_code_and_no_other() -> None:
     """152 codes, success among them."""
-    assert ERRCODES.keys() == DOCUMENTED.keys()
-    assert len(ERRCODES) == 152
-    assert ERRCODES[0][0] is What.OK
+    assert ERROR_CODES.keys() == DOCUMENTED.keys()
+    assert len(ERROR_CODES) == 152
+    assert ERROR_CODES[0][0] is Action.OK
 
 
 @pytest.mark.parametrize("answer", [{}, {"errcode": 0}, {"errcode": "0"}, {"errcode": None}, {"list": []}])

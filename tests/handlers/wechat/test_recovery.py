@@ -6,8 +6,8 @@ import pytest
 from handlers.wechat.errors import NotAuthorized, TryLater
 from service.simulator.faults import Fault
 from service.store import mini_programs
-from service.store.credentials import Kind
-from service.store.mini_programs import App
+from service.store.credentials import CredentialKind
+from service.store.mini_programs import MiniProgram
 from tests.conftest import APP, COMPONENT, Wechat
 from tests.handlers.wechat.test_tokens import adopt, refresh_token
 
@@ -15,9 +15,9 @@ from tests.handlers.wechat.test_tokens import adopt, refresh_token
 def keep_refresh_token(wechat: Wechat, value: str | None) -> None:
     """Let this refresh token be known, or none."""
     with wechat.engine.begin() as connection:
-        wechat.credentials.forget(connection, Kind.REFRESH_TOKEN, APP)
+        wechat.credentials.forget(connection, CredentialKind.REFRESH_TOKEN, APP)
         if value:
-            wechat.credentials.keep(connection, Kind.REFRESH_TOKEN, APP, value, issued_at=wechat.now)
+            wechat.credentials.keep(connection, CredentialKind.REFRESH_TOKEN, APP, value, issued_at=wechat.now)
 
 
 @pytest.mark.parametrize("kept", ["a former one", None])
@@ -84,7 +84,12 @@ def test_a_token_of_a_machine_whose_clock_is_ahead_is_replaced(wechat: Wechat) -
     """What was just fetched counts, though it seems older."""
     with wechat.engine.begin() as connection:
         wechat.credentials.keep(
-            connection, Kind.COMPONENT_TOKEN, COMPONENT, "t", issued_at=wechat.now + 300, expires_at=wechat.now + 1
+            connection,
+            CredentialKind.COMPONENT_TOKEN,
+            COMPONENT,
+            "t",
+            issued_at=wechat.now + 300,
+            expires_at=wechat.now + 1,
         )
     fetched = wechat.client.tokens.component()
     assert wechat.client.tokens.component() == fetched
@@ -101,7 +106,7 @@ def test_an_authorization_without_a_refresh_token_keeps_the_former(wechat: Wecha
 def test_an_authorization_that_was_taken_back_is_known_from_then_on(wechat: Wechat) -> None:
     """WeChat says 61003: the tokens are forgotten, the mini program is marked, and a late push still counts."""
     with wechat.engine.begin() as connection:
-        mini_programs.keep(connection, App(APP, True, "一杯茶", "", "", changed_at=5.0))
+        mini_programs.keep(connection, MiniProgram(APP, True, "一杯茶", "", "", changed_at=5.0))
     wechat.world.unauthorize(APP)
     with pytest.raises(NotAuthorized, match=APP):
         wechat.client.tokens.authorizer(APP)

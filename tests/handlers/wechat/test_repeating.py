@@ -1,7 +1,7 @@
 import httpx2
 import pytest
 
-from handlers.wechat.endpoint import Answer, Endpoint, Nothing
+from handlers.wechat.endpoint import Endpoint, NoParameters, Reply
 from handlers.wechat.endpoints import audit, code, online
 from handlers.wechat.errors import TryLater, Unreachable
 from handlers.wechat.transport import Transport
@@ -40,11 +40,11 @@ HARMLESS = [
 
 @pytest.mark.parametrize(("endpoint", "refusals"), HARMLESS)
 def test_what_did_no_harm_is_sent_again(
-    endpoint: Endpoint[Nothing, Answer], refusals: list[httpx2.Response | Exception]
+    endpoint: Endpoint[NoParameters, Reply], refusals: list[httpx2.Response | Exception]
 ) -> None:
     """Reading may be repeated; what changes something, if WeChat said that it did not, or never heard of it."""
     way, seen = busy_then_well(refusals)
-    way.send(endpoint, Nothing(), {})
+    way.send(endpoint, NoParameters(), {})
     assert len(seen) == len(refusals) + 1
 
 
@@ -53,12 +53,12 @@ def test_what_did_no_harm_is_sent_again(
     "endpoint", [online.release, online.revertgrayrelease, audit.undocodeaudit], ids=lambda endpoint: endpoint.name
 )
 def test_what_may_have_happened_is_not_sent_twice(
-    endpoint: Endpoint[Nothing, Answer], lost: httpx2.Response | Exception
+    endpoint: Endpoint[NoParameters, Reply], lost: httpx2.Response | Exception
 ) -> None:
     """Not even by a GET: some of WeChat's change something."""
     way, seen = busy_then_well([lost])
     with pytest.raises(Unreachable) as error:
-        way.send(endpoint, Nothing(), {})
+        way.send(endpoint, NoParameters(), {})
     assert (len(seen), error.value.sent) == (1, True)
 
 
@@ -66,7 +66,7 @@ def test_a_refusal_is_not_sent_again() -> None:
     """Only being busy passes so soon."""
     way, seen = busy_then_well([httpx2.Response(200, json={"errcode": 85020, "errmsg": "status not allowed"})])
     with pytest.raises(TryLater, match="85020"):
-        way.send(online.release, Nothing(), {})
+        way.send(online.release, NoParameters(), {})
     assert len(seen) == 1
 
 
@@ -74,5 +74,5 @@ def test_it_gives_up_after_three_tries() -> None:
     """And says what the last one said."""
     way, seen = busy_then_well([BUSY] * 9)
     with pytest.raises(TryLater, match="busy"):
-        way.send(code.get_page, Nothing(), {})
+        way.send(code.get_page, NoParameters(), {})
     assert len(seen) == 3

@@ -4,13 +4,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from handlers.wechat.client import Client
-from handlers.wechat.endpoint import Nothing
+from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints import code
 from handlers.wechat.endpoints.authorization import AuthorizationInfo
 from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, TryLater
@@ -19,10 +18,11 @@ from handlers.wechat.transport import Transport, http_client
 from service.simulator import code as wechat_code
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
-from service.store.credentials import Credentials, Kind
+from service.store.credentials import CredentialKind, Credentials
 from service.store.leases import LEASE
 from tests.conftest import APP, COMPONENT, Wechat, migrated, outbound, values
 from tests.support.live import serving
+from tests.support.transport import FaultyTransport
 
 
 def test_a_ticket_becomes_a_token_and_a_token_a_mini_programs(wechat: Wechat) -> None:
@@ -48,7 +48,7 @@ def test_a_stale_token_is_replaced_once_and_the_call_made_again(wechat: Wechat) 
     wechat.world.expire_tokens()
     app = wechat.world.apps[APP]
     wechat_code.commit(wechat.world, app, template_id=1, ext_json="{}", user_version="1", user_desc="x")
-    assert wechat.client.call(code.get_page, Nothing(), APP).page_list
+    assert wechat.client.call(code.get_page, NoParameters(), APP).page_list
     assert wechat.called("get_page") == 2
 
 
@@ -56,7 +56,7 @@ def test_a_token_that_stays_stale_is_an_error_and_no_loop(wechat: Wechat) -> Non
     """Once more, and never a third time."""
     wechat.simulator.api.faults.append(Fault("get_page", times=10, errcode=40001))
     with pytest.raises(StaleToken):
-        wechat.client.call(code.get_page, Nothing(), APP)
+        wechat.client.call(code.get_page, NoParameters(), APP)
     assert wechat.called("get_page") == 2
 
 
@@ -73,7 +73,7 @@ def test_without_a_ticket_there_is_no_token(wechat: Wechat, age: float | None) -
     """None yet, or one of more than twelve hours: the error says what to look at."""
     if age is None:
         with wechat.engine.begin() as connection:
-            wechat.credentials.forget(connection, Kind.TICKET, COMPONENT)
+            wechat.credentials.forget(connection, CredentialKind.TICKET, COMPONENT)
     else:
         wechat.now += age
     with pytest.raises(TicketMissing, match="/callback/authorization"):
@@ -118,7 +118,7 @@ def adopt(wechat: Wechat, refresh_token: str) -> None:
 def refresh_token(wechat: Wechat) -> str | None:
     """Give the refresh token that is kept."""
     with wechat.engine.begin() as connection:
-        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, APP)
+        kept = wechat.credentials.read(connection, CredentialKind.REFRESH_TOKEN, APP)
     return kept.value if kept else None
 
 
@@ -132,21 +132,19 @@ def test_tokens_that_a_code_brought_are_used(wechat: Wechat) -> None:
 def test_a_renewal_under_way_does_not_undo_a_new_authorization(wechat: Wechat) -> None:
     """The merchant authorizes again while the former refresh token is in use: the newer one stays."""
     former = refresh_token(wechat)
+    way = FaultyTransport(wechat)
 
-    class Meanwhile(Transport):
-        def send(self, endpoint: Any, request: Any, query: Any, appid: str = "") -> Any:
-            answer = super().send(endpoint, request, query, appid)
-            if endpoint.name == "api_authorizer_token":
-                wechat.now += 1
-                adopt(wechat, "the newer one")
-                wechat.now += 1
-            return answer
+    def the_merchant_authorizes() -> None:
+        wechat.now += 1
+        adopt(wechat, "the newer one")
+        wechat.now += 1
 
+    way.at("api_authorizer_token", the_merchant_authorizes, after=True)
     tokens = Tokens(
         wechat.engine,
         wechat.heartbeat,
         wechat.credentials,
-        Meanwhile(wechat.http),
+        way,
         component_appid=COMPONENT,
         component_secret="an app secret",
         clock=lambda: wechat.now,
@@ -172,7 +170,7 @@ def test_the_newest_refresh_token_is_kept(wechat: Wechat) -> None:
     """The one that comes with a token is the one to use next."""
     wechat.client.tokens.authorizer(APP)
     with wechat.engine.begin() as connection:
-        kept = wechat.credentials.read(connection, Kind.REFRESH_TOKEN, APP)
+        kept = wechat.credentials.read(connection, CredentialKind.REFRESH_TOKEN, APP)
     assert kept
     assert kept.value == wechat.world.apps[APP].refresh_token
 
@@ -227,7 +225,9 @@ def test_an_older_ticket_never_replaces_a_newer_one(wechat: Wechat) -> None:
     """Pushes may overtake each other."""
     with wechat.engine.begin() as connection:
         late = wechat.now - 600
-        wechat.credentials.keep(connection, Kind.TICKET, COMPONENT, "old", issued_at=late, expires_at=late + 43_200)
+        wechat.credentials.keep(
+            connection, CredentialKind.TICKET, COMPONENT, "old", issued_at=late, expires_at=late + 43_200
+        )
     assert wechat.client.tokens.component()
 
 
@@ -257,7 +257,7 @@ def test_the_client_works_over_a_real_socket(make_wechat: Callable[..., Wechat])
         )
         assert (
             Client(transport, tokens, wechat.heartbeat)
-            .call(code.get_category, Nothing(), APP)
+            .call(code.get_category, NoParameters(), APP)
             .category_list[0]
             .first_id
             == 220

@@ -11,7 +11,7 @@ from typing import Literal
 import httpx2
 import pytest
 
-from handlers.wechat.endpoint import Nothing, Token
+from handlers.wechat.endpoint import NoParameters, Token
 from handlers.wechat.endpoints import audit, code, material, online
 from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import CommitRequest
@@ -64,7 +64,7 @@ def test_a_post_without_parameters_carries_an_empty_object() -> None:
         seen.append(request.content)
         return httpx2.Response(200, json={"errcode": 0})
 
-    transport(answer).send(online.release, Nothing(), {})
+    transport(answer).send(online.release, NoParameters(), {})
     assert seen == [b"{}"]
 
 
@@ -76,7 +76,7 @@ def test_a_get_has_no_body() -> None:
         seen.append(request)
         return httpx2.Response(200, json={"errcode": 0, "page_list": ["index", "page/list", "page/detail"]})
 
-    pages = transport(answer).send(code.get_page, Nothing(), {"access_token": "T"})
+    pages = transport(answer).send(code.get_page, NoParameters(), {"access_token": "T"})
     assert pages.page_list == ("index", "page/list", "page/detail")
     assert (seen[0].method, seen[0].content) == ("GET", b"")
 
@@ -90,7 +90,7 @@ def test_a_get_has_no_body() -> None:
 )
 def test_wechats_answers_are_read_in_all_their_spellings(answer: str) -> None:
     """Numbers as strings, two spellings, no errcode, new fields: all the same answer."""
-    latest: LatestAudit = saying(answer).send(audit.get_latest_auditstatus, Nothing(), {})
+    latest: LatestAudit = saying(answer).send(audit.get_latest_auditstatus, NoParameters(), {})
     assert (latest.auditid, latest.status) == (1234567, AuditStatus.REJECTED)
     assert (latest.reason, latest.screenshot) == ("帐号信息不合规范", "a|b")
 
@@ -115,7 +115,7 @@ BROKEN = [
 def test_what_wechat_would_not_say_is_unreachable(text: str | bytes, status: int) -> None:
     """A proxy's page, half an answer or another shape is no crash, and may be asked again."""
     with pytest.raises(Unreachable) as error:
-        saying(text, status).send(audit.get_latest_auditstatus, Nothing(), {})
+        saying(text, status).send(audit.get_latest_auditstatus, NoParameters(), {})
     assert error.value.sent
 
 
@@ -136,15 +136,19 @@ def test_a_lost_connection_says_whether_the_request_may_have_arrived(failure: Ex
         raise failure
 
     with pytest.raises(Unreachable) as error:
-        transport(answer).send(online.release, Nothing(), {"access_token": "hush"})
+        transport(answer).send(online.release, NoParameters(), {"access_token": "hush"})
     assert error.value.sent is sent
     assert "hush" not in str(error.value)
 
 
 def test_an_errcode_is_an_error() -> None:
     """With WeChat's code, text and rid, and the endpoint."""
-    with pytest.raises(Refused, match="release: there is no version to release") as error:
-        saying('{"errcode": 85019, "errmsg": "no version rid: 655efd3a-1f831353"}').send(online.release, Nothing(), {})
+    with pytest.raises(
+        Refused, match="release: nothing was submitted that could be released; submit a version first"
+    ) as error:
+        saying('{"errcode": 85019, "errmsg": "no version rid: 655efd3a-1f831353"}').send(
+            online.release, NoParameters(), {}
+        )
     assert (error.value.code, error.value.rid) == (85019, "655efd3a-1f831353")
 
 
@@ -178,7 +182,7 @@ def test_somebody_elses_json_is_no_success() -> None:
     """A gateway's answer has no errcode: what only says that it worked must say at least that."""
     blocked = saying('{"code": "Blocked", "message": "policy"}')
     with pytest.raises(Unreachable) as error:
-        blocked.send(online.release, Nothing(), {})
+        blocked.send(online.release, NoParameters(), {})
     assert error.value.sent
     with pytest.raises(Unreachable):
         blocked.send(online.revertcoderelease, RevertRequest(), {})
@@ -187,7 +191,7 @@ def test_somebody_elses_json_is_no_success() -> None:
 def test_an_empty_spelling_does_not_hide_the_filled_one() -> None:
     """Nor does an empty number keep an answer from being read, or a mark at its beginning."""
     told = '\ufeff{"auditid": 1, "status": 1, "screenshot": "", "ScreenShot": "a|b", "submit_audit_time": ""}'
-    latest = saying(told).send(audit.get_latest_auditstatus, Nothing(), {})
+    latest = saying(told).send(audit.get_latest_auditstatus, NoParameters(), {})
     assert (latest.screenshot, latest.submit_audit_time) == ("a|b", 0)
 
 
@@ -195,7 +199,7 @@ def test_a_refusal_keeps_all_that_wechat_said() -> None:
     """Some say more than a code and a text."""
     said = {"errcode": 61040, "errmsg": "x", "without_auth_list": ["wx.getLocation"]}
     with pytest.raises(WeChatError) as error:
-        saying(json.dumps(said)).send(code.get_code_privacy_info, Nothing(), {})
+        saying(json.dumps(said)).send(code.get_code_privacy_info, NoParameters(), {})
     assert error.value.answer == said
 
 
@@ -209,7 +213,7 @@ def test_the_limit_of_a_call_is_that_of_all_its_tries() -> None:
         return httpx2.Response(200, json={"errcode": -1})
 
     with pytest.raises(Unreachable, match="within"):
-        transport(slow).send(replace(code.get_page, seconds=0.3), Nothing(), {})
+        transport(slow).send(replace(code.get_page, seconds=0.3), NoParameters(), {})
     assert len(seen) == 2
 
 
@@ -223,18 +227,18 @@ def test_what_nobody_waits_for_any_more_is_not_sent(wechat: Wechat) -> None:
         ThreadPoolExecutor(1) as threads,
     ):
         way = Transport(http)
-        slow = threads.submit(way.send, code.get_category, Nothing(), query)
+        slow = threads.submit(way.send, code.get_category, NoParameters(), query)
         eventually(lambda: wechat.called("get_category"), "the call that holds the connection")
         with pytest.raises(Unreachable):
-            way.send(replace(online.release, seconds=0.1), Nothing(), query)
+            way.send(replace(online.release, seconds=0.1), NoParameters(), query)
         slow.result()
-        way.send(code.get_category, Nothing(), query)
+        way.send(code.get_category, NoParameters(), query)
     assert wechat.called("release") == 0
 
 
 def test_null_is_the_same_as_nothing() -> None:
     """WeChat fills some fields with null."""
-    answer = saying('{"errcode": 0, "category_list": null}').send(code.get_category, Nothing(), {})
+    answer = saying('{"errcode": 0, "category_list": null}').send(code.get_category, NoParameters(), {})
     assert answer.category_list == ()
 
 
@@ -255,7 +259,7 @@ def test_an_answer_that_never_ends_is_given_up() -> None:
         with http_client(f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
             hasty = replace(online.release, seconds=0.2)
             with pytest.raises(Unreachable, match=r"within 0\.2 s") as error:
-                Transport(http).send(hasty, Nothing(), {})
+                Transport(http).send(hasty, NoParameters(), {})
             assert error.value.sent
             stop.set()
             dripping.join()
@@ -274,9 +278,16 @@ def test_an_answer_that_is_spoilt_on_its_way_is_unreachable(
     token = wechat.world.grant(APP)
     with serving(create_app(wechat.simulator), protocol=HangsUp) as url, http_client(url) as http:
         with pytest.raises(Unreachable) as error:
-            Transport(http).send(online.release, Nothing(), {"access_token": token})
+            Transport(http).send(online.release, NoParameters(), {"access_token": token})
         assert error.value.sent
         assert (app.releases, wechat.called("release")) == (1, 1)
         # And the next call finds the connection pool in order.
         with pytest.raises(AlreadyDone):
-            Transport(http).send(online.release, Nothing(), {"access_token": token})
+            Transport(http).send(online.release, NoParameters(), {"access_token": token})
+
+
+def test_half_an_emoji_can_be_stored() -> None:
+    """WeChat cuts reasons in the middle of a character; U+FFFD stands for the half, and whole ones stay."""
+    way = saying(r'{"errcode":0,"auditid":1,"status":1,"reason":"1:x\ud83d:<br>","user_version":"\ud83d\ude00"}')
+    told = way.send(audit.get_latest_auditstatus, NoParameters(), {})
+    assert (told.reason, told.user_version) == ("1:x\ufffd:<br>", "😀")

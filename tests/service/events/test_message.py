@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -99,10 +100,6 @@ def test_the_routing_key_is_the_event_and_the_mini_program(kind: str, data: obje
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"Event": "weapp_audit_success", "SuccTime": "soon"}, "succ_time"),
-        ({"Event": "weapp_audit_success", "CreateTime": ["1", "2"]}, "create_time"),
-        ({"Event": "weapp_audit_success", "CreateTime": "9" * 30}, "create_time"),
-        ({"Event": "weapp_audit_fail", "Reason": ["a", "b"]}, "reason"),
         ({"Event": "wxa_nickname_audit"}, "ret"),
         ({"Event": "weapp_audit_success", "SuccTime": "1", "succ_time": "2"}, "succ_time"),
         ({"Event": "weapp_audit_success", "Origin": "elsewhere"}, "origin"),
@@ -120,6 +117,34 @@ def test_what_fits_no_kind_is_kept_whole_with_the_problem(fields: dict[str, obje
     assert isinstance(data, Unrecognised)
     assert data.fields == fields
     assert problem in data.problem
+
+
+ODD = [
+    ({"Event": "weapp_audit_success", "SuccTime": "soon"}, {}, "succ_time"),
+    ({"Event": "weapp_audit_success", "SuccTime": "1488856741000000"}, {}, "succ_time"),
+    ({"Event": "weapp_audit_success", "SuccTime": "1.5e9x"}, {}, "succ_time"),
+    ({"Event": "weapp_audit_success", "CreateTime": ["1", "2"]}, {}, "create_time"),
+    ({"Event": "weapp_audit_success", "CreateTime": "9" * 30, "SuccTime": "7"}, {"succ_time": 7}, "create_time"),
+    ({"Event": "weapp_audit_success", "FromUserName": {"a": "b"}}, {}, "from_user_name"),
+    ({"Event": "weapp_audit_fail", "Reason": ["1:a:<br>", "2:b:<br>"]}, {"reason": "1:a:<br>\n2:b:<br>"}, "reason"),
+    ({"Event": "weapp_audit_fail", "Reason": {"b": "x", "#text": "1:a:<br>"}}, {"reason": "1:a:<br>"}, "reason"),
+    ({"Event": "weapp_audit_fail", "Reason": {"b": "x"}, "FailTime": "7"}, {"fail_time": 7}, "reason"),
+    ({"Event": "weapp_audit_delay", "DelayTime": "later", "Reason": "busy"}, {"reason": "busy"}, "delay_time"),
+]
+
+
+@pytest.mark.parametrize(("fields", "read", "problem"), ODD)
+def test_a_verdict_with_odd_fields_is_still_a_verdict(
+    fields: dict[str, Any], read: dict[str, Any], problem: str
+) -> None:
+    """Mini program and event suffice to act; what is odd is named, and kept as it came."""
+    kind, data = recognise(fields)
+    assert kind == f"wechat.{fields['Event']}"
+    assert read.items() <= data.model_dump().items()
+    assert problem in (data.problem or "")
+    assert set(data.left_out or ()) == {problem}
+    message = build(kind, APP, data, id="0" * 32, component_appid="wxc", at=1.0)
+    assert decode(encode(message)) == message
 
 
 def test_fields_that_wechat_adds_later_reach_the_subscribers() -> None:

@@ -44,8 +44,8 @@ STEPS: dict[str, tuple[str, Any]] = {
 ORDER = [
     ([], "get_page", None, 86001),
     ([], "submit_audit", {"item_list": [ITEM]}, 86001),
-    ([], "get_latest_auditstatus", None, 86001),
-    (["commit"], "get_latest_auditstatus", None, 85012),
+    ([], "get_latest_auditstatus", None, 85058),
+    (["commit"], "get_latest_auditstatus", None, 85058),
     (["commit"], "get_auditstatus", {"auditid": 1}, 85012),
     ([], "release", {}, 85019),
     (["commit", "submit"], "release", {}, 85020),

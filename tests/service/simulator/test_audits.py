@@ -101,7 +101,7 @@ def test_a_review_is_withdrawn_five_times_a_day_and_ten_a_month(
     merchant: Caller, app: MiniProgram, wechat: Wechat
 ) -> None:
     """And only while it is under way."""
-    assert merchant.get("/wxa/undocodeaudit")["errcode"] == 85058
+    assert merchant.get("/wxa/undocodeaudit")["errcode"] == 87012
     merchant.post("/wxa/commit", COMMIT)
 
     def withdraw() -> int:

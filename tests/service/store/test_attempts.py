@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from service.store import attempts, inbox
-from service.store.attempts import Attempt, State
+from service.store.attempts import Attempt, AttemptState
 from service.store.credentials import Credentials
 from service.store.inbox import REPUBLISH_AFTER, Entry
 from service.store.leases import LEASE
@@ -57,13 +57,13 @@ def test_a_repeated_delivery_begins_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         attempt = begun(connection)
         assert begin(connection) is None
-        attempts.finish(connection, attempt, State.DONE, "", now=2.0)
+        attempts.finish(connection, attempt, AttemptState.DONE, "", now=2.0)
         assert begin(connection) is None
         assert attempts.begin(connection, "f" * 32, QUEUE, now=1.0) is None
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.SKIPPED, State.DEAD])
-def test_what_has_ended_is_never_due(engine: Engine, state: State) -> None:
+@pytest.mark.parametrize("state", [AttemptState.DONE, AttemptState.SKIPPED, AttemptState.DEAD])
+def test_what_has_ended_is_never_due(engine: Engine, state: AttemptState) -> None:
     """Done, skipped and dead are ends."""
     with engine.begin() as connection:
         assert attempts.finish(connection, begun(connection), state, "why", now=2.0)
@@ -74,7 +74,7 @@ def test_what_has_ended_is_never_due(engine: Engine, state: State) -> None:
 def test_a_retry_is_due_at_its_time_and_not_before(engine: Engine) -> None:
     """A reaction that was put off cannot be begun early, not even by a repeated message."""
     with engine.begin() as connection:
-        attempts.finish(connection, begun(connection), State.RETRYING, "busy", now=2.0, due_at=50.0)
+        attempts.finish(connection, begun(connection), AttemptState.RETRYING, "busy", now=2.0, due_at=50.0)
         assert begin(connection, 49.0) is None
         assert taken(connection, 49.9) == []
         assert taken(connection, 50.0) == [PUSH]
@@ -107,37 +107,37 @@ def test_who_lost_the_lease_cannot_end_the_reaction(engine: Engine) -> None:
     with engine.begin() as connection:
         slow = begun(connection, now=0.0)
         taken(connection, LEASE)
-        assert not attempts.finish(connection, slow, State.DONE, "late", now=40.0)
+        assert not attempts.finish(connection, slow, AttemptState.DONE, "late", now=40.0)
         quick = begun(connection, now=41.0)
-        assert not attempts.finish(connection, slow, State.DONE, "late", now=42.0)
-        assert attempts.finish(connection, quick, State.RETRYING, "wait", now=43.0, due_at=44.0, counts=False)
+        assert not attempts.finish(connection, slow, AttemptState.DONE, "late", now=42.0)
+        assert attempts.finish(connection, quick, AttemptState.RETRYING, "wait", now=43.0, due_at=44.0, counts=False)
         taken(connection, 44.0)
         again = begun(connection, now=45.0)
-        assert not attempts.finish(connection, slow, State.DONE, "late", now=46.0)
-        assert attempts.finish(connection, again, State.DONE, "", now=47.0)
+        assert not attempts.finish(connection, slow, AttemptState.DONE, "late", now=46.0)
+        assert attempts.finish(connection, again, AttemptState.DONE, "", now=47.0)
 
 
 def test_a_wait_whose_answer_got_lost_does_not_make_the_next_holder_somebody_else(engine: Engine) -> None:
     """A wait is no try, and what is revived begins to count anew; but no two tries are ever taken for one another."""
     with engine.begin() as connection:
         former = begun(connection, now=0.0)
-        attempts.finish(connection, former, State.RETRYING, "wait", now=1.0, due_at=2.0, counts=False)
+        attempts.finish(connection, former, AttemptState.RETRYING, "wait", now=1.0, due_at=2.0, counts=False)
         taken(connection, 2.0)
         present = begun(connection, now=3.0)
         assert present.tries == former.tries
-        assert not attempts.finish(connection, former, State.DONE, "late", now=4.0)
-        assert attempts.finish(connection, present, State.DEAD, "", now=5.0)
+        assert not attempts.finish(connection, former, AttemptState.DONE, "late", now=4.0)
+        assert attempts.finish(connection, present, AttemptState.DEAD, "", now=5.0)
         attempts.revive(connection, now=6.0)
         revived = begun(connection, now=7.0)
         assert revived.tries == former.tries
-        assert not attempts.finish(connection, former, State.DONE, "late", now=8.0)
-        assert not attempts.finish(connection, present, State.DONE, "late", now=8.0)
+        assert not attempts.finish(connection, former, AttemptState.DONE, "late", now=8.0)
+        assert not attempts.finish(connection, present, AttemptState.DONE, "late", now=8.0)
 
 
 def test_finding_that_it_is_not_time_yet_is_not_a_try(engine: Engine) -> None:
     """Waiting for a window, however often, does not use up the tries."""
     with engine.begin() as connection:
-        attempts.finish(connection, begun(connection), State.RETRYING, "", now=1.0, due_at=2.0, counts=False)
+        attempts.finish(connection, begun(connection), AttemptState.RETRYING, "", now=1.0, due_at=2.0, counts=False)
         assert row(connection) == ("retrying", 0)
 
 
@@ -170,7 +170,7 @@ def test_after_the_end_of_a_queue_in_memory_all_that_is_open_is_due(engine: Engi
         begun(connection)
         attempts.recall(connection, now=2.0)
         assert taken(connection, 2.0) == [PUSH]
-        attempts.finish(connection, begun(connection), State.RETRYING, "", now=3.0, due_at=100.0)
+        attempts.finish(connection, begun(connection), AttemptState.RETRYING, "", now=3.0, due_at=100.0)
         attempts.recall(connection, now=4.0)
         assert taken(connection, 5.0) == []
 
@@ -179,7 +179,7 @@ def test_open_and_dead_are_counted(engine: Engine) -> None:
     """Ops see what is open and what is dead, by queue."""
     with engine.begin() as connection:
         assert attempts.count(connection) == {(QUEUE, "waiting"): 1}
-        attempts.finish(connection, begun(connection), State.DEAD, "", now=1.0)
+        attempts.finish(connection, begun(connection), AttemptState.DEAD, "", now=1.0)
         assert attempts.count(connection) == {(QUEUE, "dead"): 1}
 
 
@@ -203,7 +203,7 @@ def test_two_relays_never_take_the_same(engine: Engine, credentials: Credentials
 def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
     """As if it had never been tried, and due at once; what is not dead, or not meant, stays as it is."""
     with engine.begin() as connection:
-        attempts.finish(connection, begun(connection), State.DEAD, "why", now=2.0)
+        attempts.finish(connection, begun(connection), AttemptState.DEAD, "why", now=2.0)
         assert attempts.revive(connection, now=3.0, push_id="another") == 0
         assert attempts.revive(connection, now=3.0, queue="weaudit.notify") == 0
         assert attempts.revive(connection, now=3.0, push_id=PUSH, queue=QUEUE) == 1
@@ -215,7 +215,7 @@ def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
 def test_what_waits_for_a_later_time_begins_at_once_if_people_say_so(engine: Engine) -> None:
     """They made room before a limit is reset; what only dead reactions were revived of waits on."""
     with engine.begin() as connection:
-        attempts.finish(connection, begun(connection), State.RETRYING, "limit", now=2.0, due_at=9e9)
+        attempts.finish(connection, begun(connection), AttemptState.RETRYING, "limit", now=2.0, due_at=9e9)
         assert attempts.revive(connection, now=3.0) == 0
         assert attempts.revive(connection, now=3.0, waiting=True) == 1
         assert taken(connection, 3.0) == [PUSH]

@@ -2,10 +2,10 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, text
 
-from service.store.credentials import Credential, Credentials, Kind, SecretsUnreadable
+from service.store.credentials import Credential, CredentialKind, Credentials, SecretsUnreadable
 from tests.conftest import APP, FERNET
 
-TOKEN = Kind.AUTHORIZER_TOKEN
+TOKEN = CredentialKind.AUTHORIZER_TOKEN
 
 
 def test_a_secret_is_encrypted_at_rest(engine: Engine, credentials: Credentials) -> None:

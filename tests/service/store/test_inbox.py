@@ -11,7 +11,7 @@ from sqlalchemy import Engine, StaticPool, create_engine, func, select, text
 
 from service.events.message import Message, build, decode, identity, recognise
 from service.store import inbox
-from service.store.credentials import Credentials, Kind
+from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import migrate
 from service.store.inbox import Entry, Inbox, Overloaded
 from service.store.tables import attempts, pushes
@@ -121,7 +121,7 @@ def test_the_ticket_goes_to_the_credentials_and_the_newest_stays(engine: Engine,
             told = message(number, "component_verify_ticket")
             entry = Entry(told, {"ComponentVerifyTicket": ticket})
             inbox.add(connection, [entry], credentials, 1000.0)
-        assert credentials.read(connection, Kind.TICKET, COMPONENT) == ("new", 200.0, 200.0 + 12 * 3600)
+        assert credentials.read(connection, CredentialKind.TICKET, COMPONENT) == ("new", 200.0, 200.0 + 12 * 3600)
         assert "new" not in str(connection.execute(text("SELECT sealed FROM credentials")).all())
 
 
@@ -129,7 +129,7 @@ def test_other_secrets_are_kept_under_the_push(engine: Engine, credentials: Cred
     """An authorization code waits, encrypted, for the reaction that exchanges it."""
     with engine.begin() as connection:
         inbox.add(connection, [Entry(message(), {"AuthorizationCode": "c"})], credentials, 1.0)
-        secret = credentials.read(connection, Kind.PUSH, message().id)
+        secret = credentials.read(connection, CredentialKind.PUSH, message().id)
     assert secret
     assert json.loads(secret.value) == {"AuthorizationCode": "c"}
 

@@ -1,10 +1,10 @@
 from sqlalchemy import Engine
 
 from service.store import mini_programs
-from service.store.mini_programs import App
+from service.store.mini_programs import MiniProgram
 from tests.conftest import APP
 
-TEA = App(APP, authorized=True, nickname="一杯茶", user_name="gh_1", principal_name="茶", changed_at=10.0)
+TEA = MiniProgram(APP, authorized=True, nickname="一杯茶", user_name="gh_1", principal_name="茶", changed_at=10.0)
 
 
 def test_the_newest_word_about_a_mini_program_counts(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 from sqlalchemy import Engine, func, select
 
 from service.store import attempts, inbox, retention
-from service.store.attempts import State
+from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.inbox import Entry
 from service.store.tables import attempts as ledger
@@ -9,7 +9,14 @@ from service.store.tables import credentials as secrets
 from service.store.tables import pushes
 from tests.service.store.test_inbox import message
 
-STATES = [State.WAITING, State.RUNNING, State.RETRYING, State.DONE, State.SKIPPED, State.DEAD]
+STATES = [
+    AttemptState.WAITING,
+    AttemptState.RUNNING,
+    AttemptState.RETRYING,
+    AttemptState.DONE,
+    AttemptState.SKIPPED,
+    AttemptState.DEAD,
+]
 
 
 def test_only_what_is_old_handled_and_published_is_forgotten(engine: Engine, credentials: Credentials) -> None:
@@ -27,11 +34,14 @@ def test_only_what_is_old_handled_and_published_is_forgotten(engine: Engine, cre
         assert retention.forget_handled(connection, before=50.0) == 0
 
         left = set(connection.execute(select(pushes.c.id)).scalars())
-        open_or_dead = {message(n).id for n, s in enumerate(STATES) if s not in (State.DONE, State.SKIPPED)}
+        open_or_dead = {
+            message(n).id for n, s in enumerate(STATES) if s not in (AttemptState.DONE, AttemptState.SKIPPED)
+        }
         assert left == {*open_or_dead, message(90, "text").id, message(91, "text").id}
         assert set(connection.execute(select(ledger.c.push_id)).scalars()) == open_or_dead
         assert connection.execute(select(func.count()).select_from(secrets)).scalar() == len(open_or_dead)
-        assert attempts.count(connection)
+        counted = attempts.count(connection)
+        assert sum(counted.values()) == 2 * len(open_or_dead), "its release and its notification"
 
 
 def test_a_thousand_are_forgotten_at_a_time(engine: Engine, credentials: Credentials) -> None:

@@ -73,7 +73,7 @@ AUTHENTIC = {
     "NUL bytes": "<xml><Event>a\0b</Event></xml>",
     "duplicated tags": "<xml><Event>a</Event><Event>b</Event></xml>",
     "a text message": "<xml><MsgType>text</MsgType><Content>hi</Content></xml>",
-    "an approval at no known time": "<xml><Event>weapp_audit_success</Event><SuccTime>soon</SuccTime></xml>",
+    "two events": "<xml><Event>a</Event><Event>weapp_audit_success</Event><SuccTime>1</SuccTime></xml>",
 }
 
 

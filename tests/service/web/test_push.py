@@ -149,12 +149,13 @@ def test_the_code_of_the_publish_check_is_a_secret_too() -> None:
     assert "hush" not in received.message.model_dump_json()
 
 
-def test_a_repeated_tag_makes_the_push_unrecognised_and_loses_nothing() -> None:
-    """Two reasons are no reason; both are kept."""
-    content = "<xml><Event>weapp_audit_fail</Event><Reason>a</Reason><Reason>b</Reason></xml>"
+def test_a_repeated_tag_loses_nothing() -> None:
+    """Two reasons are told both, and kept as they came."""
+    content = "<xml><Event>weapp_audit_fail</Event><Reason>1:a:</Reason><Reason>2:b:</Reason></xml>"
     data = read(sender().prepare_text(content, APP)).message.data
-    assert isinstance(data, Unrecognised)
-    assert data.fields["Reason"] == ["a", "b"]
+    assert isinstance(data, AuditFail)
+    assert [reason.title for reason in data.reasons] == ["a", "b"]
+    assert data.left_out == {"reason": ["1:a:", "2:b:"]}
 
 
 SEALED = seal(EVENTS["weapp_audit_success"].encode(), aes_key(KEY), COMPONENT)

@@ -16,13 +16,13 @@ from starlette.routing import Route
 from handlers.wechat.endpoint import Endpoint, Upload
 from handlers.wechat.endpoints import table
 from handlers.wechat.endpoints.table import ENDPOINTS
-from handlers.wechat.errcodes import ERRCODES
+from handlers.wechat.error_codes import ERROR_CODES
 from handlers.wechat.transport import Transport, http_client
 from service.simulator.rules import FORM, RULES
 from tests.handlers.wechat.endpoints.examples import EXAMPLES, SEEDS, Example
 from tests.support.live import serving
 
-README = Path(__file__).parents[4] / "README.md"
+TABLE = Path(__file__).parents[4] / "docs" / "endpoints.md"
 
 
 @dataclass
@@ -119,7 +119,7 @@ def test_each_endpoint_is_documented(endpoint: Endpoint[Any, Any]) -> None:
     assert endpoint.does.isprintable()
     assert len(endpoint.does) < 80
     assert endpoint.page.startswith("https://developers.weixin.qq.com/doc/")
-    assert set(endpoint.codes) <= ERRCODES.keys()
+    assert set(endpoint.codes) <= ERROR_CODES.keys()
     assert endpoint.request.__doc__
     assert endpoint.answer.__doc__
 
@@ -135,7 +135,7 @@ def test_an_endpoint_is_found_by_the_end_of_its_path(endpoint: Endpoint[Any, Any
 def test_the_readme_lists_every_endpoint() -> None:
     """Name, method, path, whose token, what it does: the table is the code's."""
     rows = re.findall(
-        r"^\| `(.+?)` \| (GET|POST) \| `(.+?)` \| (\w+) \| (.+?) \|$", README.read_text("utf-8"), re.MULTILINE
+        r"^\| `(.+?)` \| (GET|POST) \| `(.+?)` \| (\w+) \| (.+?) \|$", TABLE.read_text("utf-8"), re.MULTILINE
     )
     assert rows == [
         (endpoint.name, endpoint.method, endpoint.path, endpoint.token.value, endpoint.does) for endpoint in ENDPOINTS

@@ -1,0 +1,131 @@
+"""What becomes of a plan, followed in its rows: the workers carry it out, whether somebody watches or not."""
+
+import json
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from handlers.commands.exit_status import CommandFailed, say_aside
+from handlers.context import Context
+from handlers.reviews.announcements import planned_id
+from service.store import attempts, mini_programs, reviews
+from service.store.engine import reading
+from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State
+
+HEAD = f"{'mini program':<18}  {'state':<11}  version, review, or why"
+# In seconds.
+LOOKED_AT_EVERY = 0.5
+NOBODY_AFTER = 10.0
+CAME_TO_NOTHING = (State.REFUSED, State.CONFLICT, State.SUPERSEDED)
+SUBMIT = "weaudit.submit"
+BEFORE = "submitted before; --again submits it once more"
+WITHDRAW = "submitted before, and under review; to withdraw it: weaudit call undocodeaudit --appid {appid}"
+NOBODY = (
+    "nothing takes the plans up: is `weaudit {process}` running (or `weaudit up`), with this DATABASE_URL and "
+    "BROKER_URL? What is planned stays planned, and goes on as soon as it does; weaudit submit --status shows it"
+)
+
+
+class Watch:
+    """What becomes of a plan, followed in its rows; nothing is done here."""
+
+    def __init__(
+        self,
+        context: Context,
+        rows: Sequence[Review],
+        before: Mapping[str, Review] | None = None,
+        *,
+        as_json: bool = False,
+    ) -> None:
+        """Take the rows of the plan, and those of what was submitted before."""
+        self._context = context
+        self._as_json = as_json
+        self._before = {row.id for row in (before or {}).values()}
+        self._rows = {row.id: row for row in (*rows, *(before or {}).values())}
+        # Why the reaction of a row was given up.
+        self._dead: Mapping[int, str] = {}
+
+    @property
+    def failed(self) -> bool:
+        """Return whether something of the plan came to nothing, as far as is known."""
+        of_plan = [row for row in self._rows.values() if row.id not in self._before]
+        return bool(self._dead) or any(row.state in CAME_TO_NOTHING for row in of_plan)
+
+    def until_all_are_in_review(self) -> None:
+        """Follow the rows until none is on its way to a review any more, or somebody presses Ctrl-C.
+
+        Raises CommandFailed when nothing takes them up.
+        """
+        columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        began = time.monotonic()
+        former = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with Progress(*columns, console=Console(stderr=True)) as progress:
+                self.read()
+                task = progress.add_task("", total=len(self._rows))
+                while left := self._left():
+                    said = next((row.note or f"{row.appid} is {row.state}" for row in left), "")
+                    progress.update(task, completed=len(self._rows) - len(left), description=said)
+                    if time.monotonic() > began + NOBODY_AFTER and (idle := self._idle(left)):
+                        self.results()
+                        raise CommandFailed(NOBODY.format(process=idle))
+                    time.sleep(LOOKED_AT_EVERY)
+                    self.read()
+        except KeyboardInterrupt:
+            self.read()
+            say_aside("Stopped watching. The workers go on; weaudit submit --status shows it again.")
+        finally:
+            signal.signal(signal.SIGINT, former)
+
+    def results(self) -> None:
+        """Print what became of each mini program, and of what was submitted before."""
+        with reading(self._context.engine) as connection:
+            names = {each.appid: each.nickname for each in mini_programs.every(connection)}
+        if not self._as_json:
+            print(HEAD)  # noqa: T201 the answer
+        for row in sorted(self._rows.values(), key=lambda row: row.appid):
+            fields = _as_row(row, before=row.id in self._before, dead=self._dead.get(row.id, ""))
+            shown = json.dumps(fields, ensure_ascii=False) if self._as_json else line(fields, names.get(row.appid, ""))
+            print(shown)  # noqa: T201 the answer
+
+    def read(self) -> None:
+        """Read what became of the rows by now."""
+        with reading(self._context.engine) as connection:
+            self._rows |= reviews.of_ids(connection, self._rows.keys())
+            carried = {planned_id(row): row.id for row in self._rows.values() if row.state in BEFORE_REVIEW}
+            dead = attempts.dead(connection, SUBMIT, carried)
+        self._dead = {carried[push_id]: f"{why}; weaudit revive {push_id}" for push_id, why in dead.items()}
+
+    def _left(self) -> Sequence[Review]:
+        rows = self._rows.values()
+        return [row for row in rows if row.state in BEFORE_REVIEW and row.id not in self._dead]
+
+    def _idle(self, left: Sequence[Review]) -> str:
+        """Return which process does not run, if nothing that is left is taken up."""
+        ids = [planned_id(row) for row in left]
+        with reading(self._context.engine) as connection:
+            now = self._context.now(connection)
+            return attempts.not_taken_up(connection, SUBMIT, ids, now=now, after=NOBODY_AFTER)
+
+
+def line(fields: Mapping[str, Any], nickname: str = "") -> str:
+    """Write what became of a mini program for people."""
+    review = f"review {fields['auditid']}" if fields["auditid"] else ""
+    again = BEFORE.format(**fields) if fields["before"] else ""
+    if fields["before"] and fields["state"] in BEFORE_REVIEW:
+        again = "planned before, and on its way"
+    elif fields["before"] and fields["state"] in UNDER_WAY:
+        again = WITHDRAW.format(**fields)
+    what = "; ".join(part for part in (fields["version"], review, again, fields["why"]) if part)
+    return f"{fields['appid']:<18}  {fields['state']:<11}  {what}  {nickname}".rstrip()
+
+
+def _as_row(row: Review, *, before: bool, dead: str) -> Mapping[str, Any]:
+    known = {"appid": row.appid, "state": row.state.value, "version": row.user_version, "auditid": row.auditid}
+    why = dead or row.note if row.state in (*BEFORE_REVIEW, *CAME_TO_NOTHING) else ""
+    how = {"round": row.round, "before": before, "given_up": bool(dead)}
+    return {**known, **how, "why": why, "errcode": row.answer or None}

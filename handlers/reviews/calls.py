@@ -1,0 +1,93 @@
+"""A call that changes something: the intent is written first, and then what came of the call."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import structlog
+
+from handlers.reviews.rollout import NOT_RELEASABLE, RELEASED_BEFORE
+from handlers.reviews.submission import REVIEW_UNDER_WAY
+from handlers.reviews.visit import Teller, Visit
+from handlers.wechat.endpoint import CALL_WITHIN, Endpoint, Reply, Request
+from handlers.wechat.errors import Refused, StaleToken, TryLater, WeChatError, may_have_worked
+from service.store.leases import LEASE
+from service.store.reviews import Review, State
+
+log = structlog.get_logger(__name__)
+
+# In seconds. A call has 10 s in all, so what begins so soon after a heartbeat has left before the lease is another's.
+LOOK_IS_GOOD_FOR = 2.0
+MOST_STALE = 2
+HEARTBEAT_IS_GOOD_FOR = LEASE - CALL_WITHIN
+STEP_BACK: Mapping[State, State] = MappingProxyType(
+    {State.COMMITTING: State.PLANNED, State.SUBMITTING: State.COMMITTED, State.RELEASING: State.APPROVED}
+)
+Sent = TypeVar("Sent", bound=Request)
+Got = TypeVar("Got", bound=Reply)
+
+
+def call(
+    visit: Visit,
+    row: Review,
+    state: State,
+    endpoint: Endpoint[Sent, Got],
+    request: Sent,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+    done: Callable[[Got], Mapping[str, Any]] = lambda _: {},
+    tell: Teller | None = None,
+    **intent: Any,
+) -> None:
+    """Write the intent, call, and write what came of it: `done` says what changes when WeChat did it, and it is told.
+
+    What was seen must be fresh, and the lease certainly ours; else nothing is called, and the next look decides anew.
+    Raises WeChatError for what WeChat certainly did not do, LeaseLost, and the database's errors.
+    """
+    token = visit.context.wechat.tokens.authorizer(visit.appid)
+    if visit.look.age > LOOK_IS_GOOD_FOR:
+        _look_again(visit, endpoint.name)
+        return
+    now = visit.now()
+    row = visit.write(row, state=state.value, called_at=now, answer=None, note="", chinese="", **intent)
+    is_allowed, heartbeat = may_go_on(), visit.context.heartbeat.age(visit.lease)
+    if not is_allowed or visit.look.age > LOOK_IS_GOOD_FOR or heartbeat > HEARTBEAT_IS_GOOD_FOR:
+        visit.write(row, state=STEP_BACK[state].value, called_at=None)
+        _look_again(visit, endpoint.name)
+        return
+    visit.look.forget()
+    try:
+        answer = visit.context.wechat.call_once(endpoint, request, visit.appid, token)
+    except WeChatError as error:
+        _refused(visit, row, error)
+        return
+    visit.did[row.id] = f"{endpoint.name}: {row.user_version}"
+    visit.write(row, tell, **{"answer": 0, **done(answer)})
+
+
+def _look_again(visit: Visit, endpoint: str) -> None:
+    """Forget what was seen. Raises TryLater if that happens again: WeChat is slow, and others wait for the lease."""
+    visit.look.forget()
+    visit.stale += 1
+    if visit.stale > MOST_STALE:
+        text = "WeChat answers too slowly: what it shows is out of date before anything can be called"
+        raise TryLater(endpoint, text, chinese="微信响应过慢，稍后重试")
+
+
+def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
+    """Write down what WeChat said against a call. Raises it again if the reaction is to tell it, or to try later."""
+    if may_have_worked(error):
+        log.warning("review.answer_lost", appid=visit.appid, review=row.id, state=row.state.value, error=str(error))
+        return
+    said: dict[str, Any] = {"answer": error.code, "note": str(error), "chinese": error.chinese}
+    if error.code in (REVIEW_UNDER_WAY, RELEASED_BEFORE):
+        visit.write(row, refusals=row.refusals + 1, **said)
+        return
+    if row.state is State.RELEASING and error.code in NOT_RELEASABLE:
+        visit.write(row, state=State.APPROVED.value, refusals=row.refusals + 1, **said)
+        return
+    is_final = isinstance(error, Refused) and error.is_documented and row.state is not State.RELEASING
+    back = State.REFUSED if is_final else STEP_BACK[row.state]
+    visit.write(row, state=back.value, called_at=None, **said)
+    if not isinstance(error, StaleToken):
+        raise error

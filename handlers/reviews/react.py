@@ -1,0 +1,108 @@
+"""The reactions release, resubmit and submit: each says, look at this mini program, and answers what became of it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from handlers.answers import Answer, Done, Skipped, Wait
+from handlers.context import Context
+from handlers.reviews.driver import Busy, look_at
+from handlers.reviews.visit import Hint, Visit
+from handlers.wechat.client import lease_of
+from handlers.wechat.errors import NeedsHuman, Refused
+from service.events.from_weaudit import Planned, ReleaseOrdered
+from service.events.from_wechat import AuditFail, AuditSuccess
+from service.events.message import Message
+from service.store import leases, reviews
+from service.store.engine import reading
+from service.store.leases import LeaseLost
+from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, UNDER_WAY, NotAsExpected, Review, State
+
+# In seconds: a visit of somebody else's takes about as long.
+SOON = 1.0
+
+
+def release(context: Context, message: Message) -> Answer:
+    """Look because of an approval, or because a person said release. Raises WeChatError."""
+    data = message.data
+    if isinstance(data, ReleaseOrdered):
+        hint = Hint(ordered=True, auditid=data.auditid)
+    elif isinstance(data, AuditSuccess):
+        hint = _pushed(State.APPROVED, data.succ_time, data.create_time)
+    else:
+        return Skipped(f"{message.type} is no approval")
+    return _look(context, message, hint, lambda row: row.state in (*AFTER_REVIEW, *UNDER_WAY))
+
+
+def resubmit(context: Context, message: Message) -> Answer:
+    """Look because of a rejection. Raises WeChatError."""
+    data = message.data
+    if not isinstance(data, AuditFail):
+        return Skipped(f"{message.type} is no rejection")
+    hint = _pushed(State.REJECTED, data.fail_time, data.create_time)
+    rounds = (State.REJECTED, *UNDER_WAY)
+    return _look(context, message, hint, lambda row: row.state in rounds or _is_a_round(row))
+
+
+def submit(context: Context, message: Message) -> Answer:
+    """Look because of a plan. Raises WeChatError."""
+    data = message.data
+    if not isinstance(data, Planned):
+        return Skipped(f"{message.type} is no plan")
+    with reading(context.engine) as connection:
+        row = reviews.get(connection, data.review)
+    if row is None:
+        return Skipped("its row is gone")
+    if row.state not in BEFORE_REVIEW and row.state is not State.REFUSED:
+        return Done(
+            f"review {row.auditid} ({row.user_version}) is {row.state}" if row.auditid else row.note or row.state
+        )
+    return _look(context, message, Hint(), partial(_is_row, data.review))
+
+
+def _is_row(id: int, row: Review) -> bool:
+    return row.id == id and row.state in (*BEFORE_REVIEW, State.REFUSED)
+
+
+def _is_a_round(row: Review) -> bool:
+    return row.previous_auditid is not None and row.state in (*BEFORE_REVIEW, State.REFUSED)
+
+
+def _pushed(verdict: State, *times: float | None) -> Hint:
+    return Hint(verdict, max(time or 0 for time in times))
+
+
+def _look(context: Context, message: Message, hint: Hint, concerns: Callable[[Review], bool]) -> Answer:
+    appid = message.subject
+    if appid == context.wechat.tokens.component_appid:
+        raise _wrong_address(message)
+    try:
+        visit = look_at(context, appid, hint)
+    except (Busy, LeaseLost, NotAsExpected):
+        with reading(context.engine) as connection:
+            now, ends = context.now(connection), leases.ends(connection, lease_of(appid))
+        return Wait(min(max(ends, now), now + SOON), "somebody else is at this mini program")
+    return _answer(visit, [row for row in visit.rows if concerns(row)])
+
+
+def _answer(visit: Visit, rows: list[Review]) -> Answer:
+    """Answer for those rows that concern a reaction. Raises what went wrong with one of them."""
+    for row in rows:
+        if row.id in visit.errors:
+            raise visit.errors[row.id]
+        if row.state is State.REFUSED:
+            raise Refused("weaudit submit", row.note, code=row.answer, chinese=row.chinese)
+    steps = [visit.steps[row.id] for row in rows if row.id in visit.steps]
+    if waits := [step for step in steps if isinstance(step, Wait)]:
+        return min(waits, key=lambda wait: wait.until)
+    if visit.did:
+        return Done("; ".join(visit.did.values()))
+    return Skipped("; ".join(step.why for step in visit.steps.values() if hasattr(step, "why")) or "nothing to do")
+
+
+def _wrong_address(message: Message) -> NeedsHuman:
+    return NeedsHuman(
+        message.event,
+        "WeChat sends what belongs to a mini program to /callback/authorization: at open.weixin.qq.com, set "
+        "消息与事件接收URL to …/callback/message/$APPID$",
+        chinese="消息与事件接收URL 配置有误：请在 open.weixin.qq.com 设置为 …/callback/message/$APPID$",
+    )

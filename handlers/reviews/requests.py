@@ -1,0 +1,43 @@
+"""What is submitted: the fields that were given, or up to five pages under the mini program's own categories."""
+
+import json
+
+from handlers.reviews.visit import Visit
+from handlers.wechat.endpoint import NoParameters
+from handlers.wechat.endpoints import code
+from handlers.wechat.endpoints.audit import Item, SubmitAuditRequest
+from handlers.wechat.endpoints.code import Category
+from handlers.wechat.errors import NeedsHuman
+from service.store.reviews import Review
+
+MOST_ITEMS = 5
+
+
+def audit_request(visit: Visit, row: Review) -> SubmitAuditRequest:
+    """Make the body of submit_audit. Raises WeChatError."""
+    given = {"version_desc": row.user_desc, **json.loads(row.audit_fields)}
+    if "item_list" in given:
+        return SubmitAuditRequest.model_validate(given)
+    wechat, appid = visit.context.wechat, visit.appid
+    pages = wechat.call(code.get_page, NoParameters(), appid).page_list
+    if not pages:
+        text = f"the code that was committed to {appid} has no page"
+        raise NeedsHuman(code.get_page.name, text, chinese="已上传的代码没有页面")
+    categories = wechat.call(code.get_category, NoParameters(), appid).category_list
+    if not categories:
+        text = f"{appid} has no category; add one at mp.weixin.qq.com"
+        raise NeedsHuman(code.get_category.name, text, chinese="该小程序没有类目，请在 mp.weixin.qq.com 添加")
+    return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, categories)})
+
+
+def items(pages: tuple[str, ...], categories: tuple[Category, ...]) -> tuple[Item, ...]:
+    """Propose what to review: up to five pages, under the mini program's categories in turn."""
+    return tuple(
+        Item(address=page, title=page.rpartition("/")[2][:32], **_chosen(categories[place % len(categories)]))
+        for place, page in enumerate(pages[:MOST_ITEMS])
+    )
+
+
+def _chosen(category: Category) -> dict[str, str | int | None]:
+    names = ("first_class", "second_class", "third_class", "first_id", "second_id", "third_id")
+    return {name: getattr(category, name) for name in names}

@@ -1,0 +1,76 @@
+"""One visit to a mini program: why, what is decided by, what is written and told, and what became of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from handlers.context import Context
+from handlers.reviews.observed import Look
+from handlers.reviews.policy import Policy
+from handlers.reviews.steps import STATE_OF, Step
+from handlers.wechat.endpoints.audit import LatestAudit
+from handlers.wechat.errors import WeChatError
+from service.store import inbox, reviews
+from service.store.engine import reading
+from service.store.inbox import Entry
+from service.store.leases import Lease
+from service.store.reviews import UNDER_WAY, Review, State
+
+Teller = Callable[[Context, Review, float], list[Entry]]
+
+
+class Hint(NamedTuple):
+    """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered."""
+
+    verdict: State | None = None
+    told_at: float = 0.0
+    ordered: bool = False
+    auditid: int | None = None
+
+    def speaks_of(self, review: LatestAudit) -> bool:
+        """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""
+        state = STATE_OF[review.status]
+        is_older = 0 < self.told_at < review.submit_audit_time
+        return self.verdict is not None and not is_older and (state is self.verdict or state in UNDER_WAY)
+
+
+@dataclass
+class Visit:
+    """A visit under the mini program's lease; of each row, by id: the last step, what was done, what went wrong.
+
+    `stale` counts how often what WeChat showed was out of date before it could be called.
+    """
+
+    context: Context
+    appid: str
+    lease: Lease
+    hint: Hint
+    policy: Policy
+    look: Look
+    rows: Sequence[Review] = ()
+    steps: dict[int, Step] = field(default_factory=dict)
+    did: dict[int, str] = field(default_factory=dict)
+    errors: dict[int, WeChatError] = field(default_factory=dict)
+    stale: int = 0
+
+    def now(self) -> float:
+        """Return the database's time."""
+        with reading(self.context.engine) as connection:
+            return self.context.now(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, float]]:
+        """Open a transaction that only the holder of the lease can commit, with its time. Raises LeaseLost."""
+        with self.context.heartbeat.writing(self.lease) as connection:
+            yield connection, self.context.now(connection)
+
+    def write(self, row: Review, tell: Teller | None = None, **changes: Any) -> Review:
+        """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
+        with self.writing() as (connection, now):
+            changed = reviews.write(connection, row, now=now, **changes)
+            if tell:
+                inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
+        return changed

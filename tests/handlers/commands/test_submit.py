@@ -1,0 +1,214 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from handlers.commands.watch import line
+from service.events.test_accounts import TEST_ACCOUNTS
+from service.store import mini_programs, reviews
+from service.store.engine import connect, reading
+from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
+from service.store.reviews import State
+from service.store.tables import pushes
+from tests.conftest import APP, environment
+from tests.support.commands import run
+from tests.support.live_weaudit import Live, live
+from tests.support.servers import eventually
+
+OTHER = "wx0000000000000002"
+GIVEN = ("--template", "1", "--version", "1.0", "--description", "x")
+WEAUDIT = Path(sys.executable).with_name("weaudit")
+
+
+@pytest.fixture
+def weaudit(tmp_path: Path) -> Iterator[Live]:
+    """Run everything, with two mini programs."""
+    with live(f"sqlite:///{tmp_path}/x.db", "memory://", on_audit_success="hold") as weaudit:
+        for appid in (APP, OTHER):
+            weaudit.authorize(appid)
+        yield weaudit
+
+
+def settings(weaudit: Live) -> dict[str, str]:
+    """Give the settings of a command beside it."""
+    ours = weaudit.context.settings
+    return {"database_url": ours.database_url, "wechat_api_base": ours.wechat_api_base}
+
+
+def test_all_are_submitted_and_told_and_not_twice(weaudit: Live, tmp_path: Path) -> None:
+    """A line each, with review and name; run again it says that they were, and --status shows them once more."""
+    first = run("submit", *GIVEN, "--all", folder=tmp_path, **settings(weaudit))
+    assert first.exit_code == 0, first.output
+    assert [each.split()[:2] for each in first.stdout.splitlines()[1:]] == [[APP, "in_review"], [OTHER, "in_review"]]
+    assert all("review 40000000" in each and "一杯茶" in each for each in first.stdout.splitlines()[1:])
+    second = run("submit", *GIVEN, "--all", "--json", folder=tmp_path, **settings(weaudit))
+    told = [json.loads(each) for each in second.stdout.splitlines()]
+    assert (second.exit_code, [(each["state"], each["before"]) for each in told]) == (0, [("in_review", True)] * 2)
+    status = run("submit", "--status", "--json", folder=tmp_path, **settings(weaudit))
+    assert [json.loads(each)["appid"] for each in status.stdout.splitlines()] == [APP, OTHER]
+    assert weaudit.calls("submit_audit") == 2
+
+
+def test_one_that_wechat_refuses_is_told_with_its_code(weaudit: Live, tmp_path: Path) -> None:
+    """And the command fails; the other is submitted."""
+    weaudit.wechat.world.apps[APP].traits.banned = True
+    weaudit.wechat.world.apps[APP].granted_apis.clear()
+    ended = run("submit", *GIVEN, "--template", "77", "--appid", APP, "--json", folder=tmp_path, **settings(weaudit))
+    (told,) = map(json.loads, ended.stdout.splitlines())
+    assert (ended.exit_code, told["state"], told["errcode"]) == (1, "refused", 85014)
+    assert "85014" in told["why"]
+
+
+def test_who_stops_watching_stops_nothing_else(weaudit: Live, tmp_path: Path) -> None:
+    """Ctrl-C is answered with what goes on and how to see it again; the workers submit."""
+    weaudit.wechat.world.limits.privacy_check = 3_600
+    command = [str(WEAUDIT), "submit", *GIVEN, "--all"]
+    started = subprocess.Popen(
+        command, env=environment(**settings(weaudit)), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    eventually(lambda: weaudit.calls("commit") == 2, "the commits")
+    started.send_signal(signal.SIGINT)
+    out, told = started.communicate(timeout=30)
+    assert b"The workers go on; weaudit submit --status shows it again." in told
+    assert len(re.findall(r"^wx\d+  committ", out.decode(), re.MULTILINE)) == 2
+    assert started.returncode == 0
+
+
+def test_a_command_that_is_killed_leaves_its_plans_to_the_workers(weaudit: Live, tmp_path: Path) -> None:
+    """Kill -9, or a laptop that is closed."""
+    command = [str(WEAUDIT), "submit", *GIVEN, "--all"]
+    started = subprocess.Popen(command, env=environment(**settings(weaudit)), cwd=tmp_path, stderr=subprocess.DEVNULL)
+    eventually(lambda: weaudit.kept("weaudit.planned") == 2, "the plans")
+    os.kill(started.pid, signal.SIGKILL)
+    started.wait()
+    eventually(lambda: weaudit.calls("submit_audit") == 2, "the reviews")
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_published: bool
+) -> None:
+    """After ten seconds; what is planned stays planned."""
+    monkeypatch.setattr("handlers.commands.watch.NOBODY_AFTER", 1.0 if is_published else 0.0)
+    url = f"sqlite:///{tmp_path}/x.db"
+    if is_published:
+        detached = run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url)
+        assert detached.exit_code == 0
+        engine = connect(url)
+        with engine.begin() as connection:
+            connection.execute(pushes.update().values(publish_at=None))
+        engine.dispose()
+        ended = run("submit", "--status", folder=tmp_path, database_url=url)
+    else:
+        ended = run("submit", *GIVEN, "--appid", APP, folder=tmp_path, database_url=url)
+    assert ended.exit_code == 1
+    assert f"`weaudit {'worker' if is_published else 'relay'}`" in ended.stderr
+
+
+def test_a_plan_that_was_given_up_ends_the_watch_with_why_and_what_to_type(weaudit: Live, tmp_path: Path) -> None:
+    """Such as of a mini program that does not authorize the platform; --status tells it again."""
+    for arguments in (("submit", *GIVEN, "--appid", "wxunknown"), ("submit", "--status")):
+        ended = run(*arguments, "--json", folder=tmp_path, **settings(weaudit))
+        (told,) = map(json.loads, ended.stdout.splitlines())
+        assert (ended.exit_code, told["state"], told["given_up"]) == (1, "planned", True)
+        assert "weaudit revive" in told["why"]
+
+
+def test_what_was_planned_before_and_is_under_review_says_how_to_withdraw_it() -> None:
+    """--again would not submit it: WeChat takes one at a time."""
+    fields = {"appid": APP, "state": State.IN_REVIEW, "version": "1.0", "auditid": 7, "before": True, "why": ""}
+    assert f"weaudit call undocodeaudit --appid {APP}" in line(fields)
+    assert "on its way" in line({**fields, "state": State.PLANNED})
+    assert "--again" in line({**fields, "state": State.RELEASED})
+
+
+def test_official_accounts_and_test_accounts_are_left_out_and_counted(weaudit: Live, tmp_path: Path) -> None:
+    """With why; and it is said if WeChat lists more than weaudit knows."""
+    with weaudit.context.engine.begin() as connection:
+        for appid, account in (("wxofficial", OFFICIAL_ACCOUNT), (next(iter(TEST_ACCOUNTS)), "")):
+            mini_programs.keep(connection, MiniProgram(appid, True, "", "", "", changed_at=1.0, account=account))
+    for number in range(3):
+        weaudit.wechat.world.authorize(f"wxmore{number}", "x")
+    ended = run("submit", *GIVEN, "--all", "--detach", "--json", folder=tmp_path, **settings(weaudit))
+    assert "2 left out: official accounts, which have no code, and WeChat's own test accounts" in ended.stderr
+    assert "WeChat lists 1 more than weaudit knows" in ended.stderr
+    assert {json.loads(each)["appid"] for each in ended.stdout.splitlines()} == {APP, OTHER}
+
+
+WRONG = [
+    ((), "which mini programs?"),
+    (("--appid", APP, "--all"), "not both"),
+    (("--appid", APP, "--status"), "--status shows the newest plan"),
+    (("--appid", APP, "--ext-json", "[]"), "--ext-json is a JSON object"),
+    (("--appid", APP, "--ext-json", "{"), "--ext-json is no JSON"),
+    (("--appid", APP, "--ext-json", "@nowhere"), "nowhere cannot be read"),
+    (("--appid", APP, "--audit", '{"feedback_info": 7}'), "--audit does not fit submit_audit"),
+    (("--appid", APP, "--audit", "[]"), "--audit is no JSON object"),
+    (("--appid", APP, "--version", "x" * 65), "user_version"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG)
+def test_what_cannot_be_meant_is_refused_before_anything_is_planned(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    """With what it should look like, and status 2."""
+    ended = run("submit", *GIVEN, *arguments, folder=tmp_path, database_url=f"sqlite:///{tmp_path}/x.db")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert told in ended.stderr
+
+
+def test_which_template_must_be_said(tmp_path: Path) -> None:
+    """Or --status, where something was planned."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    ended = run("submit", "--appid", APP, folder=tmp_path, database_url=url)
+    assert (ended.exit_code, "which template?" in ended.stderr) == (2, True)
+    ended = run("submit", "--status", folder=tmp_path, database_url=url)
+    assert (ended.exit_code, "nothing was planned yet" in ended.stderr) == (1, True)
+
+
+def test_a_line_says_what_happened() -> None:
+    """For people; the columns are those of the head."""
+    known = {"appid": APP, "state": "in_review", "version": "1.0", "auditid": 7, "round": 1, "before": False, "why": ""}
+    assert line(known, "茶") == f"{APP}  in_review    1.0; review 7  茶"
+    again = {**known, "state": "rejected", "before": True}
+    assert line(again) == f"{APP}  rejected     1.0; review 7; submitted before; --again submits it once more"
+
+
+def test_a_person_releases_what_is_held(weaudit: Live, tmp_path: Path) -> None:
+    """`weaudit release APPID`: a worker does it, and the order is there for subscribers, too."""
+    weaudit.submit()
+    weaudit.approve()
+    eventually(lambda: weaudit.reactions("weaudit.release"), "the approval")
+    eventually(lambda: weaudit.reactions("weaudit.release")[0][0] == "done", "the decision to hold")
+    ordered = run("release", APP, folder=tmp_path, **settings(weaudit))
+    assert ordered.exit_code == 0
+    assert ordered.stdout.startswith("ordered: review 400000001 (1.0), approved")
+    eventually(lambda: weaudit.calls("release") == 1, "the release")
+    eventually(lambda: weaudit.kept("weaudit.released") == 1, "the outcome")
+    again = run("release", APP, folder=tmp_path, **settings(weaudit))
+    assert (again.exit_code, "is online already" in again.stderr) == (1, True)
+
+
+def test_what_cannot_be_released_is_said_at_once(weaudit: Live, tmp_path: Path) -> None:
+    """And nothing is ordered."""
+    weaudit.submit()
+    weaudit.wechat.decide(APP, "reject")
+    eventually(lambda: weaudit.reactions("weaudit.resubmit"), "the rejection")
+
+    def is_known() -> bool:
+        with reading(weaudit.context.engine) as connection:
+            return reviews.of(connection, APP)[0].state is State.REJECTED
+
+    eventually(is_known, "the verdict")
+    refused = run("release", APP, folder=tmp_path, **settings(weaudit))
+    assert (refused.exit_code, "is rejected, and cannot be released" in refused.stderr) == (1, True)
+    with reading(weaudit.context.engine) as connection:
+        assert not connection.execute(select(pushes.c.id).where(pushes.c.type == "weaudit.release_ordered")).all()
