@@ -157,8 +157,9 @@ def the_review_is_not_shown_yet(case: Case) -> Step | None:
 
 
 def a_newer_review_came(case: Case) -> Step | None:
-    """Its own verdict decides."""
-    review = case.newer
+    """Its own verdict decides; ours are known before WeChat shows them."""
+    ours = [other for other in case.seen.others if (other.auditid or 0) > (case.row.auditid or 0)]
+    review = case.newer or next(iter(ours), None)
     return Nothing(f"review {review.auditid} of {review.user_version} came after it") if review else None
 
 

@@ -222,17 +222,19 @@ TABLE: list[tuple[State, dict[str, Any], Seen, Policy, Any]] = [
 AGAIN = Policy(resubmits=True, reasons=re.compile("."), delay=0)
 LATER = replace(AGAIN, delay=600)
 WHY = {"reason": "1:x:<br>"}
+NOT_SHOWN = row(State.IN_REVIEW, id=2, auditid=NEWER)
 TABLE += [
     (State.REJECTED, WHY, Seen(ours(REJECTED), trial=MINE), AGAIN, Resubmit()),
     (State.REJECTED, WHY, Seen(ours(REJECTED), trial=MINE), LATER, NOW + 540),
     (State.REJECTED, WHY, Seen(ours(REJECTED), trial=FOREIGN), AGAIN, Conflict),
     (State.REJECTED, WHY, Seen(ours(REJECTED), trial=MINE, others=(OTHER_ROW,)), AGAIN, (State.SUPERSEDED,)),
     (State.REJECTED, WHY, Seen(review(NEWER, IN_REVIEW), trial=MINE), AGAIN, Nothing),
+    (State.REJECTED, WHY, Seen(ours(REJECTED), trial=FOREIGN, others=(NOT_SHOWN,)), AGAIN, Nothing),
     (State.REJECTED, {"request": "", **WHY}, Seen(ours(REJECTED), trial=MINE), AGAIN, Nothing),
     (State.REJECTED, {"round": 2, **WHY}, Seen(ours(REJECTED), trial=MINE), AGAIN, Nothing),
     *(
         (State.REJECTED, WHY, Seen(ours(REJECTED), trial=MINE, others=(other,)), AGAIN, Nothing)
-        for other in (row(State.COMMITTED, id=0), row(State.WITHDRAWN, id=2, auditid=9, previous_auditid=AUDITID))
+        for other in (row(State.COMMITTED, id=0), row(State.REFUSED, id=2, auditid=None, previous_auditid=AUDITID))
     ),
 ]
 
