@@ -12,18 +12,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from handlers.commands.exit_status import CommandFailed, say_aside
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
+from handlers.reviews.plans import CAME_TO_NOTHING
 from service.store import attempts, mini_programs, reviews
 from service.store.engine import reading
-from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State
+from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review
 
 HEAD = f"{'mini program':<18}  {'state':<11}  version, review, or why"
 # In seconds.
 LOOKED_AT_EVERY = 0.5
 NOBODY_AFTER = 10.0
-CAME_TO_NOTHING = (State.REFUSED, State.CONFLICT, State.SUPERSEDED)
 SUBMIT = "weaudit.submit"
-BEFORE = "submitted before; --again submits it once more"
-WITHDRAW = "submitted before, and under review; to withdraw it: weaudit call undocodeaudit --appid {appid}"
 NOBODY = (
     "nothing takes the plans up: is `weaudit {process}` running (or `weaudit up`), with this DATABASE_URL and "
     "BROKER_URL? What is planned stays planned, and goes on as soon as it does; weaudit submit --status shows it"
@@ -115,13 +113,19 @@ class Watch:
 def line(fields: Mapping[str, Any], nickname: str = "") -> str:
     """Write what became of a mini program for people."""
     review = f"review {fields['auditid']}" if fields["auditid"] else ""
-    again = BEFORE.format(**fields) if fields["before"] else ""
-    if fields["before"] and fields["state"] in BEFORE_REVIEW:
-        again = "planned before, and on its way"
-    elif fields["before"] and fields["state"] in UNDER_WAY:
-        again = WITHDRAW.format(**fields)
-    what = "; ".join(part for part in (fields["version"], review, again, fields["why"]) if part)
+    before = _before(fields) if fields["before"] else ""
+    what = "; ".join(part for part in (fields["version"], review, before, fields["why"]) if part)
     return f"{fields['appid']:<18}  {fields['state']:<11}  {what}  {nickname}".rstrip()
+
+
+def _before(fields: Mapping[str, Any]) -> str:
+    if fields["state"] in BEFORE_REVIEW:
+        return "planned before" if fields["given_up"] else "planned before, and on its way"
+    if fields["state"] in UNDER_WAY:
+        return (
+            f"submitted before, and under review; to withdraw it: weaudit call undocodeaudit --appid {fields['appid']}"
+        )
+    return "submitted before; --again submits it once more"
 
 
 def _as_row(row: Review, *, before: bool, dead: str) -> Mapping[str, Any]:
