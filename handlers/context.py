@@ -21,9 +21,10 @@ from service.store.opened import open_database
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, the store, what keeps leases, WeChat, and two times.
+    """The settings, the store, what keeps leases, WeChat, and three times.
 
-    `clock` is this process's own; `now` is the database's, by which processes judge each other's work.
+    `clock` is this process's own, and `monotonic`, which cannot be set, says how old something is; `now` is the
+    database's, by which processes judge each other's work.
     """
 
     settings: Outbound
@@ -33,6 +34,7 @@ class Context:
     wechat: Client
     clock: Callable[[], float] = time.time
     now: Callable[[Connection], float] = database_time
+    monotonic: Callable[[], float] = time.monotonic
 
 
 Reaction = Callable[[Context, Message], Answer]

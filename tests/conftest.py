@@ -176,7 +176,8 @@ class Wechat:
     def over(self, client: Client) -> Context:
         """Make what reacts over a client."""
         now = lambda _: self.now  # noqa: E731
-        return Context(self.settings, self.engine, self.heartbeat, self.credentials, client, lambda: self.now, now)
+        here = lambda: self.now  # noqa: E731
+        return Context(self.settings, self.engine, self.heartbeat, self.credentials, client, here, now, here)
 
     def tokens(self, transport: Transport, patience: float = PATIENCE) -> Tokens:
         """Make the platform's tokens, fetched on a way of the test's own."""

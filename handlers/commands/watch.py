@@ -59,7 +59,6 @@ class Watch:
         Raises CommandFailed when nothing takes them up.
         """
         columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-        began = time.monotonic()
         former = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with Progress(*columns, console=Console(stderr=True)) as progress:
@@ -68,7 +67,7 @@ class Watch:
                 while left := self._left():
                     said = next((row.note or f"{row.appid} is {row.state}" for row in left), "")
                     progress.update(task, completed=len(self._rows) - len(left), description=said)
-                    if time.monotonic() > began + NOBODY_AFTER and (idle := self._idle(left)):
+                    if idle := self._idle(left):
                         self.results()
                         raise CommandFailed(NOBODY.format(process=idle))
                     time.sleep(LOOKED_AT_EVERY)

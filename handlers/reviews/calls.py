@@ -9,17 +9,16 @@ import structlog
 from handlers.reviews.rollout import NOT_RELEASABLE, RELEASED_BEFORE
 from handlers.reviews.submission import REVIEW_UNDER_WAY
 from handlers.reviews.visit import Teller, Visit
-from handlers.wechat.endpoint import CALL_WITHIN, Endpoint, Reply, Request
+from handlers.wechat.endpoint import Endpoint, Reply, Request
 from handlers.wechat.errors import Refused, StaleToken, TryLater, WeChatError, may_have_worked
-from service.store.leases import LEASE
 from service.store.reviews import Review, State
 
 log = structlog.get_logger(__name__)
 
-# In seconds. A call has 10 s in all, so what begins so soon after a heartbeat has left before the lease is another's.
+# In seconds. The intent is written after the look and is a heartbeat, and a call has CALL_WITHIN in all: so what begins
+# while the look is good has left before the lease can be another's.
 LOOK_IS_GOOD_FOR = 2.0
 MOST_STALE = 2
-HEARTBEAT_IS_GOOD_FOR = LEASE - CALL_WITHIN
 STEP_BACK: Mapping[State, State] = MappingProxyType(
     {State.COMMITTING: State.PLANNED, State.SUBMITTING: State.COMMITTED, State.RELEASING: State.APPROVED}
 )
@@ -50,8 +49,7 @@ def call(
         return
     now = visit.now()
     row = visit.write(row, state=state.value, called_at=now, answer=None, note="", chinese="", **intent)
-    is_allowed, heartbeat = may_go_on(), visit.context.heartbeat.age(visit.lease)
-    if not is_allowed or visit.look.age > LOOK_IS_GOOD_FOR or heartbeat > HEARTBEAT_IS_GOOD_FOR:
+    if not may_go_on() or visit.look.age > LOOK_IS_GOOD_FOR:
         visit.write(row, state=STEP_BACK[state].value, called_at=None)
         _look_again(visit, endpoint.name)
         return

@@ -1,6 +1,5 @@
 """What WeChat shows of one mini program, as one value: asked for what the state of a row needs, and once a look."""
 
-import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -67,7 +66,7 @@ class Look:
     def age(self) -> float:
         """Return how many seconds ago what a change is decided by was told: the versions, and the newest review."""
         told = [at for name, at in self._asked_at.items() if name in DECISIVE]
-        return time.monotonic() - min(told, default=float("-inf"))
+        return self._context.monotonic() - min(told, default=float("-inf"))
 
     def seen(self, row: Review, others: tuple[Review, ...], now: float, *, newest_template: bool) -> Seen:
         """Return what is to be known to decide about a row. Raises WeChatError."""
@@ -151,6 +150,6 @@ class Look:
     def _once(self, name: str, ask: Callable[[], Told]) -> Told:
         if name not in self._answers:
             self._answers[name] = ask()
-            self._asked_at[name] = time.monotonic()
+            self._asked_at[name] = self._context.monotonic()
         told: Told = self._answers[name]
         return told

@@ -34,15 +34,17 @@ class Heartbeat:
         engine: Engine,
         now: Callable[[Connection], float] = database_time,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        every: float = BEAT,
     ) -> None:
         """Take the store, the time by which all processes judge each other, and our own, which cannot be set."""
         self._engine = engine
         self._now = now
         self._monotonic = monotonic
+        self._every = every
         self._holder = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._leases: dict[Lease, float] = {}  # until when each is vouched for
         self._tries: dict[Attempt, float] = {}
-        self._beaten: dict[Lease, float] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -71,13 +73,12 @@ class Heartbeat:
             now = self._now(connection)
             lease = leases.take(connection, name, self._holder, now=now, longest_rest=longest_rest)
         if lease:
-            self._leases[lease], self._beaten[lease] = began + longest, began
+            self._leases[lease] = began + longest
         return lease
 
     def end(self, lease: Lease, *, rest: float = 0.0) -> None:
         """End a lease; if the database does not take that, it ends by itself, and what was done in it counts."""
         self._leases.pop(lease, None)
-        self._beaten.pop(lease, None)
         try:
             with self._engine.begin() as connection:
                 leases.end(connection, lease, now=self._now(connection), rest=rest)
@@ -90,17 +91,10 @@ class Heartbeat:
 
         Raises LeaseLost, and the database's errors.
         """
-        began = self._monotonic()
         with self._engine.begin() as connection:
             if not leases.hold(connection, [lease], now=self._now(connection)):
                 raise LeaseLost(lease.name)
             yield connection
-        if lease in self._beaten:
-            self._beaten[lease] = max(began, self._beaten[lease])
-
-    def age(self, lease: Lease) -> float:
-        """Return how many seconds ago, by our own clock, the last good heartbeat of a lease began."""
-        return self._monotonic() - self._beaten.get(lease, float("-inf"))
 
     @contextmanager
     def keeping(self, attempt: Attempt) -> Iterator[None]:
@@ -120,15 +114,13 @@ class Heartbeat:
             return
         with self._engine.begin() as connection:
             now = self._now(connection)
-            kept = leases.hold(connection, held, now=now) if held else ()
+            if held:
+                leases.hold(connection, held, now=now)
             if tries:
                 attempts.hold(connection, tries, now=now)
-        for lease in kept:
-            if lease in self._beaten:
-                self._beaten[lease] = max(began, self._beaten[lease])
 
     def _run(self) -> None:
-        while not self._stop.wait(BEAT):
+        while not self._stop.wait(self._every):
             try:
                 self.beat()
             except SQLAlchemyError as error:

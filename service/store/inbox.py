@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import topology
-from service.events.message import Message, encode
+from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
 from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import database_time, upsert
@@ -57,9 +57,11 @@ def find(connection: Connection, id: str) -> tuple[str, float] | None:
 
 
 def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> bool:
-    """Return whether a push of a type came for a mini program since a time, handled or not."""
+    """Return whether WeChat pushed a type for a mini program since a time, handled or not, by WeChat's own time."""
     same = (pushes.c.received_at >= since) & (pushes.c.appid == appid) & (pushes.c.type == kind)
-    return connection.execute(select(pushes.c.id).where(same).limit(1)).first() is not None
+    bodies = connection.execute(select(pushes.c.body).where(same)).scalars()
+    told_at = [getattr(decode_loosely(body)[0].data, "create_time", None) for body in bodies]
+    return any(at is None or at >= since for at in told_at)
 
 
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:

@@ -58,6 +58,11 @@ def meanwhile(wechat: Wechat, endpoint: str, happens: Callable[[], object], *, a
     return over(wechat, way)
 
 
+def pass_time(wechat: Wechat, seconds: float) -> None:
+    """Let time pass."""
+    wechat.now += seconds
+
+
 def die() -> None:
     """Die."""
     raise Died

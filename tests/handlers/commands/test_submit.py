@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from handlers.commands.watch import line
+from handlers.commands.watch import NOBODY_AFTER, line
 from service.events.test_accounts import TEST_ACCOUNTS
 from service.store import mini_programs, reviews
 from service.store.engine import connect, reading
 from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
 from service.store.reviews import State
-from service.store.tables import pushes
+from service.store.tables import attempts, pushes
 from tests.conftest import APP, environment
 from tests.support.commands import run
 from tests.support.live_weaudit import Live, live
@@ -94,22 +94,18 @@ def test_a_command_that_is_killed_leaves_its_plans_to_the_workers(weaudit: Live,
 
 
 @pytest.mark.parametrize("is_published", [False, True])
-def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_published: bool
-) -> None:
+def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: Path, *, is_published: bool) -> None:
     """After ten seconds; what is planned stays planned."""
-    monkeypatch.setattr("handlers.commands.watch.NOBODY_AFTER", 1.0 if is_published else 0.0)
     url = f"sqlite:///{tmp_path}/x.db"
-    if is_published:
-        detached = run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url)
-        assert detached.exit_code == 0
-        engine = connect(url)
-        with engine.begin() as connection:
+    detached = run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url)
+    assert detached.exit_code == 0
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(attempts.update().values(changed_at=attempts.c.changed_at - NOBODY_AFTER))
+        if is_published:
             connection.execute(pushes.update().values(publish_at=None))
-        engine.dispose()
-        ended = run("submit", "--status", folder=tmp_path, database_url=url)
-    else:
-        ended = run("submit", *GIVEN, "--appid", APP, folder=tmp_path, database_url=url)
+    engine.dispose()
+    ended = run("submit", "--status", folder=tmp_path, database_url=url)
     assert ended.exit_code == 1
     assert f"`weaudit {'worker' if is_published else 'relay'}`" in ended.stderr
 

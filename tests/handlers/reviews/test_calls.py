@@ -1,39 +1,36 @@
-import itertools
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from handlers.reviews.observed import Look
-from handlers.reviews.react import release
+from handlers.reviews.calls import LOOK_IS_GOOD_FOR
+from handlers.reviews.react import submit
+from handlers.wechat.endpoint import CALL_WITHIN
 from handlers.wechat.errors import TryLater
-from service.store.heartbeat import Heartbeat
+from service.store.leases import LEASE
 from service.store.reviews import State
 from tests.conftest import Wechat
 from tests.support.looking import did, state
-from tests.support.samples import decided, told
-
-
-def released(wechat: Wechat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check that nothing was called, that the row says so, and that it is released when all is well again."""
-    with pytest.raises(TryLater):
-        release(wechat.context, told(wechat, "weapp_audit_success"))
-    assert (state(wechat), did(wechat).count("release")) == (State.APPROVED, 0)
-    monkeypatch.undo()
-    release(wechat.context, told(wechat, "weapp_audit_success"))
-    assert (state(wechat), did(wechat).count("release")) == (State.RELEASED, 1)
-
-
-def test_nothing_is_called_while_the_lease_may_be_anothers(wechat: Wechat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last good heartbeat began too long ago for a call of ten seconds."""
-    decided(wechat, "approve")
-    monkeypatch.setattr(Heartbeat, "age", lambda *_: 4.5)
-    released(wechat, monkeypatch)
+from tests.support.samples import planned
+from tests.support.transport import FaultyTransport, over, pass_time
 
 
 def test_nothing_is_called_if_the_look_grew_old_while_the_intent_was_written(
-    wechat: Wechat, monkeypatch: pytest.MonkeyPatch
+    make_wechat: Callable[..., Wechat],
 ) -> None:
-    """Somebody may have released meanwhile."""
-    decided(wechat, "approve")
-    ages = itertools.cycle([0.0, 2.5])
-    monkeypatch.setattr(Look, "age", property(lambda _: next(ages)))
-    released(wechat, monkeypatch)
+    """Somebody may have submitted meanwhile: WeChat takes long to say how many reviews are left."""
+    wechat = make_wechat(quota_reserve=1)
+    slow = FaultyTransport(wechat)
+    for _ in range(9):
+        slow.at("queryquota", partial(pass_time, wechat, LOOK_IS_GOOD_FOR + 0.5))
+    plan = planned(wechat)
+    with pytest.raises(TryLater, match="too slowly"):
+        submit(over(wechat, slow), plan)
+    assert (state(wechat), did(wechat).count("submit_audit")) == (State.COMMITTED, 0)
+    submit(wechat.context, plan)
+    assert (state(wechat), did(wechat).count("submit_audit")) == (State.IN_REVIEW, 1)
+
+
+def test_a_call_has_left_before_its_lease_can_be_anothers() -> None:
+    """The intent, written after the look, moved the lease on."""
+    assert LOOK_IS_GOOD_FOR + CALL_WITHIN < LEASE

@@ -248,3 +248,18 @@ def test_discovering_waits_while_there_is_no_ticket(wechat: Wechat) -> None:
     calls = len(wechat.simulator.api.calls)
     discover(wechat.context)
     assert len(wechat.simulator.api.calls) == calls
+
+
+def test_a_late_push_of_the_verdict_before_stands_for_no_other(wechat: Wechat) -> None:
+    """It came after the next version was submitted, and bears the time of its own verdict."""
+    decided(wechat, "reject", "1.0", reason="1:x:<br>")
+    at = int(wechat.now)
+    wechat.now += 60
+    submitted(wechat, "2.0")
+    wechat.now += 60
+    told(wechat, "weapp_audit_fail", Reason="1:x:<br>", CreateTime=at)
+    wechat.world.apps[APP].decide("reject", "1:y:<br>")
+    wechat.now += 7_201
+    wechat.give_ticket()
+    reconcile(wechat.context)
+    assert [message.data.origin for message in messages(wechat, "wechat.weapp_audit_fail")][-1] == "reconcile"

@@ -55,15 +55,13 @@ def test_only_the_holder_writes(engine: Engine, time: Time) -> None:
 
 
 def test_a_write_is_a_heartbeat(engine: Engine, time: Time) -> None:
-    """Who writes is alive: the lease is moved on, and its age begins anew."""
+    """Who writes is alive: the lease is moved on."""
     one, other = time.of(engine), time.of(engine)
     lease = one.try_to_take("x")
     assert lease
     time.now += LEASE - 1
-    assert one.age(lease) == LEASE - 1
     with one.writing(lease):
         pass
-    assert one.age(lease) == 0
     time.now += LEASE - 1
     assert other.try_to_take("x") is None
 
@@ -78,23 +76,9 @@ def test_who_hangs_for_too_long_is_not_vouched_for(engine: Engine, time: Time) -
     assert other.try_to_take("x")
 
 
-def test_of_a_lease_that_is_lost_the_age_is_told(engine: Engine, time: Time) -> None:
-    """So that nobody calls WeChat on the strength of it."""
-    one, other = time.of(engine), time.of(engine)
-    lease = one.try_to_take("x")
-    assert lease
-    time.now += LEASE
-    assert other.try_to_take("x")
-    one.beat()
-    assert one.age(lease) == LEASE
-    one.end(lease)
-    assert one.age(lease) == float("inf")
-
-
-def test_a_thread_beats_while_the_process_runs(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thread_beats_while_the_process_runs(engine: Engine) -> None:
     """One for all that is held."""
-    monkeypatch.setattr("service.store.heartbeat.BEAT", 0.01)
-    with Heartbeat(engine) as heartbeat:
+    with Heartbeat(engine, every=0.01) as heartbeat:
         assert heartbeat.try_to_take("x")
 
         def until() -> float:

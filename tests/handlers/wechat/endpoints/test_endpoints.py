@@ -19,7 +19,8 @@ from handlers.wechat.endpoints.table import ENDPOINTS
 from handlers.wechat.error_codes import ERROR_CODES
 from handlers.wechat.transport import Transport, http_client
 from service.simulator.rules import FORM, RULES
-from tests.handlers.wechat.endpoints.examples import EXAMPLES, SEEDS, Example
+from tests.handlers.wechat.endpoints.examples import SEEDS, Example
+from tests.handlers.wechat.endpoints.more_examples import EXAMPLES
 from tests.support.live import serving
 
 TABLE = Path(__file__).parents[4] / "docs" / "endpoints.md"
