@@ -4,8 +4,6 @@ A push, the clock and every command only say: look at this mini program. There i
 at any line: the row says what may have happened, and the next visit looks before it calls.
 """
 
-from collections.abc import Sequence
-
 import structlog
 
 from handlers.answers import Wait
@@ -79,16 +77,12 @@ def _do_a_step(visit: Visit) -> bool:
         except WeChatError as error:
             visit.errors[row.id] = error
             visit.look.forget()
-            current = next((each for each in _rows(visit) if each.id == row.id), row)
-            if current.state in BEFORE_REVIEW:
+            with reading(visit.context.engine) as connection:
+                current = reviews.get(connection, row.id)
+            if current and current.state in BEFORE_REVIEW:
                 _say_why(visit, current, str(error), error.chinese)
         return True
     return False
-
-
-def _rows(visit: Visit) -> Sequence[Review]:
-    with reading(visit.context.engine) as connection:
-        return reviews.of(connection, visit.appid)
 
 
 def _say_why(visit: Visit, row: Review, why: str, chinese: str) -> None:

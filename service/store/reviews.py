@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from service.store import mini_programs
 from service.store.tables import reviews as table
@@ -124,14 +124,12 @@ def of(connection: Connection, appid: str) -> Sequence[Review]:
 
 def find(connection: Connection, appid: str, auditid: int) -> Review | None:
     """Find the row of a review."""
-    row = connection.execute(select(table).where(table.c.appid == appid, table.c.auditid == auditid)).first()
-    return None if row is None else _review(row)
+    return _first(connection, select(table).where(table.c.appid == appid, table.c.auditid == auditid))
 
 
 def get(connection: Connection, id: int) -> Review | None:
     """Find a row."""
-    row = connection.execute(select(table).where(table.c.id == id)).first()
-    return None if row is None else _review(row)
+    return _first(connection, select(table).where(table.c.id == id))
 
 
 def of_ids(connection: Connection, ids: Collection[int]) -> Mapping[int, Review]:
@@ -161,9 +159,9 @@ def spoken_of(connection: Connection, appid: str, verdict: State | None, told_at
     before = table.c.submitted_at <= told_at + 1.0 if told_at else table.c.auditid.is_not(None)
     possible = table.c.verdict.in_([verdict.value, ""]) if verdict else table.c.auditid.is_not(None)
     chosen = select(table).where(table.c.appid == appid, table.c.auditid.is_not(None), before, possible)
-    row = connection.execute(chosen.order_by(table.c.auditid.desc()).limit(1)).first()
+    review = _first(connection, chosen.order_by(table.c.auditid.desc()).limit(1))
     # The newest has no verdict yet: it is being asked for, and the one before it is not meant.
-    return None if row is None or (verdict and not row.verdict) else _review(row)
+    return None if review and verdict and not review.verdict else review
 
 
 def is_superseded(connection: Connection, review: Review) -> bool:
@@ -206,6 +204,11 @@ def _open() -> ColumnElement[bool]:
 
 def _values(states: Collection[State]) -> list[str]:
     return [state.value for state in states]
+
+
+def _first(connection: Connection, chosen: Select[Any]) -> Review | None:
+    row = connection.execute(chosen).first()
+    return None if row is None else _review(row)
 
 
 def _review(row: Row[Any]) -> Review:
