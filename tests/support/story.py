@@ -73,7 +73,8 @@ class Story:
         for appid in (APP, OTHER):
             self.wechat.authorize(appid)
             # There is no gray release of a first version.
-            self.world.apps[appid].versions.append(Version(0, "0", "", 0, 0))
+            yesterday = int(self.wechat.now) - 86_400
+            self.world.apps[appid].versions.append(Version(0, "0", "", yesterday, yesterday))
 
     def _process(self, skew: float) -> Process:
         heartbeat = Mortal(self.engine, lambda _: self.wechat.now, lambda: self.wechat.now)
