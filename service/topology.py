@@ -1,4 +1,4 @@
-"""The whole topology as one table: the exchange, our queues, and what each is bound to and so is called for by."""
+"""The whole topology as one table: the exchange for subscribers, our queues, and what calls for each reaction."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -54,7 +54,8 @@ def binding_key(kind: str) -> str:
 def declare(connection: Connection) -> None:
     """Declare the exchange and our queues. Where they exist already, nothing changes.
 
-    On RabbitMQ they are quorum queues, which survive the loss of a node.
+    On RabbitMQ they are quorum queues, which survive the loss of a node. The exchange is for subscribers: our own
+    queues were bound to it by former versions of weaudit, and are no more.
     """
     arguments: dict[str, Any] = {"x-queue-type": "quorum"} if connection.transport.driver_type == "amqp" else {}
     channel = connection.default_channel
@@ -63,4 +64,16 @@ def declare(connection: Connection) -> None:
         queue = Queue(name, durable=True, queue_arguments=arguments)(channel)
         queue.queue_declare()
         for kind in REACTIONS.get(name, ()):
-            queue.bind_to(EXCHANGE, routing_key=binding_key(kind))
+            _unbind(channel, queue, binding_key(kind))
+
+
+def _unbind(channel: Any, queue: Queue, routing_key: str) -> None:
+    if not hasattr(channel, "keyprefix_queue"):
+        queue.unbind_from(EXCHANGE, routing_key=routing_key)
+        return
+    # kombu keeps the bindings of an exchange in two sets of Redis, and its own unbinding forgets them.
+    bound = channel.typeof(EXCHANGE.name).prepare_bind(queue.name, EXCHANGE.name, routing_key, {})
+    member = channel.sep.join(bound)
+    with channel.conn_or_acquire() as client:
+        for key in (channel.keyprefix_queue, channel.keyprefix_binding_permanent):
+            client.srem(key % (EXCHANGE.name,), member)

@@ -16,6 +16,7 @@ from handlers.wechat.deadline import Deadline
 from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
 from handlers.wechat.error_codes import SHANGHAI
 from handlers.wechat.errors import TryLater, Unreachable
+from service.events.storable import storable_json
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Of these phases; the call as a whole has Endpoint.seconds.
@@ -164,18 +165,11 @@ def _json(response: httpx2.Response) -> dict[str, Any] | None:
         answer = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return _storable(answer) if isinstance(answer, dict) else None
-
-
-def _storable(answer: dict[str, Any]) -> dict[str, Any]:
-    """Put U+FFFD for half of a surrogate pair, which no database takes: WeChat cuts texts in the middle of an emoji."""
-    try:
-        json.dumps(answer, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        text = json.dumps(answer, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        whole: dict[str, Any] = json.loads(text)
-        return whole
-    return answer
+    if not isinstance(answer, dict):
+        return None
+    # WeChat cuts texts in the middle of an emoji.
+    cleaned: dict[str, Any] = storable_json(answer)
+    return cleaned
 
 
 def _is_file(response: httpx2.Response) -> bool:

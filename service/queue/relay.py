@@ -1,44 +1,38 @@
-"""The only publisher: takes from the database what is new or due, publishes it, and notes what the broker confirmed."""
+"""The only publisher: takes from the database what is due or new, publishes it, and notes what became of it.
+
+Two steps, each with its own rows, so that neither waits for the other: reactions go straight to their own queues;
+what happened goes to the exchange, for subscribers. A batch that the broker does not bear is split down to the member
+that is to blame, and that one is put aside for a while.
+"""
 
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import structlog
 from kombu import Connection as BrokerConnection
-from kombu import Producer
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
-from service.events.message import CONTENT_TYPE
 from service.queue import connection as broker
-from service.store import attempts
+from service.queue.outbox import Fate, Outbox, Parcel
+from service.store import attempts, publishing
 from service.store.attempts import Due
 from service.store.engine import database_time
-from service.store.tables import TO_PUBLISH, pushes
+from service.store.publishing import REFUSED, New
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
 IDLE = 0.1
-# A relay that dies holds what it took for this long; then another publishes it.
-HOLD = 15.0
-CONFIRM_WITHIN = 5.0
 LONGEST_PAUSE = 5.0
+# What somebody deleted while we were connected is there again after this, in seconds.
+DECLARE_EVERY = 60.0
+UNSENDABLE = "cannot be published: no broker takes it as it is"
 
-
-class NotConfirmed(Exception):
-    """The broker did not say in time that it has the messages, or said that it has not."""
-
-
-class New(NamedTuple):
-    """A push that no subscriber has seen yet."""
-
-    push_id: str
-    routing_key: str
-    body: str
+Member = TypeVar("Member", New, Due)
 
 
 class Relay:
@@ -48,19 +42,19 @@ class Relay:
         """Take the database and the broker's URL; nothing is connected yet."""
         self._engine = engine
         self._broker_url = broker_url
+        self._in_memory = broker_url.startswith("memory:")
 
     def run(self, stop: threading.Event) -> None:
         """Publish until `stop` is set; whatever fails is tried again, ever more slowly."""
-        if self._broker_url.startswith("memory:"):
+        if self._in_memory:
             self._recall(stop)
         pause = IDLE
         while not stop.is_set():
             try:
                 with broker.connection(self._broker_url) as connected:
-                    outbox = _Outbox(broker.ready(connected))
+                    outbox = Outbox(broker.ready(connected))
                     log.info("relay.connected")
-                    while not stop.is_set():
-                        published = self.publish_once(outbox)
+                    for published in self._rounds(outbox, stop):
                         pause = IDLE
                         if not published:
                             outbox.keep_alive()
@@ -70,44 +64,107 @@ class Relay:
                 log.warning("relay.failed", error=repr(error), again_in=pause)
                 stop.wait(pause)
 
-    def publish_once(self, outbox: "_Outbox") -> int:
-        """Publish one batch of what is new and one of what is due; return how many messages were confirmed."""
-        with self._engine.begin() as connection:
-            now = database_time(connection)
-            unpublished = (
-                select(pushes.c.seq)
-                .where(TO_PUBLISH, pushes.c.publish_at <= now)
-                .order_by(pushes.c.publish_at, pushes.c.received_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-                .cte("unpublished")
-            )
-            rows = connection.execute(
-                update(pushes)
-                .where(pushes.c.seq.in_(select(unpublished.c.seq)))
-                .values(publish_at=now + HOLD)
-                .returning(pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
-            ).all()
-            due = attempts.take_due(connection, now=now, limit=BATCH)
-        if not rows and not due:
-            return 0
-        new = [New(row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
-        try:
-            outbox.publish(new, due)
-        except Exception:
-            self._give_back(new, due)
-            raise
-        with self._engine.begin() as connection:
-            connection.execute(update(pushes).where(pushes.c.id.in_([n.push_id for n in new])).values(publish_at=None))
-        log.debug("relay.published", new=len(new), due=len(due))
-        return len(new) + len(due)
+    def _rounds(self, outbox: Outbox, stop: threading.Event) -> Iterator[int]:
+        declared = time.monotonic()
+        while not stop.is_set():
+            # kombu's state in memory is shared and not locked, and nobody else can delete anything there.
+            if not self._in_memory and time.monotonic() - declared > DECLARE_EVERY:
+                topology.declare(outbox.connection)
+                declared = time.monotonic()
+            yield self.publish_reactions(outbox) + self.publish_events(outbox)
 
-    def _give_back(self, new: Sequence[New], due: Sequence[Due]) -> None:
+    def publish_reactions(self, outbox: Outbox) -> int:
+        """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
-            now = database_time(connection)
-            ours = pushes.c.id.in_([n.push_id for n in new]) & TO_PUBLISH
-            connection.execute(update(pushes).where(ours).values(publish_at=now))
-            attempts.give_back(connection, due, now=now)
+            due = attempts.take_due(connection, now=database_time(connection), limit=BATCH)
+        fates = self._publish(outbox, due, _to_its_queue, self._give_back_reactions)
+        taken = [item for item, fate in fates if fate is Fate.TAKEN]
+        unroutable = [item for item, fate in fates if fate is Fate.UNROUTABLE]
+        for item, fate in fates:
+            if fate in {Fate.UNSENDABLE, Fate.REFUSED}:
+                self._put_aside(item, fate)
+        if unroutable:
+            log.warning("relay.queue_missing", queues=sorted({item.queue for item in unroutable}))
+            topology.declare(outbox.connection)
+            self._give_back_reactions(unroutable)
+        return len(taken)
+
+    def publish_events(self, outbox: Outbox) -> int:
+        """Publish one batch of what happened to the exchange; return how much is settled.
+
+        What a subscriber's queue refuses is not sent again: all the others would get it a second time.
+        """
+        with self._engine.begin() as connection:
+            new = publishing.take_new(connection, now=database_time(connection), limit=BATCH)
+        fates = self._publish(outbox, new, _to_the_exchange, self._give_back_events)
+        if not fates:
+            return 0
+        refused = [item.push_id for item, fate in fates if fate is Fate.REFUSED]
+        settled = [item.push_id for item, fate in fates if fate is Fate.TAKEN]
+        with self._engine.begin() as connection:
+            publishing.settle(connection, settled)
+            publishing.settle(connection, refused, note=REFUSED)
+        if refused:
+            log.warning(
+                "subscriber.refuses", messages=len(refused), why="a queue that is bound to the exchange is full"
+            )
+        for item, fate in fates:
+            if fate is Fate.UNSENDABLE:
+                self._put_aside(item, fate)
+        return len(settled) + len(refused)
+
+    def _publish(
+        self,
+        outbox: Outbox,
+        members: Sequence[Member],
+        parcel: Callable[[Member], Parcel],
+        give_back: Callable[[Sequence[Member]], None],
+    ) -> list[tuple[Member, Fate]]:
+        """Publish a batch; one that ends the channel is published in halves, and who does that alone is unsendable.
+
+        Raises what says that the broker is away; the members are given back before.
+        """
+        if not members:
+            return []
+        try:
+            return list(zip(members, outbox.publish([parcel(member) for member in members]), strict=True))
+        except outbox.connection.channel_errors as error:
+            log.warning("relay.batch_refused", messages=len(members), error=repr(error))
+            try:
+                _go_on(outbox)
+            except Exception:
+                give_back(members)
+                raise
+            if len(members) == 1:
+                return [(members[0], Fate.UNSENDABLE)]
+        except Exception:
+            give_back(members)
+            raise
+        half = len(members) // 2
+        first, second = members[:half], members[half:]
+        try:
+            fates = self._publish(outbox, first, parcel, give_back)
+        except Exception:
+            give_back(second)
+            raise
+        return fates + self._publish(outbox, second, parcel, give_back)
+
+    def _put_aside(self, item: New | Due, fate: Fate) -> None:
+        """Write down why one message was not published; it is tried again ever less often."""
+        log.error("relay.put_aside", id=item.push_id, why=fate.value)
+        with self._engine.begin() as connection:
+            if isinstance(item, Due):
+                attempts.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else f"its queue {REFUSED}")
+            else:
+                publishing.put_aside(connection, item.push_id, UNSENDABLE, now=database_time(connection))
+
+    def _give_back_reactions(self, due: Sequence[Due]) -> None:
+        with self._engine.begin() as connection:
+            attempts.give_back(connection, due, now=database_time(connection))
+
+    def _give_back_events(self, new: Sequence[New]) -> None:
+        with self._engine.begin() as connection:
+            publishing.give_back(connection, [item.push_id for item in new], now=database_time(connection))
 
     def _recall(self, stop: threading.Event) -> None:
         """Begin on `memory://` with all that is open: the queue that held it ended with its process."""
@@ -116,7 +173,7 @@ class Relay:
                 with self._engine.begin() as connection:
                     now = database_time(connection)
                     attempts.recall(connection, now=now)
-                    connection.execute(update(pushes).where(TO_PUBLISH).values(publish_at=now))
+                    publishing.recall(connection, now=now)
             except SQLAlchemyError as error:
                 log.warning("relay.failed", error=repr(error), again_in=1)
                 stop.wait(1)
@@ -124,97 +181,18 @@ class Relay:
                 return
 
 
-class _Outbox:
-    """One connected broker: publishes a batch and returns when the broker has all of it."""
-
-    def __init__(self, connected: BrokerConnection) -> None:
-        self._connected = connected
-        self._producer = Producer(connected.default_channel, auto_declare=False)
-        self._confirms = _Confirms(connected) if connected.transport.driver_type == "amqp" else None
-
-    def publish(self, new: Sequence[New], due: Sequence[Due]) -> None:
-        """Publish what is new to the exchange and what is due to its queue alone.
-
-        Raises NotConfirmed and the transport's errors; the connection is then of no further use.
-        """
-        if self._confirms:
-            self._confirms.expect(len(new) + len(due))
-        if self._producer.supports_batch_publish:
-            with self._producer.batch():
-                self._send(new, due)
-        else:
-            self._send(new, due)
-        if self._confirms:
-            self._confirms.wait()
-
-    def keep_alive(self) -> None:
-        """Exchange heartbeats, so that an idle connection is not closed and a dead one is noticed."""
-        if self._confirms:
-            self._confirms.keep_alive()
-
-    def _send(self, new: Sequence[New], due: Sequence[Due]) -> None:
-        for message in new:
-            self._put(message.push_id, message.body, topology.EXCHANGE.name, message.routing_key)
-        for item in due:
-            self._put(item.push_id, item.body, "", item.queue)
-
-    def _put(self, push_id: str, body: str, exchange: str, routing_key: str) -> None:
-        self._producer.publish(
-            body.encode(),
-            exchange=exchange,
-            routing_key=routing_key,
-            content_type=CONTENT_TYPE,
-            content_encoding="utf-8",
-            delivery_mode=2,
-            message_id=push_id,
-            retry=False,
-        )
+def _go_on(outbox: Outbox) -> None:
+    """Go on over the same connection, with all declared that somebody may have deleted."""
+    connected: BrokerConnection = outbox.connection
+    if connected.default_channel is not None and not getattr(connected.default_channel, "is_open", True):
+        connected.default_channel.collect()
+    topology.declare(connected)
+    outbox.reopen()
 
 
-class _Confirms:
-    """RabbitMQ's confirms for a whole batch: one wait for many messages, where kombu would wait for each."""
+def _to_its_queue(due: Due) -> Parcel:
+    return Parcel(due.push_id, due.body, "", due.queue)
 
-    def __init__(self, connected: BrokerConnection) -> None:
-        self._connected = connected
-        self._published = 0
-        self._open: set[int] = set()
-        self._refused = False
-        channel: Any = connected.default_channel
-        channel.confirm_select()
-        channel.events["basic_ack"].add(self._acked)
-        channel.events["basic_nack"].add(self._nacked)
 
-    def expect(self, messages: int) -> None:
-        """Count messages before they are published: the first confirms come while the last are still being sent."""
-        self._open.update(range(self._published + 1, self._published + messages + 1))
-        self._published += messages
-
-    def wait(self) -> None:
-        """Wait until the broker has confirmed all that was published.
-
-        Raises NotConfirmed.
-        """
-        deadline = time.monotonic() + CONFIRM_WITHIN
-        while self._open and not self._refused:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
-            self._connected.drain_events(timeout=left)
-        if self._refused:
-            raise NotConfirmed("the broker refused a message")
-
-    def keep_alive(self) -> None:
-        try:
-            self._connected.drain_events(timeout=0.001)
-        except TimeoutError:
-            self._connected.heartbeat_check()
-
-    def _acked(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 py-amqp calls it so
-        if multiple:
-            self._open = {tag for tag in self._open if tag > delivery_tag}
-        else:
-            self._open.discard(delivery_tag)
-
-    def _nacked(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 py-amqp calls it so
-        self._refused = True
-        self._acked(delivery_tag, multiple)
+def _to_the_exchange(new: New) -> Parcel:
+    return Parcel(new.push_id, new.body, topology.EXCHANGE.name, new.routing_key)

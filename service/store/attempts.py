@@ -12,11 +12,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, case, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
-from service.store.inbox import REPUBLISH_AFTER
 from service.store.leases import LEASE
 from service.store.tables import OPEN, attempts, pushes
 
-# What waits because the workers are busy is published again ever less often, at least once an hour.
+# What was published and not taken up, because its copy was lost or the workers are busy, is published again after the
+# first of these, then ever less often, at least once an hour.
+REPUBLISH_AFTER = 60.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
 
 
@@ -107,7 +108,10 @@ def finish(
 
 
 def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
-    """Take what is to be published again, so that no other relay takes it: times that came, leases that ran out."""
+    """Take what is to be published, so that no other relay takes it: what is new, times that came, lost leases.
+
+    A reaction without its push, which somebody deleted by hand, is dead.
+    """
     waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
     changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
@@ -129,7 +133,25 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
     )
     bodies = {row.id: row.body for row in rows}
-    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
+    orphans = [(push_id, queue) for push_id, queue in taken if push_id not in bodies]
+    if orphans:
+        _bury(connection, orphans, now)
+    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken if push_id in bodies]
+
+
+def _bury(connection: Connection, orphans: Sequence[tuple[str, str]], now: float) -> None:
+    note = "its push is no longer there: somebody deleted it"
+    connection.execute(
+        update(attempts)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(orphans))
+        .values(state=AttemptState.DEAD.value, note=note, changed_at=now)
+    )
+
+
+def park(connection: Connection, item: Due, note: str) -> None:
+    """Say why a reaction could not be published; it is tried again at the time that `take_due` gave it."""
+    mine = (attempts.c.push_id == item.push_id) & (attempts.c.queue == item.queue)
+    connection.execute(update(attempts).where(mine, OPEN).values(note=note))
 
 
 def recall(connection: Connection, *, now: float) -> None:
@@ -182,8 +204,7 @@ def dead(connection: Connection, queue: str, push_ids: Collection[str]) -> Mappi
 
 def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], *, now: float, after: float) -> str:
     """Return which process has to run, relay or worker, if nothing was done for `after` seconds; else empty."""
-    columns = (attempts.c.state, attempts.c.due_at, attempts.c.changed_at, pushes.c.publish_at)
-    mine = select(*columns).join(pushes, pushes.c.id == attempts.c.push_id)
+    mine = select(attempts.c.state, attempts.c.due_at, attempts.c.changed_at)
     those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
     rows = connection.execute(mine.where(those, or_(OPEN, attempts.c.changed_at > now - after))).all()
     waiting = [row for row in rows if row.state == AttemptState.WAITING.value]
@@ -191,7 +212,7 @@ def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], 
     is_idle = all(row.changed_at <= now - after for row in rows) and all(row.due_at <= now - after for row in others)
     if not rows or not is_idle:
         return ""
-    return "relay" if others or any(row.publish_at is not None for row in waiting) else "worker"
+    return "relay" if others or any(row.due_at <= now - after for row in waiting) else "worker"
 
 
 def count(connection: Connection) -> dict[tuple[str, str], int]:

@@ -11,11 +11,22 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
 PATIENCE = 3
 MIGRATION_LOCK = 7_233_701
 READ_ONLY = "weaudit_read_only"
+# The database is away, locked or full, and nothing that was to be written is to blame.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# PostgreSQL's read_only_sql_transaction: the server was made a standby, or read-only, while we were connected.
+IS_READ_ONLY = "25006"
+# In seconds. A server that became another one behind the same address is not used for longer.
+CONNECTION_LIFE = 300
+# SQLite's connections are files: one for each thread of a process that may write.
+MOST_FILES = 64
 
 
 def connect(url: str) -> Engine:
@@ -24,13 +35,20 @@ def connect(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, hide_parameters=True, pool_timeout=PATIENCE, connect_args={"timeout": PATIENCE})
+        engine = create_engine(
+            parsed,
+            hide_parameters=True,
+            pool_size=MOST_FILES,
+            pool_timeout=PATIENCE,
+            connect_args={"timeout": PATIENCE},
+        )
         _as_measured(engine)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed,
         hide_parameters=True,
         pool_pre_ping=True,
+        pool_recycle=CONNECTION_LIFE,
         pool_size=20,
         max_overflow=10,
         pool_timeout=PATIENCE,
@@ -43,6 +61,14 @@ def connect(url: str) -> Engine:
             "application_name": "weaudit",
         },
     )
+    event.listen(engine, "handle_error", _leave_what_is_read_only)
+    return engine
+
+
+def _leave_what_is_read_only(context: ExceptionContext) -> None:
+    """Connect anew to a server that takes no writes: it, or what stands behind its address, may be writable again."""
+    if getattr(context.original_exception, "sqlstate", "") == IS_READ_ONLY:
+        context.is_disconnect = True
 
 
 @contextmanager
@@ -87,6 +113,8 @@ def _as_measured(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: SQLiteConnection, _: object) -> None:
         connection.isolation_level = None
+        # Bytes that are no UTF-8, written by other hands, must not stop who reads them among others.
+        connection.text_factory = lambda stored: stored.decode(errors="replace")
         _switch_to_wal(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

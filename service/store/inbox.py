@@ -13,14 +13,12 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import topology
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import database_time, upsert
+from service.store.engine import AWAY, database_time, upsert
 from service.store.tables import attempts, pushes
 
 log = structlog.get_logger(__name__)
@@ -28,10 +26,6 @@ log = structlog.get_logger(__name__)
 # Pushes of up to 1 MiB each wait for a commit in memory; one more is refused and WeChat sends it again.
 MOST_WAITING = 256
 MOST_IN_ONE_COMMIT = 500
-# The relay publishes a new push at once; if its copy on the queue is lost, a reaction is published again after this.
-REPUBLISH_AFTER = 60.0
-# The database is away, and no push of the batch is to blame.
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # What is kept in one commit keeps its order by this, in seconds.
 NEXT = 1e-6
 TICKET_LIFE = 12 * 3600
@@ -85,13 +79,14 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
     rows.sort(key=itemgetter("id"))
     kept = connection.execute(upsert(connection, pushes).on_conflict_do_nothing().returning(pushes.c.id), rows)
     new = set(kept.scalars())
+    rank = {row["id"]: row["received_at"] for row in rows}
     reactions = [
         {
             "push_id": id,
             "queue": name,
             "state": "waiting",
             "tries": 0,
-            "due_at": now + REPUBLISH_AFTER,
+            "due_at": rank[id],
             "note": "",
             "changed_at": now,
         }

@@ -1,21 +1,64 @@
 """Every table on one page. Times are Unix seconds; what weaudit looks up often has an index of just the open rows."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false, text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    false,
+    text,
+    types,
+)
+
+from service.events.storable import storable
 
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
     }
 )
+
+
+class _Storable:
+    """Text that is made storable on its way into the database, whoever wrote it."""
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002 SQLAlchemy calls it so
+        return None if value is None else storable(value)
+
+
+class Text(_Storable, types.TypeDecorator[str]):
+    """Text of any length."""
+
+    impl = types.Text
+    cache_ok = True
+
+
+class String(_Storable, types.TypeDecorator[str]):
+    """Text of a greatest length."""
+
+    impl = types.String
+    cache_ok = True
+
+
 Serial = BigInteger().with_variant(Integer, "sqlite")
 TO_PUBLISH = text("publish_at IS NOT NULL")
 OPEN = text("state IN ('waiting', 'running', 'retrying')")
+RETRYING = text("state = 'retrying'")
 DEAD = text("state = 'dead'")
+NOTED = text("note <> ''")
 
 # What was told, once each, as the message that subscribers see. publish_at: when the relay is to publish it; NULL when
-# that is done.
+# that is done. note: why subscribers did not get it, or do not yet.
 pushes = Table(
     "pushes",
     metadata,
@@ -27,16 +70,20 @@ pushes = Table(
     Column("body", Text, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("publish_at", Double),
+    Column("note", Text, nullable=False, server_default=""),
     Index("ix_pushes_publish_at", "publish_at", sqlite_where=TO_PUBLISH, postgresql_where=TO_PUBLISH),
     Index("ix_pushes_received_at", "received_at"),
+    Index("ix_pushes_appid_seq", "appid", "seq"),
+    Index("ix_pushes_note", "note", sqlite_where=NOTED, postgresql_where=NOTED),
 )
 
 # The ledger: one row for each reaction that a push calls for. due_at: when the relay is to look at it again. tries: how
 # often it was tried, for people and pauses. fence: which try this is; it only ever rises, so that no two are the same.
+# waits_for: what is away outside, if that is why it is retried: `wechat`, or nothing.
 attempts = Table(
     "attempts",
     metadata,
-    Column("push_id", String(32), primary_key=True),
+    Column("push_id", String(32), ForeignKey("pushes.id"), primary_key=True),
     Column("queue", String(64), primary_key=True),
     Column("state", String(16), nullable=False),
     Column("tries", Integer, nullable=False),
@@ -44,8 +91,10 @@ attempts = Table(
     Column("due_at", Double, nullable=False),
     Column("note", Text, nullable=False),
     Column("changed_at", Double, nullable=False),
+    Column("waits_for", String(64), nullable=False, server_default=""),
     Index("ix_attempts_due_at", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ix_attempts_dead", "changed_at", sqlite_where=DEAD, postgresql_where=DEAD),
+    Index("ix_attempts_retrying", "queue", sqlite_where=RETRYING, postgresql_where=RETRYING),
 )
 
 # Everything secret, encrypted.
@@ -136,4 +185,12 @@ notified = Table(
     Column("what", String(160), primary_key=True),
     Column("target", String(64), primary_key=True),
     Column("notified_at", Double, nullable=False),
+)
+
+# What a process writes when nothing else is written, to see whether it can. name: its host and number.
+probes = Table(
+    "probes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("written_at", Double, nullable=False),
 )

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.store import attempts
+from service.store import attempts, publishing
 from service.store.engine import reading
-from service.store.tables import TO_PUBLISH, pushes
 
 
 class Metrics:
@@ -45,12 +44,14 @@ class _Store(Collector):
         up = GaugeMetricFamily("weaudit_database_up", "1 if the database answered this scrape")
         waiting = GaugeMetricFamily("weaudit_unpublished_pushes", "Pushes that the relay has not published yet")
         oldest = GaugeMetricFamily("weaudit_unpublished_oldest_seconds", "Age of the oldest of them")
+        refused = GaugeMetricFamily(
+            "weaudit_undelivered_pushes", "Pushes that a subscriber did not get, or does not yet", labels=["reason"]
+        )
         reactions = GaugeMetricFamily("weaudit_reactions", "Reactions that are open or dead", labels=["queue", "state"])
         try:
             with reading(self._engine) as connection:
-                number, since = connection.execute(
-                    select(func.count(), func.min(pushes.c.received_at)).where(TO_PUBLISH)
-                ).one()
+                number, since = publishing.unpublished(connection)
+                notes = publishing.notes(connection)
                 counted = attempts.count(connection)
         except SQLAlchemyError:
             up.add_metric([], 0)
@@ -61,4 +62,6 @@ class _Store(Collector):
         oldest.add_metric([], 0 if since is None else max(0.0, time.time() - since))
         for (queue, state), reactions_there in counted.items():
             reactions.add_metric([queue, state], reactions_there)
-        yield from (up, waiting, oldest, reactions)
+        for reason, pushes_there in notes.items():
+            refused.add_metric([reason], pushes_there)
+        yield from (up, waiting, oldest, refused, reactions)

@@ -1,7 +1,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,15 +12,20 @@ from sqlalchemy import Engine, select
 from service import topology
 from service.events.message import decode
 from service.queue import connection as broker
-from service.queue.relay import HOLD, Relay, _Outbox
-from service.store import inbox
+from service.queue.outbox import Fate, Outbox, Parcel
+from service.queue.relay import Relay
+from service.store import inbox, publishing
 from service.store.credentials import Credentials
 from service.store.inbox import Entry
+from service.store.publishing import HOLD
 from service.store.tables import attempts, pushes
 from tests.service.store.test_inbox import message
 from tests.support.live import running
 from tests.support.servers import eventually, own_redis
 from tests.test_whole_path import carried_by
+
+# Before any time that a relay writes.
+BEGINNING = 2.0
 
 
 @pytest.fixture(params=["memory", "amqp", "redis"])
@@ -65,7 +70,7 @@ def text(delivery: kombu.Message) -> str:
 def keep(engine: Engine, credentials: Credentials, *numbers: int) -> None:
     """Let pushes be kept."""
     with engine.begin() as connection:
-        inbox.add(connection, [Entry(message(number)) for number in numbers], credentials, 1.0)
+        inbox.add(connection, [Entry(message(number)) for number in numbers], credentials, BEGINNING)
 
 
 def unpublished(engine: Engine) -> int:
@@ -144,17 +149,16 @@ def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Cre
     keep(store, credentials, 1)
     taken_until: list[float] = []
 
-    class Watching(_Outbox):
-        def __init__(self) -> None:
-            """Connect to nothing."""
-
-        def publish(self, new: object, due: object) -> None:  # noqa: ARG002 as it is called
+    class Watching(Outbox):
+        def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
             """Look at what is held."""
             with store.begin() as connection:
                 taken_until.extend(connection.execute(select(pushes.c.publish_at)).scalars())
+            return super().publish(parcels)
 
     before = time.time()
-    Relay(store, "memory://").publish_once(Watching())
+    with broker.connection("memory://") as connection:
+        Relay(store, "memory://").publish_events(Watching(broker.ready(connection)))
     assert before + HOLD <= taken_until[0] <= time.time() + HOLD
 
 
@@ -174,9 +178,112 @@ def test_a_frozen_broker_is_noticed_and_survived(tmp_path: Path, store: Engine, 
 
 
 def taken(engine: Engine) -> bool:
-    """Tell whether a relay has taken what is unpublished."""
+    """Tell whether a relay has taken a reaction that is due."""
     with engine.begin() as connection:
-        return any(at > 1.0 for at in connection.execute(select(pushes.c.publish_at)).scalars() if at is not None)
+        return all(at > BEGINNING for at in connection.execute(select(attempts.c.due_at)).scalars())
+
+
+def test_a_full_queue_of_a_subscriber_holds_up_nothing_and_nobody_gets_a_second_copy(
+    store: Engine, credentials: Credentials
+) -> None:
+    """What one queue refuses is noted and not sent again; our own reactions are on their queues meanwhile."""
+    url = carried_by("amqp")
+    full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    with broker.connection(url) as connection:
+        subscriber = Subscriber(connection)
+        channel = connection.default_channel
+        refusing = kombu.Queue("test-full", topology.EXCHANGE, routing_key="#", auto_delete=True, queue_arguments=full)(
+            channel
+        )
+        refusing.declare()
+        keep(store, credentials, *range(100))
+        with running({"relay": Relay(store, url).run}):
+            eventually(lambda: unpublished(store) == 0, "the end of publishing")
+            eventually(lambda: subscriber.saw(100), "the last message")
+            assert not subscriber.saw(101)
+        release = kombu.Queue("weaudit.release")(channel).queue_declare(passive=True)
+        refusing.delete()
+    assert release.message_count == 100
+    with store.begin() as connection:
+        assert publishing.notes(connection).keys() == {publishing.REFUSED}
+    carried_by("amqp")
+
+
+def test_a_queue_of_ours_that_was_deleted_is_made_again_and_filled(store: Engine, credentials: Credentials) -> None:
+    """The broker gives back what has no queue, so that it does not wait for a minute."""
+    url = carried_by("amqp")
+    with broker.connection(url) as connection:
+        release = kombu.Queue("weaudit.release")(broker.ready(connection).default_channel)
+        with running({"relay": Relay(store, url).run}):
+            keep(store, credentials, 1)
+            eventually(lambda: unpublished(store) == 0, "the first message")
+            release.delete()
+            keep(store, credentials, 2)
+            eventually(lambda: has(connection, "weaudit.release", message(2).id), "the second message", patience=10)
+
+
+def has(connection: kombu.Connection, queue: str, id: str) -> bool:
+    """Take a message off a queue, and tell whether it is that one."""
+    with connection.channel() as channel:
+        try:
+            delivery = kombu.Queue(queue)(channel).get(no_ack=True)
+        except connection.channel_errors:
+            return False
+        return delivery is not None and decode(text(delivery)).id == id
+
+
+@pytest.mark.parametrize("broker_url", ["amqp", "redis"], indirect=True)
+def test_our_queues_get_no_copy_by_the_exchange(store: Engine, credentials: Credentials, broker_url: str) -> None:
+    """A former version of weaudit bound them; a message would come twice."""
+    with broker.connection(broker_url) as connection:
+        release = kombu.Queue("weaudit.release")(broker.ready(connection).default_channel)
+        release.bind_to(topology.EXCHANGE, routing_key="weapp_audit_success.*")
+        keep(store, credentials, 1)
+        with running({"relay": Relay(store, broker_url).run}):
+            eventually(lambda: unpublished(store) == 0, "the message")
+        assert release.get(no_ack=True)
+        assert not release.get(no_ack=True)
+
+
+def test_a_message_that_no_broker_takes_stops_no_other(
+    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
+) -> None:
+    """It is put aside, with a note, for longer and longer, and the rest arrives."""
+    keep(store, credentials, 1, 2, 3)
+    with store.begin() as connection:
+        is_bad = pushes.c.id == message(2).id
+        connection.execute(pushes.update().where(is_bad).values(routing_key="x" * 300))
+    with running({"relay": Relay(store, broker_url).run}):
+        eventually(lambda: subscriber.saw(2 if broker_url.startswith("amqp") else 3), "the others")
+        if broker_url.startswith("amqp"):
+            eventually(lambda: unpublished(store) == 1, "the end of the others")
+            with store.begin() as connection:
+                note, until = connection.execute(select(pushes.c.note, pushes.c.publish_at).where(is_bad)).one()
+            assert "cannot be published" in note
+            assert until > time.time() + 59
+
+
+def test_a_batch_that_ends_the_channel_is_split_down_to_who_is_to_blame(
+    store: Engine, credentials: Credentials
+) -> None:
+    """RabbitMQ closes the channel for one message's sake: that one is put aside, and the others arrive once each."""
+    url = carried_by("amqp")
+    keep(store, credentials, *range(40))
+
+    class Poisoned(Outbox):
+        """Sends one message to an exchange that is not there, which ends a channel."""
+
+        def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
+            return super().publish(
+                [each._replace(exchange="nowhere") if each.id == message(17).id else each for each in parcels]
+            )
+
+    with broker.connection(url) as listening, broker.connection(url) as connection:
+        subscriber = Subscriber(listening)
+        assert Relay(store, url).publish_events(Poisoned(broker.ready(connection))) == 39
+        assert subscriber.saw(39)
+    with store.begin() as connection:
+        assert connection.execute(select(pushes.c.id).where(pushes.c.note != "")).scalars().all() == [message(17).id]
 
 
 def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() -> None:

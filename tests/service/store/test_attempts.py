@@ -1,14 +1,18 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import IntegrityError
 
 from service.store import attempts, inbox
-from service.store.attempts import Attempt, AttemptState
+from service.store.attempts import REPUBLISH_AFTER, Attempt, AttemptState
 from service.store.credentials import Credentials
-from service.store.inbox import REPUBLISH_AFTER, Entry
+from service.store.inbox import Entry
 from service.store.leases import LEASE
 from service.store.tables import attempts as table
+from service.store.tables import pushes
 from tests.service.store.test_inbox import message
 
 PUSH = message().id
@@ -142,7 +146,7 @@ def test_finding_that_it_is_not_time_yet_is_not_a_try(engine: Engine) -> None:
 
 
 def test_a_message_that_was_lost_is_published_again_ever_less_often(engine: Engine) -> None:
-    """What nobody begins is due after a minute, then after doubling times, at last every hour."""
+    """New, it is due at once; what nobody begins is due after a minute, then ever later, at last every hour."""
     with engine.begin() as connection:
         times = []
         now = 0.0
@@ -150,10 +154,45 @@ def test_a_message_that_was_lost_is_published_again_ever_less_often(engine: Engi
             if taken(connection, now):
                 times.append(now)
             now += 60.0
-        pauses = [later - earlier for earlier, later in zip([0.0, *times], times, strict=False)]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
+    assert times[0] == 0.0
     assert pauses[0] == REPUBLISH_AFTER
     assert pauses == sorted(pauses)
     assert pauses[-1] == attempts.REPUBLISH_AT_LEAST_EVERY
+
+
+@contextmanager
+def minding_no_foreign_keys(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction as another program would."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL session_replication_role=replica"))
+            yield connection
+        connection.connection.cursor().execute(
+            "PRAGMA foreign_keys=ON" if engine.dialect.name == "sqlite" else "SELECT 1"
+        )
+
+
+def test_a_reaction_whose_push_was_deleted_is_dead_and_stops_no_other(engine: Engine, credentials: Credentials) -> None:
+    """Somebody tidied up by hand, with a program that minds no foreign keys; what else is due is taken."""
+    with engine.begin() as connection:
+        inbox.add(connection, [Entry(message(2))], credentials, 0.0)
+    with minding_no_foreign_keys(engine) as connection:
+        connection.execute(pushes.delete().where(pushes.c.id == PUSH))
+    with engine.begin() as connection:
+        assert set(taken(connection, 1.0)) == {message(2).id}
+        state, note = connection.execute(select(table.c.state, table.c.note).where(table.c.push_id == PUSH)).one()
+        assert (state, note) == ("dead", "its push is no longer there: somebody deleted it")
+        connection.execute(table.delete().where(table.c.push_id == PUSH))
+
+
+def test_the_database_keeps_a_push_that_a_reaction_is_for(engine: Engine) -> None:
+    """By a foreign key."""
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(pushes.delete())
 
 
 def test_what_could_not_be_published_is_due_again(engine: Engine) -> None:

@@ -1,0 +1,166 @@
+"""One connected broker: publishes many messages at once, and says of each what became of it."""
+
+import struct
+import time
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from kombu import Connection, Producer
+
+from service.events.message import CONTENT_TYPE
+
+CONFIRM_WITHIN = 5.0
+# What a library raises about one message, before anything of it was sent.
+CANNOT_BE_SENT = (ValueError, TypeError, struct.error)
+
+
+class NotConfirmed(Exception):
+    """The broker did not say in time that it has the messages."""
+
+
+class Fate(Enum):
+    """What became of a message: the broker has it, a queue refused it, no queue is there, or it cannot be sent."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNROUTABLE = "unroutable"
+    UNSENDABLE = "unsendable"
+
+
+class Parcel(NamedTuple):
+    """A message on its way: to an exchange, or with an empty one straight to the queue that `routing_key` names."""
+
+    id: str
+    body: str
+    exchange: str
+    routing_key: str
+
+
+class Outbox:
+    """Publishes over one connection, until that fails."""
+
+    def __init__(self, connected: Connection) -> None:
+        """Take a connection on which the topology is declared."""
+        self.connection = connected
+        self._confirms: _Confirms | None = None
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Go on after an error that ended the channel and not the connection."""
+        channel: Any = self.connection.default_channel
+        self._producer = Producer(channel, auto_declare=False)
+        self._confirms = (
+            _Confirms(self.connection, channel) if self.connection.transport.driver_type == "amqp" else None
+        )
+
+    def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
+        """Publish, and return the fate of each when the broker has told them all.
+
+        Raises NotConfirmed and the transport's errors; then nothing is known of any.
+        """
+        fates = [Fate.TAKEN] * len(parcels)
+        if self._producer.supports_batch_publish:
+            with self._producer.batch():
+                self._send(parcels, fates)
+        else:
+            self._send(parcels, fates)
+        if self._confirms:
+            self._confirms.wait(fates)
+        return fates
+
+    def keep_alive(self) -> None:
+        """Exchange heartbeats, so that an idle connection is not closed and a dead one is noticed."""
+        if self._confirms:
+            self._confirms.keep_alive()
+
+    def _send(self, parcels: Sequence[Parcel], fates: list[Fate]) -> None:
+        for place, parcel in enumerate(parcels):
+            if self._confirms:
+                self._confirms.expect(place, parcel)
+            try:
+                self._put(parcel)
+            except CANNOT_BE_SENT:
+                fates[place] = Fate.UNSENDABLE
+                if self._confirms:
+                    self._confirms.expect_no_more()
+
+    def _put(self, parcel: Parcel) -> None:
+        self._producer.publish(
+            parcel.body.encode(),
+            exchange=parcel.exchange,
+            routing_key=parcel.routing_key,
+            content_type=CONTENT_TYPE,
+            content_encoding="utf-8",
+            delivery_mode=2,
+            message_id=parcel.id,
+            retry=False,
+            # Who subscribes is the subscribers' business; that our own queues are there is ours.
+            mandatory=not parcel.exchange,
+        )
+
+
+class _Confirms:
+    """RabbitMQ's confirms, one wait for many messages, where kombu would wait for each."""
+
+    def __init__(self, connected: Connection, channel: Any) -> None:
+        self._connected = connected
+        self._published = 0
+        self._open: dict[int, int] = {}
+        self._addressed: dict[tuple[str, str], int] = {}
+        self._bad: dict[int, Fate] = {}
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._acked)
+        channel.events["basic_nack"].add(self._nacked)
+        channel.events["basic_return"].add(self._returned)
+
+    def expect(self, place: int, parcel: Parcel) -> None:
+        """Count a message before it is published: the first confirms come while the last are still being sent."""
+        self._published += 1
+        self._open[self._published] = place
+        if not parcel.exchange:
+            self._addressed[parcel.id, parcel.routing_key] = place
+
+    def expect_no_more(self) -> None:
+        """Forget the message expected last: it was not sent."""
+        del self._open[self._published]
+        self._published -= 1
+
+    def wait(self, fates: list[Fate]) -> None:
+        """Wait until the broker has told of all that was published, and write down what it did not take.
+
+        Raises NotConfirmed.
+        """
+        deadline = time.monotonic() + CONFIRM_WITHIN
+        while self._open:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
+            self._connected.drain_events(timeout=left)
+        for place, fate in self._bad.items():
+            fates[place] = fate
+        self._bad.clear()
+        self._addressed.clear()
+
+    def keep_alive(self) -> None:
+        try:
+            self._connected.drain_events(timeout=0.001)
+        except TimeoutError:
+            self._connected.heartbeat_check()
+
+    def _acked(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 py-amqp calls it so
+        self._settle(delivery_tag, multiple=multiple)
+
+    def _nacked(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 py-amqp calls it so
+        self._bad.update(dict.fromkeys(self._settle(delivery_tag, multiple=multiple), Fate.REFUSED))
+
+    def _settle(self, delivery_tag: int, *, multiple: bool) -> list[int]:
+        if not multiple:
+            return [self._open.pop(delivery_tag)] if delivery_tag in self._open else []
+        return [self._open.pop(tag) for tag in list(self._open) if tag <= delivery_tag]
+
+    def _returned(self, _: object, __: str, routing_key: str, message: Any) -> None:
+        """Take back what had no queue; RabbitMQ acknowledges it afterwards."""
+        place = self._addressed.get((message.properties.get("message_id", ""), routing_key))
+        if place is not None:
+            self._bad[place] = Fate.UNROUTABLE

@@ -1,0 +1,77 @@
+"""What of the pushes subscribers have not seen yet: taken by one relay, settled, put aside, or given back."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, case, func, select, update
+
+from service.store.tables import NOTED, TO_PUBLISH, pushes
+
+# A relay that dies holds what it took for this long, in seconds; then another publishes it.
+HOLD = 15.0
+# What cannot be published is tried again after as long as it is old, in these limits.
+SHORTEST_ASIDE, LONGEST_ASIDE = 60.0, 3600.0
+REFUSED = "refused by a queue that is full"
+
+
+class New(NamedTuple):
+    """A push that no subscriber has seen yet."""
+
+    push_id: str
+    routing_key: str
+    body: str
+
+
+def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]:
+    """Take what is to be published, so that no other relay takes it for HOLD seconds; the oldest first."""
+    unpublished = (
+        select(pushes.c.seq)
+        .where(TO_PUBLISH, pushes.c.publish_at <= now)
+        .order_by(pushes.c.publish_at, pushes.c.received_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("unpublished")
+    )
+    rows = connection.execute(
+        update(pushes)
+        .where(pushes.c.seq.in_(select(unpublished.c.seq)))
+        .values(publish_at=now + HOLD)
+        .returning(pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
+    ).all()
+    return [New(row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
+
+
+def settle(connection: Connection, push_ids: Collection[str], *, note: str = "") -> None:
+    """Write down that subscribers have them, or why they have not and shall not."""
+    if push_ids:
+        connection.execute(update(pushes).where(pushes.c.id.in_(push_ids)).values(publish_at=None, note=note))
+
+
+def put_aside(connection: Connection, push_id: str, note: str, *, now: float) -> None:
+    """Say why one cannot be published, and let it wait ever longer before it is tried again."""
+    age = now - pushes.c.received_at
+    pause = case((age < SHORTEST_ASIDE, SHORTEST_ASIDE), (age > LONGEST_ASIDE, LONGEST_ASIDE), else_=age)
+    mine = (pushes.c.id == push_id) & TO_PUBLISH
+    connection.execute(update(pushes).where(mine).values(publish_at=now + pause, note=note))
+
+
+def give_back(connection: Connection, push_ids: Collection[str], *, now: float) -> None:
+    """Let them be published at once by whoever can."""
+    connection.execute(update(pushes).where(pushes.c.id.in_(push_ids), TO_PUBLISH).values(publish_at=now))
+
+
+def recall(connection: Connection, *, now: float) -> None:
+    """Give back what any relay holds, because there is only this one."""
+    connection.execute(update(pushes).where(TO_PUBLISH).values(publish_at=now))
+
+
+def unpublished(connection: Connection) -> tuple[int, float | None]:
+    """Count what is unpublished, and say since when the oldest is."""
+    count, since = connection.execute(select(func.count(), func.min(pushes.c.received_at)).where(TO_PUBLISH)).one()
+    return count, since
+
+
+def notes(connection: Connection) -> dict[str, int]:
+    """Count what subscribers did not get, by why."""
+    counted = select(pushes.c.note, func.count()).where(NOTED).group_by(pushes.c.note)
+    return {row.note: row[1] for row in connection.execute(counted)}
