@@ -115,28 +115,25 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
     changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
-    due = (
-        select(attempts.c.push_id, attempts.c.queue)
+    found = connection.execute(
+        select(attempts.c.push_id, attempts.c.queue, pushes.c.body)
+        .join(pushes, pushes.c.id == attempts.c.push_id, isouter=True)
         .where(OPEN, attempts.c.due_at <= now)
         .order_by(attempts.c.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = connection.execute(
-        update(attempts)
-        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
-        .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
-        .returning(attempts.c.push_id, attempts.c.queue)
+        .with_for_update(skip_locked=True, of=attempts)
     ).all()
-    rows = connection.execute(
-        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
-    )
-    bodies = {row.id: row.body for row in rows}
-    orphans = [(push_id, queue) for push_id, queue in taken if push_id not in bodies]
-    if orphans:
+    due = [Due(row.push_id, row.queue, row.body) for row in found if row.body is not None]
+    if orphans := [(row.push_id, row.queue) for row in found if row.body is None]:
         _bury(connection, orphans, now)
-    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken if push_id in bodies]
+    if due:
+        keys = [(item.push_id, item.queue) for item in due]
+        connection.execute(
+            update(attempts)
+            .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys))
+            .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
+        )
+    return due
 
 
 def _bury(connection: Connection, orphans: Sequence[tuple[str, str]], now: float) -> None:
