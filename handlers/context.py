@@ -4,19 +4,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from handlers.answers import Answer
 from handlers.wechat.client import Client
+from handlers.wechat.outage import WECHAT, Outage
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from service.events.message import Message
 from service.settings import Outbound
+from service.store import attempts
 from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.heartbeat import Heartbeat
 from service.store.opened import open_database
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def open_context(settings: Outbound) -> Iterator[Context]:
         Heartbeat(engine) as heartbeat,
     ):
         credentials = Credentials(settings.fernet_keys)
-        transport = Transport(http, settings.timezone)
+        transport = Transport(http, settings.timezone, outage=Outage(partial(_wake, engine)))
         tokens = Tokens(
             engine,
             heartbeat,
@@ -59,3 +66,14 @@ def open_context(settings: Outbound) -> Iterator[Context]:
             component_secret=settings.wechat_component_secret.get_secret_value(),
         )
         yield Context(settings, engine, heartbeat, credentials, Client(transport, tokens, heartbeat))
+
+
+def _wake(engine: Engine) -> None:
+    """Let all be tried at once that waits for WeChat: whoever it answered again has noticed that it is back."""
+    try:
+        with engine.begin() as connection:
+            woken = attempts.wake(connection, WECHAT, now=database_time(connection))
+    except SQLAlchemyError as error:
+        log.warning("wechat.back", error=str(error), why="what waits for it is tried at its own time")
+    else:
+        log.info("wechat.back", woken=woken)

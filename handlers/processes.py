@@ -17,7 +17,7 @@ from handlers.clock import Clock
 from handlers.context import Context, open_context
 from handlers.notifications.notify import check_urls
 from handlers.reactions import REACTIONS
-from handlers.worker import THREADS_PER_QUEUE, Worker
+from handlers.worker import Worker
 from service.queue import connection as broker
 from service.queue.relay import Relay
 from service.settings import Inbound, Outbound, SettingsError
@@ -84,11 +84,11 @@ def relay(settings: Inbound) -> None:
         run({"relay": Relay(engine, settings.broker_url).run})
 
 
-def worker(settings: Outbound, threads_per_queue: int) -> None:
+def worker(settings: Outbound) -> None:
     """React to what is on the queues."""
     check_urls(settings)
     with open_context(settings) as context:
-        run({"worker": worker_part(context, settings, threads_per_queue)})
+        run({"worker": worker_part(context, settings)})
 
 
 def clock(settings: Outbound) -> None:
@@ -120,9 +120,9 @@ def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> M
     }
 
 
-def worker_part(context: Context, settings: Inbound, threads_per_queue: int = THREADS_PER_QUEUE) -> Part:
+def worker_part(context: Context, settings: Inbound) -> Part:
     """Return the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
-    working = Worker(context, settings.broker_url, REACTIONS, threads_per_queue=threads_per_queue)
+    working = Worker(context, settings.broker_url, REACTIONS)
     return partial(working.run, grace=GRACE - 0.5)
 
 

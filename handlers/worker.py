@@ -1,175 +1,185 @@
-"""The worker: takes messages off the queues of the reactions, and carries each reaction through the ledger."""
+"""The worker: crews of threads that take messages off the queues, each reaction begun in the ledger before it runs."""
 
-import random
+import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import structlog
-from kombu import Consumer, Producer, Queue
-from kombu import Message as Delivery
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from handlers import outcomes, retry
-from handlers.answers import Answer, Wait
 from handlers.context import Context, Reaction
-from handlers.retry import Dead, RetryAt
-from handlers.reviews.spoken_of import spoken_of
+from handlers.intake import Arrived, Intake
+from handlers.lanes import Lane, Lanes, Turned
+from handlers.reacting import Reacting
 from service import topology
-from service.events.message import Message, MessageError, decode_loosely
-from service.queue import connection as broker
-from service.store import attempts, inbox
+from service.events.message import MessageError, decode_loosely
+from service.store import attempts
 from service.store.attempts import Attempt
-from service.store.heartbeat import LONGEST
-from service.store.inbox import Entry
+from service.store.engine import AWAY
 
 log = structlog.get_logger(__name__)
 
-THREADS_PER_QUEUE = 4
+# Of the threads that talk to WeChat, so many are for what took long; as many talk to people.
+PART = 4
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+LISTEN = 0.5
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The queues that share threads: a chat that does not answer keeps no release waiting."""
+
+    name: str
+    queues: tuple[str, ...]
+    threads: int
+    slow: int
+
+
+def crews(queues: Mapping[str, object], threads: int) -> tuple[Crew, ...]:
+    """Return who works on which queues."""
+    few = max(2, threads // PART)
+    wechat = tuple(name for name in queues if name != topology.NOTIFY)
+    people = tuple(name for name in queues if name == topology.NOTIFY)
+    return tuple(
+        crew for crew in (Crew("wechat", wechat, threads, few), Crew("people", people, few, few)) if crew.queues
+    )
 
 
 class Worker:
-    """Runs the reactions of one process, each queue in threads of its own: a slow one does not delay the others."""
+    """Runs the reactions of one process."""
 
     def __init__(
-        self,
-        context: Context,
-        broker_url: str,
-        reactions: Mapping[str, Reaction],
-        *,
-        threads_per_queue: int = THREADS_PER_QUEUE,
+        self, context: Context, broker_url: str, reactions: Mapping[str, Reaction], *, threads: int | None = None
     ) -> None:
-        """Take what reactions need, and the table of reactions."""
+        """Take what reactions need, the table of reactions, and how many run at once if not WORKER_THREADS."""
         self._context = context
         self._broker_url = broker_url
-        self._reactions = reactions
-        self._threads_per_queue = threads_per_queue
+        self._reacting = Reacting(context, reactions)
+        self._crews = crews(reactions, threads or context.settings.worker_threads)
 
     def run(self, stop: threading.Event, grace: float = 4.0) -> None:
         """Work until `stop` is set, then give what runs `grace` seconds; what does not end is taken up again later."""
-        threads = [
-            threading.Thread(target=self._consume, args=(queue, stop), name=f"{queue}-{number}", daemon=True)
-            for queue in self._reactions
-            for number in range(self._threads_per_queue)
-        ]
+        threads = [thread for crew in self._crews for thread in self._threads(crew, stop)]
         for thread in threads:
             thread.start()
-        log.info("worker.started", queues=list(self._reactions), threads=len(threads))
+        log.info("worker.started", threads={crew.name: crew.threads for crew in self._crews})
         stop.wait()
         deadline = time.monotonic() + grace
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _consume(self, queue: str, stop: threading.Event) -> None:
-        pause = SHORTEST_PAUSE
-        while not stop.is_set():
-            try:
-                with broker.connection(self._broker_url) as connected:
-                    channel = broker.ready(connected).default_channel
-                    consumer = Consumer(
-                        channel,
-                        queues=[Queue(queue, no_declare=True)],
-                        auto_declare=False,
-                        on_message=lambda delivery: self._take(queue, delivery),
-                        prefetch_count=1,
-                    )
-                    with consumer:
-                        while not stop.is_set():
-                            try:
-                                connected.drain_events(timeout=0.5)
-                            except TimeoutError:
-                                if connected.heartbeat:
-                                    connected.heartbeat_check()
-                            pause = SHORTEST_PAUSE
-            except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
-                pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("worker.failed", queue=queue, error=repr(error), again_in=pause)
-                stop.wait(pause)
+    def _threads(self, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
+        intake = Intake(self._broker_url, crew.queues, crew.threads)
+        hands = _Hands(self._context, self._reacting, intake, Lanes(crew.slow), stop)
+        tasks: list[Callable[[], None]] = [
+            partial(intake.run, stop),
+            *[hands.work] * crew.threads,
+            *[hands.work_slowly] * crew.slow,
+        ]
+        return [
+            threading.Thread(target=task, name=f"{crew.name}-{number}", daemon=True)
+            for number, task in enumerate(tasks)
+        ]
 
-    def _take(self, queue: str, delivery: Delivery) -> None:
-        """Count the delivery, let go of the message, react. The ledger remembers; the queue need not."""
+
+class _Hands:
+    """What the threads of a crew do."""
+
+    def __init__(
+        self, context: Context, reacting: Reacting, intake: Intake, lanes: Lanes, stop: threading.Event
+    ) -> None:
+        self._context = context
+        self._reacting = reacting
+        self._intake = intake
+        self._lanes = lanes
+        self._stop = stop
+        self._slow: queue.SimpleQueue[tuple[Attempt, str]] = queue.SimpleQueue()
+
+    def work(self) -> None:
+        """Take one message after another; the ledger remembers them, the queue need not."""
+        while not self._stop.is_set():
+            if arrived := self._intake.next(LISTEN):
+                self._take(arrived)
+
+    def work_slowly(self) -> None:
+        """Carry out what took long the last time."""
+        while not self._stop.is_set():
+            try:
+                attempt, appid = self._slow.get(timeout=LISTEN)
+            except queue.Empty:
+                continue
+            self._carry_out(attempt, appid)
+
+    def _take(self, arrived: Arrived) -> None:
         try:
-            message, _ = decode_loosely(_raw(delivery))
+            message, _ = decode_loosely(arrived.body)
         except MessageError as error:
-            self._park(delivery, queue, error)
+            log.error("message.parked", queue=arrived.queue, parked_in=topology.PARKED, error=str(error))  # noqa: TRY400
+            self._intake.let_go(arrived, park=True)
             return
-        with self._context.engine.begin() as connection:
-            attempt = attempts.begin(connection, message.id, queue, now=self._context.now(connection))
-        delivery.ack()
-        if attempt is None:
-            log.debug("reaction.repetition", queue=queue, id=message.id)
-            return
-        with structlog.contextvars.bound_contextvars(queue=queue, id=message.id, appid=message.subject):
-            self.carry_out(attempt)
-
-    def _park(self, delivery: Delivery, queue: str, error: MessageError) -> None:
-        log.error("message.parked", queue=queue, parked_in=topology.PARKED, error=str(error))
-        Producer(delivery.channel).publish(
-            _raw(delivery),
-            routing_key=topology.PARKED,
-            content_type="application/octet-stream",
-            content_encoding="binary",
-        )
-        delivery.ack()
-
-    def carry_out(self, attempt: Attempt) -> None:
-        """React to what was begun, and write down how it ended."""
-        with self._context.heartbeat.keeping(attempt):
-            message, unreadable = decode_loosely(attempt.body)
-            answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
-            self._write_down(attempt, message, answer)
-
-    def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:
-        try:
-            return self._reactions[attempt.queue](self._context, message)
-        except Exception as error:
-            foreseen = isinstance(error, retry.FORESEEN)
-            log.warning("reaction.failed", tries=attempt.tries, error=str(error), exc_info=not foreseen)
-            return error
-
-    def _write_down(self, attempt: Attempt, message: Message, answer: Answer | Dead | Exception) -> None:
-        """End the reaction and tell its outcome, in one commit; a database that is away is waited for."""
-        deadline = time.monotonic() + LONGEST
-        while True:
-            try:
-                self._end(attempt, message, answer)
-            except SQLAlchemyError as error:
-                if time.monotonic() > deadline:
-                    raise
-                log.warning("ledger.failed", error=str(error), again_in=1)
-                time.sleep(1)
+        lane = self._lanes.enter(message.subject)
+        with structlog.contextvars.bound_contextvars(queue=arrived.queue, id=message.id, appid=message.subject):
+            if lane is None:
+                self._turn_away(message.subject, Turned(message.id, arrived.queue), arrived)
             else:
-                return
+                self._begin(message.subject, lane, arrived, message.id)
 
-    def _end(self, attempt: Attempt, message: Message, reacted: Answer | Dead | Exception) -> None:
-        with self._context.engine.begin() as connection:
-            now = self._context.now(connection)
-            answer = self._decided(reacted, attempt.tries, now) if isinstance(reacted, Exception) else reacted
-            state, due_at = outcomes.ending(answer)
-            ours = attempts.finish(
-                connection,
-                attempt,
-                state,
-                answer.note,
-                now=now,
-                due_at=due_at,
-                counts=not isinstance(answer, Wait),
-            )
-            if not ours:
-                log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
-                return
-            review = spoken_of(connection, message)
-            if outcome := outcomes.outcome(attempt, message, answer, now, review):
-                inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
-        log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
+    def _begin(self, appid: str, lane: Lane, arrived: Arrived, push_id: str) -> None:
+        """Count the delivery and let go of the message; then react."""
+        attempt = self._in_the_ledger(
+            lambda connection, now: attempts.begin(connection, push_id, arrived.queue, now=now), arrived
+        )
+        if attempt is None:
+            log.debug("reaction.repetition")
+            self._lanes.leave(appid)
+        elif lane is Lane.SLOW:
+            self._slow.put((attempt, appid))
+        else:
+            self._carry_out(attempt, appid)
 
-    @staticmethod
-    def _decided(error: Exception, tries: int, now: float) -> RetryAt | Dead:
-        return retry.decide(error, tries, now, jitter=random.random())  # noqa: S311 no secret
+    def _turn_away(self, appid: str, who: Turned, arrived: Arrived) -> None:
+        """Let it wait in the ledger, until what it waits for has ended."""
+        self._in_the_ledger(lambda connection, now: attempts.put_off(connection, who, now=now), arrived)
+        if not self._lanes.wait(appid, who):
+            self._make_due({who})
 
+    def _in_the_ledger(self, write: Callable[[Connection, float], Result], arrived: Arrived) -> Result | None:
+        """Write something about a message and let go of it; a database that is away is waited for."""
+        pause = SHORTEST_PAUSE
+        while not self._stop.is_set():
+            try:
+                with self._context.engine.begin() as connection:
+                    written = write(connection, self._context.now(connection))
+            except AWAY as error:
+                pause = min(pause * 2, LONGEST_PAUSE)
+                log.warning("worker.failed", error=str(error), again_in=pause)
+                self._stop.wait(pause)
+            else:
+                self._intake.let_go(arrived)
+                return written
+        return None
 
-def _raw(delivery: Delivery) -> bytes:
-    body = delivery.body
-    return body.encode() if isinstance(body, str) else bytes(body)
+    def _carry_out(self, attempt: Attempt, appid: str) -> None:
+        began = time.monotonic()
+        try:
+            self._reacting.carry_out(attempt)
+        except Exception as error:  # noqa: BLE001 the thread lives on, and the ledger takes the reaction up again
+            log.error("reaction.abandoned", error=repr(error), tries=attempt.tries)  # noqa: TRY400
+        self._make_due(self._lanes.leave(appid, time.monotonic() - began))
+
+    def _make_due(self, turned: Collection[Turned]) -> None:
+        if not turned:
+            return
+        try:
+            with self._context.engine.begin() as connection:
+                attempts.give_back(connection, turned, now=self._context.now(connection))
+        except SQLAlchemyError as error:
+            log.warning("worker.failed", error=str(error), why="what waited for another reaction is tried later")

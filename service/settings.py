@@ -56,6 +56,7 @@ SHAPES = {
     "notify_gather": "seconds, 0 or more",
     "reconcile_after": "seconds, 1 or more",
     "reconcile_every": "seconds, 1 or more",
+    "worker_threads": "a whole number of 1 to 256",
     "retention_days": "days, 1 or more",
     "host": "an address to listen on, such as 127.0.0.1 or 0.0.0.0",
     "port": "a port of 1 to 65535",
@@ -235,6 +236,7 @@ class Outbound(Inbound):
     notify_gather: int = Field(60, ge=0)
     reconcile_after: int = Field(7200, ge=1)
     reconcile_every: int = Field(600, ge=1)
+    worker_threads: int = Field(32, ge=1, le=256)
 
 
 Side = TypeVar("Side", bound=Inbound)

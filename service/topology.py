@@ -9,6 +9,7 @@ from kombu import Connection, Exchange, Queue
 EXCHANGE = Exchange("wechat.events", type="topic", durable=True, delivery_mode="persistent")
 # What somebody else put into one of our queues and no reaction can read is kept here for people to look at.
 PARKED = "weaudit.parked"
+NOTIFY = "weaudit.notify"
 
 # One reaction, one queue, and the types of message that call for it.
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -16,7 +17,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "weaudit.release": ("wechat.weapp_audit_success", "weaudit.release_ordered"),
         "weaudit.resubmit": ("wechat.weapp_audit_fail",),
         "weaudit.submit": ("weaudit.planned",),
-        "weaudit.notify": (
+        NOTIFY: (
             "wechat.weapp_audit_success",
             "wechat.weapp_audit_fail",
             "wechat.weapp_audit_delay",

@@ -1,7 +1,6 @@
 """The command `weaudit`."""
 
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -52,11 +51,9 @@ def relay() -> None:
 
 
 @app.command()
-def worker(
-    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads per queue.")] = 4,
-) -> None:
+def worker() -> None:
     """React to what was published: release, resubmit, notify, authorize."""
-    _run("worker", Outbound, partial(processes.worker, threads_per_queue=threads))
+    _run("worker", Outbound, processes.worker)
 
 
 @app.command()

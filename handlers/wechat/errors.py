@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 
 from handlers.wechat.error_codes import ERROR_CODES, UNKNOWN, Action, ask_again_at
 
+# WeChat is busy and says that it did not do it.
+BUSY = -1
 RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
 
 
@@ -75,6 +77,11 @@ class Unreachable(TryLater):
 def may_have_worked(error: WeChatError) -> bool:
     """Return whether WeChat may have done what was asked, though we heard that it failed."""
     return isinstance(error, Unreachable) and error.sent
+
+
+def is_away(error: WeChatError) -> bool:
+    """Return whether it is WeChat that does not serve just now, whatever was asked for whomever."""
+    return isinstance(error, Unreachable) or error.code == BUSY
 
 
 class OverQuota(TryLater):

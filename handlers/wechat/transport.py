@@ -15,7 +15,8 @@ from handlers.wechat import errors
 from handlers.wechat.deadline import Deadline
 from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
 from handlers.wechat.error_codes import SHANGHAI
-from handlers.wechat.errors import TryLater, Unreachable
+from handlers.wechat.errors import BUSY, TryLater, Unreachable, WeChatError
+from handlers.wechat.outage import Outage
 from service.events.storable import storable_json
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -24,8 +25,6 @@ CONNECT = POOL = 3.0
 JSON = {"content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
 BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
-# WeChat is busy and says that it did not do it.
-BUSY = -1
 TOO_OFTEN = 45011
 TRIES = 3
 # Before the second try, in seconds; doubled before the third, with as much again at random.
@@ -50,12 +49,14 @@ class Transport:
         timezone: ZoneInfo = SHANGHAI,
         clock: Callable[[], float] = time.time,
         pause: float = PAUSE,
+        outage: Outage | None = None,
     ) -> None:
-        """Take the HTTP client (tests give one that answers by itself), a clock, and a pause in seconds."""
+        """Take the HTTP client (tests give one that answers by itself), a clock, a pause in seconds, an outage."""
         self._http = http
         self._timezone = timezone
         self._clock = clock
         self._pause = pause
+        self._outage = outage or Outage()
         self._resting: dict[tuple[str, str], float] = {}
 
     def send(
@@ -107,6 +108,15 @@ class Transport:
         return trying.on(may_repeat)(once)
 
     def _send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], seconds: float) -> Got:
+        try:
+            got = self._send_once(endpoint, request, query, seconds)
+        except WeChatError as error:
+            (self._outage.not_answered if errors.is_away(error) else self._outage.answered)()
+            raise
+        self._outage.answered()
+        return got
+
+    def _send_once(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], seconds: float) -> Got:
         response = self._exchange(endpoint, self._request(endpoint, request, query), seconds)
         answer = _json(response)
         if answer is not None and (refusal := errors.of_answer(endpoint.name, answer, self._clock(), self._timezone)):

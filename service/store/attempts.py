@@ -7,13 +7,13 @@ waiting ──begin──▶ running ──finish──▶ done | skipped | dead
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, case, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
-from service.store.tables import OPEN, attempts, pushes
+from service.store.tables import DEAD, OPEN, RETRYING, attempts, pushes
 
 # What was published and not taken up, because its copy was lost or the workers are busy, is published again after the
 # first of these, then ever less often, at least once an hour.
@@ -43,6 +43,18 @@ class Attempt(NamedTuple):
     tries: int
     fence: int
     body: str
+
+
+class Named(Protocol):
+    """What names a reaction: its push and its queue."""
+
+    @property
+    def push_id(self) -> str:
+        """Return the id of its push."""
+
+    @property
+    def queue(self) -> str:
+        """Return its queue."""
 
 
 class Due(NamedTuple):
@@ -90,6 +102,7 @@ def finish(
     now: float,
     due_at: float | None = None,
     counts: bool = True,
+    waits_for: str = "",
 ) -> bool:
     """End a running reaction, or put it off until `due_at`; False, and nothing written, if it is no longer ours.
 
@@ -102,6 +115,7 @@ def finish(
             changed_at=now,
             due_at=now if due_at is None else due_at,
             tries=attempt.tries if counts else max(attempt.tries - 1, 0),
+            waits_for=waits_for,
         )
     )
     return written.rowcount == 1
@@ -158,9 +172,9 @@ def recall(connection: Connection, *, now: float) -> None:
     )
 
 
-def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None:
-    """Make due again what could not be published."""
-    keys = [(item.push_id, item.queue) for item in due]
+def give_back(connection: Connection, those: Collection[Named], *, now: float) -> None:
+    """Make due again what could not be published, or had to wait for another reaction to end."""
+    keys = [(each.push_id, each.queue) for each in those]
     connection.execute(
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)
@@ -168,19 +182,31 @@ def give_back(connection: Connection, due: Sequence[Due], *, now: float) -> None
     )
 
 
+def put_off(connection: Connection, each: Named, *, now: float) -> None:
+    """Let a reaction that is waiting be published again after LEASE seconds, if nobody makes it due before."""
+    mine = (attempts.c.push_id == each.push_id) & (attempts.c.queue == each.queue)
+    waiting = attempts.c.state == AttemptState.WAITING.value
+    connection.execute(update(attempts).where(mine, waiting).values(due_at=now + LEASE))
+
+
+def wake(connection: Connection, waits_for: str, *, now: float) -> int:
+    """Make due what is tried later because something outside was away; return how many."""
+    away = (attempts.c.waits_for == waits_for) & (attempts.c.due_at > now)
+    return connection.execute(update(attempts).where(RETRYING, away).values(due_at=now)).rowcount
+
+
 def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
     """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; return how many.
 
     With `waiting` also those that are to be tried later.
     """
-    states = [AttemptState.DEAD.value, *([AttemptState.RETRYING.value] if waiting else [])]
+    states = [DEAD, *([RETRYING] if waiting else [])]
     chosen = [
-        attempts.c.state.in_(states),
         *([attempts.c.push_id == push_id] if push_id else []),
         *([attempts.c.queue == queue] if queue else []),
     ]
     fresh = {"state": AttemptState.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
-    return connection.execute(update(attempts).where(*chosen).values(fresh)).rowcount
+    return connection.execute(update(attempts).where(or_(*states), *chosen).values(fresh)).rowcount
 
 
 def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState | None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from handlers.reacting import Reacting
 from handlers.reactions import REACTIONS
 from handlers.reviews.driver import Busy, look_at
 from handlers.reviews.plans import plan
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.client import Client
 from handlers.wechat.errors import Unreachable, WeChatError
-from handlers.worker import Worker
 from service.events.from_weaudit import ReleaseOrdered
 from service.events.message import Message, build, identity
 from service.simulator import audits, code, online
@@ -126,7 +126,7 @@ class Story:
                 attempt = attempts.begin(connection, push_id, queue, now=self.wechat.now)
             if attempt is None:
                 continue
-            worker = Worker(process.context, "memory://", REACTIONS)
+            worker = Reacting(process.context, REACTIONS)
             try:
                 worker.carry_out(attempt)
             except Died:

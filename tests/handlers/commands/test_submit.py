@@ -13,6 +13,7 @@ from sqlalchemy import select
 from handlers.commands.watch import NOBODY_AFTER, line
 from service.events.test_accounts import TEST_ACCOUNTS
 from service.store import mini_programs, reviews
+from service.store.attempts import REPUBLISH_AFTER
 from service.store.engine import connect, reading
 from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
 from service.store.reviews import State
@@ -101,9 +102,9 @@ def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: 
     assert detached.exit_code == 0
     engine = connect(url)
     with engine.begin() as connection:
-        connection.execute(attempts.update().values(changed_at=attempts.c.changed_at - NOBODY_AFTER))
-        if is_published:
-            connection.execute(pushes.update().values(publish_at=None))
+        earlier = attempts.c.changed_at - NOBODY_AFTER
+        due_at = attempts.c.due_at + REPUBLISH_AFTER if is_published else earlier
+        connection.execute(attempts.update().values(changed_at=earlier, due_at=due_at))
     engine.dispose()
     ended = run("submit", "--status", folder=tmp_path, database_url=url)
     assert ended.exit_code == 1

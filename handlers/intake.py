@@ -1,0 +1,116 @@
+"""The way in for reactions: one connection that takes messages off queues for many threads, and lets go of them."""
+
+import queue
+import threading
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import structlog
+from kombu import Connection, Consumer, Producer, Queue
+from kombu import Message as Delivery
+
+from service import topology
+from service.queue import connection as broker
+
+log = structlog.get_logger(__name__)
+
+SHORTEST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+# In seconds: as long an acknowledgement waits if nothing else comes.
+SETTLE_EVERY = 0.05
+
+
+class Arrived(NamedTuple):
+    """A message from a queue; `connection` counts which one it came over."""
+
+    queue: str
+    body: bytes
+    delivery: Delivery
+    connection: int
+
+
+class Intake:
+    """Fills the hands of the threads of one process, and empties them over the connection that filled them."""
+
+    def __init__(self, broker_url: str, queues: Iterable[str], at_once: int) -> None:
+        """Take the queues, and how many messages may be in hand."""
+        self._broker_url = broker_url
+        self._queues = tuple(queues)
+        self._at_once = at_once
+        self._waiting: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Arrived, bool]] = queue.SimpleQueue()
+        self._connections = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Take messages until `stop` is set; a broker that is away is waited for."""
+        pause = SHORTEST_PAUSE
+        while not stop.is_set():
+            try:
+                with broker.connection(self._broker_url) as connected:
+                    self._connections += 1
+                    broker.ready(connected)
+                    with ExitStack() as consumers:
+                        for name in self._queues:
+                            consumers.enter_context(self._consumer(connected, name))
+                        while not stop.is_set():
+                            self._drain(connected)
+                            pause = SHORTEST_PAUSE
+                        self._settle()
+            except Exception as error:  # noqa: BLE001 the broker comes back, and so must we
+                pause = min(pause * 2, LONGEST_PAUSE)
+                log.warning("worker.failed", queues=self._queues, error=repr(error), again_in=pause)
+                stop.wait(pause)
+
+    def next(self, timeout: float) -> Arrived | None:
+        """Return the next message, or None if none comes in time; in any thread."""
+        try:
+            return self._waiting.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def let_go(self, arrived: Arrived, *, park: bool = False) -> None:
+        """Acknowledge a message soon, in the connection's own thread; what nobody can read is parked before."""
+        self._done.put((arrived, park))
+
+    def _consumer(self, connected: Connection, name: str) -> Consumer:
+        number = self._connections
+        return Consumer(
+            connected.default_channel,
+            queues=[Queue(name, no_declare=True)],
+            auto_declare=False,
+            on_message=lambda delivery: self._waiting.put(Arrived(name, _raw(delivery), delivery, number)),
+            prefetch_count=self._at_once,
+        )
+
+    def _drain(self, connected: Connection) -> None:
+        self._settle()
+        try:
+            connected.drain_events(timeout=SETTLE_EVERY)
+        except TimeoutError:
+            if connected.heartbeat:
+                connected.heartbeat_check()
+
+    def _settle(self) -> None:
+        while not self._done.empty():
+            arrived, park = self._done.get()
+            # The broker gives out anew what a connection held that is gone; the ledger knows it as a repetition.
+            if arrived.connection != self._connections:
+                continue
+            if park:
+                _park(arrived)
+            arrived.delivery.ack()
+
+
+def _raw(delivery: Delivery) -> bytes:
+    body = delivery.body
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def _park(arrived: Arrived) -> None:
+    Producer(arrived.delivery.channel).publish(
+        arrived.body,
+        routing_key=topology.PARKED,
+        content_type="application/octet-stream",
+        content_encoding="binary",
+    )

@@ -1,0 +1,99 @@
+"""One reaction, carried through the ledger: react to what was begun, and write down how it ended, in one commit."""
+
+import random
+import time
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from handlers import outcomes, retry
+from handlers.answers import Answer, Wait
+from handlers.context import Context, Reaction
+from handlers.retry import Dead, RetryAt
+from handlers.reviews.spoken_of import spoken_of
+from service.events.message import Message, decode_loosely
+from service.store import attempts, inbox
+from service.store.attempts import Attempt
+from service.store.engine import AWAY
+from service.store.heartbeat import LONGEST
+from service.store.inbox import Entry
+
+log = structlog.get_logger(__name__)
+
+# In seconds, between two tries to write down how a reaction ended.
+PAUSE = 1.0
+# What is raised by what was to be written, and not by a database that is away.
+OF_THE_DATA = (SQLAlchemyError, ValueError)
+
+
+class Reacting:
+    """Carries out what was begun."""
+
+    def __init__(self, context: Context, reactions: Mapping[str, Reaction]) -> None:
+        """Take what reactions need, and the table of reactions."""
+        self._context = context
+        self._reactions = reactions
+
+    def carry_out(self, attempt: Attempt) -> None:
+        """React to what was begun, and write down how it ended."""
+        with self._context.heartbeat.keeping(attempt):
+            message, unreadable = decode_loosely(attempt.body)
+            answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
+            self._write_down(attempt, message, answer)
+
+    def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:
+        try:
+            return self._reactions[attempt.queue](self._context, message)
+        except Exception as error:
+            foreseen = isinstance(error, retry.FORESEEN)
+            log.warning("reaction.failed", tries=attempt.tries, error=str(error), exc_info=not foreseen)
+            return error
+
+    def _write_down(self, attempt: Attempt, message: Message, answer: Answer | Dead | Exception) -> None:
+        """End the reaction and tell its outcome; a database that is away is waited for.
+
+        An end that cannot be written ends it too, in words that every database takes.
+        """
+        deadline = time.monotonic() + LONGEST
+        while True:
+            try:
+                self._end(attempt, message, answer)
+            except AWAY as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("ledger.failed", error=str(error), again_in=PAUSE)
+                time.sleep(PAUSE)
+            except OF_THE_DATA as error:
+                log.error("ledger.refused", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+                self._end(attempt, message, Dead(f"its outcome cannot be written down: {type(error).__name__}"))
+                return
+            else:
+                return
+
+    def _end(self, attempt: Attempt, message: Message, reacted: Answer | Dead | Exception) -> None:
+        with self._context.engine.begin() as connection:
+            now = self._context.now(connection)
+            answer = self._decided(reacted, attempt.tries, now) if isinstance(reacted, Exception) else reacted
+            state, due_at = outcomes.ending(answer)
+            ours = attempts.finish(
+                connection,
+                attempt,
+                state,
+                answer.note,
+                now=now,
+                due_at=due_at,
+                counts=not isinstance(answer, Wait),
+                waits_for=answer.waits_for if isinstance(answer, RetryAt) else "",
+            )
+            if not ours:
+                log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
+                return
+            review = spoken_of(connection, message)
+            if outcome := outcomes.outcome(attempt, message, answer, now, review):
+                inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
+        log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
+
+    @staticmethod
+    def _decided(error: Exception, tries: int, now: float) -> RetryAt | Dead:
+        return retry.decide(error, tries, now, jitter=random.random())  # noqa: S311 no secret
