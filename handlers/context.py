@@ -1,5 +1,6 @@
 """What a reaction is given."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,10 +49,10 @@ Reaction = Callable[[Context, Message], Answer]
 
 
 @contextmanager
-def open_context(settings: Outbound) -> Iterator[Context]:
-    """Put together what the reactions of one process share; the database is brought up to date."""
+def open_context(settings: Outbound, stop: threading.Event | None = None) -> Iterator[Context]:
+    """Put together what the reactions of one process share; the database is brought up to date, or Stopped raised."""
     with (
-        open_database(settings) as engine,
+        open_database(settings, stop) as engine,
         http_client(settings.wechat_api_base) as http,
         Heartbeat(engine) as heartbeat,
     ):

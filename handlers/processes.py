@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Self
 
 import structlog
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -21,10 +22,11 @@ from handlers.worker import Worker
 from service.queue import connection as broker
 from service.queue.relay import Relay
 from service.settings import Inbound, Outbound, SettingsError
-from service.store.credentials import Credentials
-from service.store.opened import open_database
+from service.store.credentials import Credentials, SecretsUnreadable
+from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.web.app import create_app
-from service.web.server import BoundedHead, serve
+from service.web.connections import Bounded
+from service.web.server import serve
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +46,9 @@ class Background:
     def __init__(self, parts: Mapping[str, Part]) -> None:
         """Take the parts by name."""
         self._stop = threading.Event()
+        self._failed: list[Exception] = []
         self._threads = [
-            threading.Thread(target=part, args=(self._stop,), name=name, daemon=True) for name, part in parts.items()
+            threading.Thread(target=self._run, args=(part,), name=name, daemon=True) for name, part in parts.items()
         ]
 
     def __enter__(self) -> Self:
@@ -64,71 +67,107 @@ class Background:
     def watch(self, stop: threading.Event) -> None:
         """Wait for an event.
 
-        Raises PartEnded when a part ends before.
+        Raises PartEnded when a part ends before, or what a person has to do something about.
         """
         while not stop.wait(0.2):
             if ended := [thread.name for thread in self._threads if not thread.is_alive()]:
-                raise PartEnded(f"{', '.join(ended)} ended; the log says why")
+                raise self._failed[0] if self._failed else PartEnded(f"{', '.join(ended)} ended; the log says why")
+
+    def _run(self, part: Part) -> None:
+        try:
+            part(self._stop)
+        except Stopped:
+            return
+        except (SettingsError, SecretsUnreadable, PartEnded) as error:
+            self._failed.append(error)
 
 
 def web(settings: Inbound) -> None:
-    """Serve WeChat's callbacks."""
-    with listen(settings.host, settings.port) as listener, open_database(settings) as engine:
-        app = create_app(settings, engine, Credentials(settings.fernet_keys))
-        run({"web": server(app, listener)})
+    """Serve WeChat's callbacks, from the first moment; until the database is ready they are answered 503."""
+    with listen(settings.host, settings.port) as listener, engine_of(settings) as engine:
+        is_open = threading.Event()
+        app = create_app(settings, engine, Credentials(settings.fernet_keys), is_open=is_open.is_set)
+        run({"web": server(app, listener), "database": partial(_open, settings, engine, is_open)})
 
 
 def relay(settings: Inbound) -> None:
     """Publish what the database holds."""
-    with open_database(settings) as engine:
-        run({"relay": Relay(engine, settings.broker_url).run})
+    run({"relay": partial(_relay, settings)})
 
 
 def worker(settings: Outbound) -> None:
     """React to what is on the queues."""
     check_urls(settings)
-    with open_context(settings) as context:
-        run({"worker": worker_part(context, settings)})
+    run({"worker": partial(_in_context, settings, worker_part)})
 
 
 def clock(settings: Outbound) -> None:
     """Do the periodic jobs."""
     check_urls(settings)
-    with open_context(settings) as context:
-        run({"clock": Clock(context).run})
+    run({"clock": partial(_in_context, settings, lambda context: Clock(context).run)})
 
 
 def up(inbound: Inbound, outbound: Outbound) -> None:
     """Run all four in one process; the web part is given only what it may know."""
     check_urls(outbound)
-    with listen(inbound.host, inbound.port) as listener, open_context(outbound) as context:
-        run(all_parts(context, inbound, listener))
+    with listen(inbound.host, inbound.port) as listener, engine_of(inbound) as engine:
+        is_open = threading.Event()
+        credentials = Credentials(inbound.fernet_keys)
+        app = create_app(inbound, engine, credentials, _probes(inbound), is_open=is_open.is_set)
+        run({"web": server(app, listener), "work": partial(_work, outbound, is_open)})
 
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
-    """Return the four parts of weaudit, for one process."""
-    if settings.broker_url.startswith("memory:"):
-        # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
-        with broker.connection(settings.broker_url) as connection:
-            broker.ready(connection)
-    probes = {"broker": partial(broker.ping, settings.broker_url)}
-    return {
-        "web": server(create_app(settings, context.engine, context.credentials, probes), listener),
-        "relay": Relay(context.engine, settings.broker_url).run,
-        "worker": worker_part(context, settings),
-        "clock": Clock(context).run,
-    }
+    """Return the four parts of weaudit, for one process whose database is ready."""
+    app = create_app(settings, context.engine, context.credentials, _probes(settings))
+    return {"web": server(app, listener), **_working_parts(context)}
 
 
-def worker_part(context: Context, settings: Inbound) -> Part:
+def worker_part(context: Context) -> Part:
     """Return the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
-    working = Worker(context, settings.broker_url, REACTIONS)
+    working = Worker(context, context.settings.broker_url, REACTIONS)
     return partial(working.run, grace=GRACE - 0.5)
 
 
-def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = BoundedHead) -> Part:
+def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = Bounded) -> Part:
     """Serve an app on a socket."""
     return partial(serve, app, listener, protocol=protocol)
+
+
+def _open(settings: Inbound, engine: Engine, is_open: threading.Event, stop: threading.Event) -> None:
+    make_ready(engine, settings.fernet_keys, stop)
+    is_open.set()
+    stop.wait()
+
+
+def _relay(settings: Inbound, stop: threading.Event) -> None:
+    with open_database(settings, stop) as engine:
+        Relay(engine, settings.broker_url).run(stop)
+
+
+def _in_context(settings: Outbound, part: Callable[[Context], Part], stop: threading.Event) -> None:
+    with open_context(settings, stop) as context:
+        part(context)(stop)
+
+
+def _work(settings: Outbound, is_open: threading.Event, stop: threading.Event) -> None:
+    with open_context(settings, stop) as context:
+        is_open.set()
+        with Background(_working_parts(context)) as running:
+            running.watch(stop)
+
+
+def _working_parts(context: Context) -> Mapping[str, Part]:
+    url = context.settings.broker_url
+    if url.startswith("memory:"):
+        # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
+        with broker.connection(url) as connection:
+            broker.ready(connection)
+    return {"relay": Relay(context.engine, url).run, "worker": worker_part(context), "clock": Clock(context).run}
+
+
+def _probes(settings: Inbound) -> Mapping[str, Callable[[], None]]:
+    return {"broker": partial(broker.ping, settings.broker_url)}
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -112,6 +112,8 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> N
         )
         with weaudit(known, tmp_path, "up") as process:
             eventually(lambda: "database.away" in logged(tmp_path, "up"), "the first attempt")
+            assert httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+            assert not is_ready(f"http://127.0.0.1:{port}")
             server.start()
             eventually(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness")
             server.signal(signal.SIGSTOP)
@@ -120,6 +122,17 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> N
             process.send_signal(signal.SIGTERM)
             assert process.wait(ENDS_WITHIN) == 0
             server.signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("process", ["web", "relay", "worker", "clock", "up"])
+def test_a_process_that_waits_for_its_database_ends_when_it_is_told_to(tmp_path: Path, process: str) -> None:
+    """With status 0, as at any other time."""
+    url = f"postgresql+psycopg://postgres@127.0.0.1:{free_port()}/postgres"
+    changes = {"port": str(free_port()), "database_url": url, "broker_url": "redis://127.0.0.1:1/0"}
+    with weaudit(environment(**changes), tmp_path, process) as running:
+        eventually(lambda: "database.away" in logged(tmp_path, process), "the first attempt")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(ENDS_WITHIN) == 0
 
 
 def test_with_a_locked_database_and_a_push_in_hand_it_ends_in_time(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import text
 
 from handlers.commands import simulate
 from handlers.context import open_context
@@ -10,6 +11,7 @@ from service.store.credentials import CredentialKind
 from tests.conftest import FERNET, outbound
 from tests.support.commands import run
 from tests.support.live import serving
+from tests.support.servers import free_port
 
 BROKEN_FILES = [
     ("database_url", "sqlite:///broken.db", "no database of weaudit"),
@@ -73,6 +75,16 @@ def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
     ended = run("up", folder=tmp_path, database_url=url, secrets_key=Fernet.generate_key().decode())
     assert ended.exit_code == 1
     assert "SECRETS_KEY does not open" in ended.stderr
+
+
+def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    """Whoever went back to an older version reads what to do, and the database stays as it is."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    ended = run("up", folder=tmp_path, database_url=url, port=str(free_port()))
+    assert ended.exit_code == 2
+    assert "a newer version of weaudit has changed this database" in ended.stderr
 
 
 def test_a_new_secrets_key_takes_over_at_the_start(tmp_path: Path) -> None:

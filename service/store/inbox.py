@@ -3,9 +3,12 @@
 import asyncio
 import json
 import queue
+import socket
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from operator import itemgetter
 from types import MappingProxyType
@@ -19,13 +22,15 @@ from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
 from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import AWAY, database_time, upsert
-from service.store.tables import attempts, pushes
+from service.store.tables import attempts, probes, pushes
 
 log = structlog.get_logger(__name__)
 
 # Pushes of up to 1 MiB each wait for a commit in memory; one more is refused and WeChat sends it again.
 MOST_WAITING = 256
 MOST_IN_ONE_COMMIT = 500
+# In seconds: so long a commit shows that the next one will do, too.
+FRESH = 2.0
 # What is kept in one commit keeps its order by this, in seconds.
 NEXT = 1e-6
 TICKET_LIFE = 12 * 3600
@@ -56,6 +61,12 @@ def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> 
     bodies = connection.execute(select(pushes.c.body).where(same)).scalars()
     told_at = [getattr(decode_loosely(body)[0].data, "create_time", None) for body in bodies]
     return any(at is None or at >= since for at in told_at)
+
+
+def write_probe(connection: Connection, name: str, *, now: float) -> None:
+    """Write something that nobody needs."""
+    row = upsert(connection, probes).values(name=name, written_at=now)
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"written_at": now}))
 
 
 def add(connection: Connection, entries: Iterable[Entry], credentials: Credentials, now: float) -> set[str]:
@@ -131,6 +142,12 @@ class _Waiting(NamedTuple):
     loop: asyncio.AbstractEventLoop
 
 
+class _Probe(NamedTuple):
+    """A write of our own that shows whether pushes could be kept just now."""
+
+    written: Future[None]
+
+
 class Inbox:
     """The way in for pushes: one thread commits all that wait, so that many pushes cost one flush of the disk."""
 
@@ -138,7 +155,9 @@ class Inbox:
         """Start the thread that commits; `close` ends it."""
         self._engine = engine
         self._credentials = credentials
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._name = socket.gethostname()[:64]
+        self._waiting: queue.Queue[_Waiting | _Probe | None] = queue.Queue(MOST_WAITING)
+        self._committed_at = -FRESH
         self._thread = threading.Thread(target=self._commit_what_waits, name="inbox", daemon=True)
         self._thread.start()
 
@@ -155,6 +174,20 @@ class Inbox:
             raise Overloaded(f"{MOST_WAITING} pushes wait for their commit") from None
         return await answer
 
+    def prove(self) -> None:
+        """Return if pushes can be kept: one just was, or a write of our own goes the same way.
+
+        Raises Overloaded, and the database's errors.
+        """
+        if time.monotonic() - self._committed_at < FRESH:
+            return
+        probe = _Probe(Future())
+        try:
+            self._waiting.put_nowait(probe)
+        except queue.Full:
+            raise Overloaded(f"{MOST_WAITING} pushes wait for their commit") from None
+        probe.written.result()
+
     def close(self, timeout: float = 1.0) -> None:
         """Commit what waits and end the thread; gives up after twice `timeout` seconds."""
         try:
@@ -167,9 +200,13 @@ class Inbox:
         closing = False
         while not closing:
             batch: list[_Waiting] = []
+            probes: list[_Probe] = []
             item = self._waiting.get()
             while item is not None:
-                batch.append(item)
+                if isinstance(item, _Probe):
+                    probes.append(item)
+                else:
+                    batch.append(item)
                 if len(batch) == MOST_IN_ONE_COMMIT:
                     break
                 try:
@@ -179,6 +216,20 @@ class Inbox:
             closing = item is None
             if batch:
                 self._commit(batch)
+            if probes:
+                self._write_probe(probes)
+
+    def _write_probe(self, probes: list[_Probe]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                write_probe(connection, self._name, now=database_time(connection))
+        except Exception as error:  # noqa: BLE001 it is raised where it is waited for
+            for probe in probes:
+                probe.written.set_exception(error)
+            return
+        self._committed_at = time.monotonic()
+        for probe in probes:
+            probe.written.set_result(None)
 
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
@@ -190,9 +241,11 @@ class Inbox:
                 for waiting in batch:
                     self._commit([waiting])
                 return
+            self._committed_at = -FRESH
             log.error("inbox.failed", pushes=len(batch), error=str(error))  # noqa: TRY400 the trace tells ops nothing
             _answer([(waiting, error) for waiting in batch])
             return
+        self._committed_at = time.monotonic()
         answers: list[tuple[_Waiting, bool | Exception]] = []
         for waiting in batch:
             id = waiting.entry.message.id

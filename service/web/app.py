@@ -21,7 +21,7 @@ from service.store.inbox import Entry, Inbox, Overloaded
 from service.threads import beside_the_loop
 from service.web import publish_check_reply, push
 from service.web.authorized_page import authorized
-from service.web.health import Health, database_answers
+from service.web.health import Health
 from service.web.metrics import Metrics
 from service.web.push import Lock, Push, PushRefused
 
@@ -32,8 +32,10 @@ LARGEST_PUSH = 1 << 20
 ANSWER_WITHIN = 3.5
 # WeChat sends a push in one piece; who dribbles does not keep a place for long.
 READ_WITHIN = 1.0
-# Bodies of up to 1 MiB that are being read or wait for their commit.
+# Bodies of up to 1 MiB that are being read or wait for their commit: of those who have signed the query, as WeChat
+# does, and of all others, who shall not keep WeChat's out.
 MOST_IN_HAND = 256
+MOST_UNSIGNED = 16
 NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
 REFUSED = 403
 UNAVAILABLE = 503
@@ -49,16 +51,23 @@ def lock(settings: Inbound) -> Lock:
     )
 
 
+class NotOpen(Exception):
+    """Nothing can be stored yet."""
+
+
 class Callbacks:
     """The endpoints that WeChat calls."""
 
-    def __init__(self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox], most_in_hand: int) -> None:
-        """Take what opens a push, where to count, the inbox once it is open, and how many pushes to hold at once."""
+    def __init__(
+        self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox], most_in_hand: int, is_open: Callable[[], bool]
+    ) -> None:
+        """Take what opens a push, where to count, the inbox, how many pushes to hold, and if the database is open."""
         self._lock = lock
         self._metrics = metrics
         self._inbox = inbox
-        self._in_hand = 0
-        self._most_in_hand = most_in_hand
+        self._is_open = is_open
+        self._in_hand = {True: 0, False: 0}
+        self._most_in_hand = {True: most_in_hand, False: min(MOST_UNSIGNED, most_in_hand)}
 
     async def answer(self, request: Request) -> Response:
         """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
@@ -68,12 +77,15 @@ class Callbacks:
             return Response(status_code=405, headers={"Allow": "GET, POST"})
         if int(request.headers.get("content-length", "0")) > LARGEST_PUSH:
             return Response(status_code=413)
-        if self._in_hand >= self._most_in_hand:
+        if not self._is_open():
+            return self._unavailable("database")
+        is_signed = push.is_signed(request.query_params, self._lock)
+        if self._in_hand[is_signed] >= self._most_in_hand[is_signed]:
             return self._unavailable("busy")
-        return await self._take(request)
+        return await self._take(request, is_signed=is_signed)
 
-    async def _take(self, request: Request) -> Response:
-        self._in_hand += 1
+    async def _take(self, request: Request, *, is_signed: bool) -> Response:
+        self._in_hand[is_signed] += 1
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await self._receive(request)
@@ -82,7 +94,7 @@ class Callbacks:
         except (TimeoutError, Overloaded, ClientDisconnect) as error:
             return self._unavailable(NOT_STORED[type(error)])
         finally:
-            self._in_hand -= 1
+            self._in_hand[is_signed] -= 1
 
     async def _receive(self, request: Request) -> Response:
         query, appid = request.query_params, request.path_params.get("appid")
@@ -150,11 +162,21 @@ def create_app(
     probes: Mapping[str, Callable[[], None]] | None = None,
     *,
     most_in_hand: int = MOST_IN_HAND,
+    is_open: Callable[[], bool] = lambda: True,
 ) -> Starlette:
-    """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises."""
+    """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises.
+
+    Until `is_open` nothing is stored, because the database is away or not up to date yet.
+    """
     metrics = Metrics(engine)
-    health = Health({"database": lambda: database_answers(engine), **(probes or {})})
     opened: list[Inbox] = []
+
+    def stores() -> None:
+        if not is_open():
+            raise NotOpen("the database is away, or not up to date yet")
+        opened[-1].prove()
+
+    health = Health({"database": stores, **(probes or {})})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -162,7 +184,7 @@ def create_app(
         yield
         await beside_the_loop(opened.pop().close, "inbox-close")
 
-    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand)
+    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand, is_open)
     methods = ["GET", "POST"]
     app = Starlette(
         routes=[

@@ -4,20 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
-from sqlalchemy import Engine, text
 
-from service.store.engine import reading
 from service.threads import beside_the_loop
 
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN = 3.0
-
-
-def database_answers(engine: Engine) -> None:
-    """Ask the database for anything; raises what the database raises."""
-    with reading(engine) as connection:
-        connection.execute(text("SELECT 1"))
 
 
 class Health:

@@ -75,6 +75,15 @@ def check_query(query: Mapping[str, str], lock: Lock, now: float, appid: str | N
     _check_age(timestamp, lock, now)
 
 
+def is_signed(query: Mapping[str, str], lock: Lock) -> bool:
+    """Return whether whoever sends this has seen a query of WeChat's, which says nothing about the body."""
+    try:
+        verify(query.get("signature", ""), lock.token, query.get("timestamp", ""), query.get("nonce", ""))
+    except BadSignature:
+        return False
+    return True
+
+
 def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: str | None = None) -> Push:
     """Verify, unseal and understand a push. `appid` is the mini program of the URL's path, if there is one.
 

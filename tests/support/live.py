@@ -9,12 +9,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from handlers import processes
 from handlers.processes import Background, Part
-from service.web.server import BoundedHead
+from service.web.connections import Bounded
 from tests.support.servers import eventually
 
 
 @contextmanager
-def serving(app: Starlette, port: int = 0, protocol: type[HttpToolsProtocol] = BoundedHead) -> Iterator[str]:
+def serving(app: Starlette, port: int = 0, protocol: type[HttpToolsProtocol] = Bounded) -> Iterator[str]:
     """Serve an app on 127.0.0.1; gives its URL."""
     listener = processes.listen("127.0.0.1", port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
