@@ -47,8 +47,7 @@ def test_who_says_nothing_makes_room_for_who_does(store: Engine) -> None:
         silent = [lines.enter_context(socket.create_connection(("127.0.0.1", port(url)), timeout=4)) for _ in range(20)]
         with httpx2.Client(base_url=url, timeout=4) as client:
             assert post(client, push).text == "success"
-        with pytest.raises(ConnectionResetError):
-            silent[0].recv(1)
+        assert silent[0].recv(1) == b""
 
 
 def test_a_connection_in_use_is_not_closed_for_another(store: Engine) -> None:
