@@ -1,0 +1,111 @@
+"""Brokers that are stopped, frozen, emptied, cut off, or refuse."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+import kombu
+import redis
+
+from service import topology
+from tests.chaos.outages import broken_by, outage
+from tests.chaos.rig import Rig, Row, Servers
+
+Line = Callable[[Servers], Row]
+RABBITMQCTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
+
+
+def ctl(rig: Rig, *command: str) -> None:
+    """Tell RabbitMQ to do something."""
+    node = f"weaudit{rig.server.port}@localhost"
+    subprocess.run(
+        [RABBITMQCTL, "--erlang-cookie", "weaudit", "-n", node, *command],
+        check=True,
+        capture_output=True,
+        env={"HOME": str(rig.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+    )
+
+
+def empty(rig: Rig) -> None:
+    """Take from a stopped RabbitMQ all that it kept."""
+    rig.server.kill()
+    shutil.rmtree(rig.shared.folder / "amqp" / "mnesia")
+
+
+def redis_of(rig: Rig) -> "redis.Redis":
+    """Connect to Redis."""
+    return redis.Redis(port=rig.server.port)
+
+
+def delete_queues(rig: Rig) -> None:
+    """Delete our queues."""
+    with kombu.Connection(rig.broker_url) as connection:
+        for queue in topology.REACTIONS:
+            connection.default_channel.queue_delete(queue)
+
+
+@contextmanager
+def full_queue_of_a_subscriber(rig: Rig) -> Generator[None]:
+    """Let a subscriber's queue refuse all but one message."""
+    arguments = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    with kombu.Connection(rig.broker_url) as connection:
+        queue = kombu.Queue("full", topology.EXCHANGE, routing_key="#", queue_arguments=arguments)
+        bound = queue(connection.default_channel)
+        bound.declare()
+        yield
+        bound.delete()
+
+
+stopped = broken_by(lambda rig: rig.server.kill(), lambda rig: rig.server.start())
+frozen = broken_by(lambda rig: rig.server.signal(signal.SIGSTOP), lambda rig: rig.server.signal(signal.SIGCONT))
+RABBITMQ = "postgresql+amqp"
+REDIS = "postgresql+redis"
+LINES: Mapping[str, Line] = {
+    "RabbitMQ stopped": partial(outage, setting=RABBITMQ, name="RabbitMQ stopped", fault=stopped),
+    "RabbitMQ frozen": partial(outage, setting=RABBITMQ, name="RabbitMQ frozen", fault=frozen),
+    "RabbitMQ restarted empty": partial(
+        outage,
+        setting=RABBITMQ,
+        name="RabbitMQ restarted empty",
+        fault=broken_by(empty, lambda rig: rig.server.start()),
+    ),
+    "RabbitMQ connections cut": partial(
+        outage,
+        setting=RABBITMQ,
+        name="RabbitMQ connections cut",
+        fault=broken_by(lambda rig: ctl(rig, "close_all_connections", "chaos")),
+    ),
+    "RabbitMQ disk alarm": partial(
+        outage,
+        setting=RABBITMQ,
+        name="RabbitMQ disk alarm",
+        fault=broken_by(
+            lambda rig: ctl(rig, "set_disk_free_limit", "900TB"), lambda rig: ctl(rig, "set_disk_free_limit", "1MB")
+        ),
+    ),
+    "RabbitMQ queues deleted": partial(
+        outage, setting=RABBITMQ, name="RabbitMQ queues deleted", fault=broken_by(delete_queues)
+    ),
+    "a subscriber's queue is full": partial(
+        outage, setting=RABBITMQ, name="a subscriber's queue is full", fault=full_queue_of_a_subscriber, limit=5.0
+    ),
+    "Redis stopped": partial(outage, setting=REDIS, name="Redis stopped", fault=stopped),
+    "Redis frozen": partial(outage, setting=REDIS, name="Redis frozen", fault=frozen),
+    "Redis FLUSHALL": partial(
+        outage,
+        setting=REDIS,
+        name="Redis FLUSHALL",
+        fault=broken_by(lambda rig: redis_of(rig).flushall()),
+        seconds=1.0,
+        limit=5.0,
+    ),
+    "Redis connections cut": partial(
+        outage,
+        setting=REDIS,
+        name="Redis connections cut",
+        fault=broken_by(lambda rig: redis_of(rig).client_kill_filter(_type="normal", skipme=True)),
+    ),
+}

@@ -1,0 +1,231 @@
+"""A whole weaudit on servers of its own, WeChat beside it, and what has to be true whatever happened."""
+
+import json
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import create_engine, select, text
+
+from handlers.commands import simulate
+from handlers.context import Context, open_context
+from handlers.reviews.plans import plan
+from handlers.wechat.endpoints.code import CommitRequest
+from service.simulator.app import create_app as create_wechat
+from service.simulator.counts import Limits
+from service.simulator.hang_up import HangsUp
+from service.simulator.simulator import Simulator
+from service.store.engine import reading
+from service.store.tables import pushes
+from tests.chaos.children import Child
+from tests.chaos.load import APP, Load
+from tests.conftest import outbound, values
+from tests.support.live import is_ready, serving
+from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
+
+# WeChat is answered within this, in seconds; half a second more is the noise of a machine with two cores.
+ANSWERED_WITHIN = 4.5
+PATIENCE = 90.0
+FOUR = ("web", "relay", "worker", "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one fault: what was sent, answered `success`, lost, done twice, how late, and back after when."""
+
+    fault: str
+    setting: str
+    sent: int = 0
+    answered: int = 0
+    lost: int = 0
+    doubled: int = 0
+    worst: float = 0.0
+    recovery: float = 0.0
+    limit: float = 15.0
+    note: str = ""
+    problem: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing is lost or doubled, nobody waited too long, and all came back in time."""
+        quick = self.worst <= ANSWERED_WITHIN and self.recovery <= self.limit
+        return quick and not self.lost and not self.doubled and not self.problem
+
+
+@dataclass
+class Servers:
+    """Servers that the lines share, started when the first line asks for them."""
+
+    folder: Path
+    stack: ExitStack
+    _running: dict[str, Server] = field(default_factory=dict)
+
+    def get(self, kind: str) -> Server:
+        """Give a server of ours."""
+        if kind not in self._running:
+            place = self.folder / kind
+            place.mkdir()
+            make = {"postgresql": own_postgresql, "amqp": own_rabbitmq, "redis": own_redis}[kind]
+            self._running[kind] = self.stack.enter_context(make(place))
+        return self._running[kind]
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """Keep servers until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="weaudit-chaos-") as folder, ExitStack() as stack:
+        yield Servers(Path(folder), stack)
+
+
+class Rig:
+    """weaudit on one database and one broker: in four processes, or with `memory` in one."""
+
+    def __init__(self, shared: Servers, setting: str, **changes: Any) -> None:
+        self.setting = setting
+        self.database, self.broker = setting.split("+")
+        self.shared = shared
+        self.folder = Path(tempfile.mkdtemp(dir=shared.folder))
+        self._stack = ExitStack()
+        port, theirs = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.database_url, self.broker_url = self._database_url(), self._broker_url()
+        self.values = values(
+            database_url=self.database_url,
+            broker_url=self.broker_url,
+            wechat_api_base=f"http://127.0.0.1:{theirs}",
+            port=port,
+            log_format="json",
+            **changes,
+        )
+        self._theirs = theirs
+        names = ("up",) if self.broker == "memory" else FOUR
+        self.children = {name: Child(name, self.values, self.folder) for name in names}
+        self.wechat: Simulator
+        self.context: Context
+        self.load: Load
+        self.apps: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Start everything, and wait until it is ready."""
+        settings = outbound(**{key: value for key, value in self.values.items() if key not in ("port", "log_format")})
+        self.wechat = simulate.make(settings, self.url, Limits(privacy_check=0))
+        self.context = self._stack.enter_context(open_context(settings))
+        for child in self.children.values():
+            child.start()
+        self.until(lambda: is_ready(self.url), "readiness")
+        self._stack.enter_context(serving(create_wechat(self.wechat), self._theirs, HangsUp))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill everything."""
+        for child in self.children.values():
+            child.kill()
+        self._stack.close()
+
+    @property
+    def server(self) -> Server:
+        """Give the broker."""
+        return self.shared.get(self.broker)
+
+    def prepare(self, number: int) -> None:
+        """Let so many mini programs have a version in review."""
+        self.apps = [f"wx{place:016}" for place in range(1, number + 1)]
+        for appid in self.apps:
+            self.wechat.authorize(appid, appid)
+        self.until(
+            lambda: self._count("SELECT count(*) FROM mini_programs WHERE authorized") == number, "authorizations"
+        )
+        body = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="chaos")
+        plan(self.context, dict.fromkeys(self.apps, body))
+        in_review = "SELECT count(*) FROM reviews WHERE state = 'in_review'"
+        self.until(lambda: self._count(in_review) == number, "the reviews")
+
+    def approve(self, appids: Sequence[str]) -> None:
+        """Let WeChat approve."""
+        for appid in appids:
+            self.wechat.decide(appid, "approve")
+
+    def released(self, appids: Sequence[str]) -> bool:
+        """Tell whether all of them are online."""
+        return all(self.wechat.world.apps[appid].releases for appid in appids)
+
+    def until(self, condition: Callable[[], object], what: str, patience: float = PATIENCE) -> float:
+        """Wait for a condition, and give the seconds that it took."""
+        began = time.monotonic()
+        while not _quietly(condition):
+            if time.monotonic() - began > patience:
+                raise TimeoutError(f"{what} did not come true within {patience:.0f} s; logs: {self.folder}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def sending(self, rate: float = 25.0) -> Load:
+        """Let pushes come."""
+        self.load = Load(self.url, rate)
+        return self.load
+
+    def row(self, fault: str, recovery: float, limit: float = 15.0, note: str = "") -> Row:
+        """Count what came of it."""
+        with reading(self.context.engine) as connection:
+            bodies = connection.execute(select(pushes.c.body).where(pushes.c.appid == APP)).scalars().all()
+        kept = [json.loads(body)["data"] for body in bodies]
+        names = [data.get("from_user_name") or data.get("fields", {}).get("FromUserName") for data in kept]
+        lost = len(self.load.accepted - set(names))
+        doubled = (
+            len(names) - len(set(names)) + sum(max(0, app.releases - 1) for app in self.wechat.world.apps.values())
+        )
+        return Row(
+            fault,
+            self.setting,
+            len(self.load.sent),
+            len(self.load.accepted),
+            lost,
+            doubled,
+            self.load.worst,
+            recovery,
+            limit,
+            note,
+        )
+
+    def execute(self, statement: str) -> None:
+        """Change something in the database behind weaudit's back."""
+        with self.context.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def _count(self, statement: str) -> int:
+        with reading(self.context.engine) as connection:
+            return int(connection.execute(text(statement)).scalar_one())
+
+    def _database_url(self) -> str:
+        if self.database == "sqlite":
+            return f"sqlite:///{self.folder}/weaudit.db"
+        name, base = f"chaos_{secrets.token_hex(4)}", self.admin_url
+        admin = create_engine(f"{base}/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return f"{base}/{name}"
+
+    @property
+    def admin_url(self) -> str:
+        """Give the URL of our PostgreSQL, without a database."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.shared.get('postgresql').port}"
+
+    def _broker_url(self) -> str:
+        if self.broker == "memory":
+            return "memory://"
+        port = self.shared.get(self.broker).port
+        if self.broker == "redis":
+            return f"redis://127.0.0.1:{port}/0"
+        return f"amqp://guest:guest@127.0.0.1:{port}//"
+
+
+def _quietly(condition: Callable[[], object]) -> object:
+    try:
+        return condition()
+    except Exception:  # noqa: BLE001 what is broken on purpose does not answer
+        return False
