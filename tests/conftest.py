@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
@@ -39,6 +41,10 @@ KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()
 SAMPLES = Path(__file__).parent / "samples"
+
+
+# What runs beside a test must not log into the output of the command that is tested.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 
 @contextmanager

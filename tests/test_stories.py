@@ -234,7 +234,7 @@ def test_stories_on_sqlite(tables_in_sqlite: Path, tmp_path: Path) -> None:
 
     def empty() -> None:
         with engine.begin() as connection:
-            for table in metadata.sorted_tables:
+            for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())
 
     tell(engine, NUMBER or 40, empty)

@@ -1,6 +1,7 @@
 """`make chaos`: every line, one after another; prints what came of each, and ends with 1 if one does not hold."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -9,10 +10,16 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos import brokers, databases
+from tests.chaos import brokers, databases, kills, strangers, wechat
 from tests.chaos.rig import Row, Servers, servers
 
-LINES: Mapping[str, Callable[[Servers], Row]] = {**databases.LINES, **brokers.LINES}
+LINES: Mapping[str, Callable[[Servers], Row]] = {
+    **databases.LINES,
+    **brokers.LINES,
+    **wechat.LINES,
+    **strangers.lines(int(os.environ.get("N", "20000"))),
+    **kills.lines(pushes=20_000, kills=200),
+}
 COLUMNS = ("fault", "on", "sent", "answered", "lost", "doubled", "worst answer", "recovery", "limit", "")
 
 

@@ -83,7 +83,8 @@ LINES: Mapping[str, Line] = {
         setting=RABBITMQ,
         name="RabbitMQ disk alarm",
         fault=broken_by(
-            lambda rig: ctl(rig, "set_disk_free_limit", "900TB"), lambda rig: ctl(rig, "set_disk_free_limit", "1MB")
+            lambda rig: ctl(rig, "set_disk_free_limit", "mem_relative", "999999.0"),
+            lambda rig: ctl(rig, "set_disk_free_limit", "1MB"),
         ),
     ),
     "RabbitMQ queues deleted": partial(

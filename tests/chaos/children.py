@@ -3,12 +3,16 @@
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import time_machine
 
 from handlers import processes
 from service import logs
@@ -19,18 +23,28 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["handlers.processes", "tests.chaos.children"])
 
 
+class Ailment(NamedTuple):
+    """What is wrong with a process: it ends at a step, its clock is off, it may open few files."""
+
+    dies_at: int = 0
+    clock_is_off_by: float = 0.0
+    files: int = 0
+
+
 class Child:
     """One process: web, relay, worker, clock, or up."""
 
     def __init__(self, name: str, values: Mapping[str, Any], folder: Path) -> None:
         self.name = name
+        self.ails = Ailment()
         self._values = dict(values)
         self.log = folder / f"{name}.log"
         self._process: Any = None
 
-    def start(self, die_at: int = 0) -> None:
-        """Start it; with `die_at` it ends, by os._exit, at that step of those that last."""
-        self._process = CONTEXT.Process(target=_run, args=(self.name, self._values, str(self.log), die_at), daemon=True)
+    def start(self) -> None:
+        """Start it, with what it ails."""
+        arguments = (self.name, self._values, str(self.log), self.ails)
+        self._process = CONTEXT.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
 
     @property
@@ -61,7 +75,7 @@ class Child:
         self._process.join(seconds)
 
 
-def _run(name: str, values: Mapping[str, Any], log: str, die_at: int) -> None:
+def _run(name: str, values: Mapping[str, Any], log: str, ails: Ailment) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
@@ -69,8 +83,12 @@ def _run(name: str, values: Mapping[str, Any], log: str, die_at: int) -> None:
     logging.captureWarnings(capture=True)
     without_secret = {key: value for key, value in values.items() if key != "wechat_component_secret"}
     inbound, outbound = given(Inbound, **without_secret), given(Outbound, **values)
-    if die_at:
-        dying.at(die_at)
+    if ails.dies_at:
+        dying.at(ails.dies_at)
+    if ails.clock_is_off_by:
+        time_machine.travel(time.time() + ails.clock_is_off_by, tick=True).start()
+    if ails.files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (ails.files, ails.files))
     parts: Mapping[str, Callable[[], None]] = {
         "web": lambda: processes.web(inbound),
         "relay": lambda: processes.relay(inbound),

@@ -49,6 +49,7 @@ class Load:
     def finish(self, seconds: float = 20.0) -> None:
         """Send no new ones, and wait until those that were sent are accepted."""
         self._no_more.set()
+        self._thread.join()
         until = time.monotonic() + seconds
         while self.sent - self.accepted and time.monotonic() < until:
             time.sleep(0.05)
@@ -58,11 +59,11 @@ class Load:
         for number in range(10**9):
             if self._no_more.is_set():
                 return
+            self.sent.add(f"o{number:08}")
             self._pool.submit(self._send, f"o{number:08}")
             time.sleep(max(0.0, began + (number + 1) / self._rate - time.monotonic()))
 
     def _send(self, who: str) -> None:
-        self.sent.add(who)
         now = int(time.time())
         fields: dict[str, Any] = {"ToUserName": "gh_load", "FromUserName": who, "CreateTime": now}
         push = sender().prepare({**fields, "MsgType": "event", "Event": EVENT}, APP)

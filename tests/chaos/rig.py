@@ -85,7 +85,9 @@ def servers() -> Iterator[Servers]:
 class Rig:
     """weaudit on one database and one broker: in four processes, or with `memory` in one."""
 
-    def __init__(self, shared: Servers, setting: str, **changes: Any) -> None:
+    def __init__(
+        self, shared: Servers, setting: str, *, around_wechat: Callable[[Any, Any], Any] | None = None, **changes: Any
+    ) -> None:
         self.setting = setting
         self.database, self.broker = setting.split("+")
         self.shared = shared
@@ -103,6 +105,7 @@ class Rig:
             **changes,
         )
         self._theirs = theirs
+        self._around_wechat = around_wechat
         names = ("up",) if self.broker == "memory" else FOUR
         self.children = {name: Child(name, self.values, self.folder) for name in names}
         self.wechat: Simulator
@@ -118,7 +121,10 @@ class Rig:
         for child in self.children.values():
             child.start()
         self.until(lambda: is_ready(self.url), "readiness")
-        self._stack.enter_context(serving(create_wechat(self.wechat), self._theirs, HangsUp))
+        app: Any = create_wechat(self.wechat)
+        if self._around_wechat:
+            app = self._around_wechat(app, self.wechat.world)
+        self._stack.enter_context(serving(app, self._theirs, HangsUp))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,6 +184,7 @@ class Rig:
         doubled = (
             len(names) - len(set(names)) + sum(max(0, app.releases - 1) for app in self.wechat.world.apps.values())
         )
+        missing = len(self.load.sent) - len(self.load.accepted)
         return Row(
             fault,
             self.setting,
@@ -189,6 +196,7 @@ class Rig:
             recovery,
             limit,
             note,
+            f"{missing} were never accepted" if missing else "",
         )
 
     def execute(self, statement: str) -> None:
