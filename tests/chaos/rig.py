@@ -3,6 +3,7 @@
 import json
 import secrets
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from handlers.wechat.endpoints.code import CommitRequest
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.hang_up import HangsUp
+from service.simulator.sender import Sealed
 from service.simulator.simulator import Simulator
 from service.store.engine import reading
 from service.store.tables import pushes
@@ -93,6 +95,7 @@ class Rig:
         self.shared = shared
         self.folder = Path(tempfile.mkdtemp(dir=shared.folder))
         self._stack = ExitStack()
+        self._ended = threading.Event()
         port, theirs = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.database_url, self.broker_url = self._database_url(), self._broker_url()
@@ -129,6 +132,7 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         """Kill everything."""
+        self._ended.set()
         for child in self.children.values():
             child.kill()
         self._stack.close()
@@ -152,9 +156,15 @@ class Rig:
         self.until(lambda: self._count(in_review) == number, "the reviews")
 
     def approve(self, appids: Sequence[str]) -> None:
-        """Let WeChat approve."""
+        """Let WeChat approve, and push that until it is accepted: WeChat's few repetitions would be over too soon."""
         for appid in appids:
-            self.wechat.decide(appid, "approve")
+            self.wechat.decide(appid, "approve", push=False)
+            push = self.wechat.sender.prepare(self.wechat.last_told[appid], appid)
+            threading.Thread(target=self._push, args=(push,), daemon=True).start()
+
+    def _push(self, push: Sealed) -> None:
+        while not self._ended.is_set() and not self.wechat.sender.send(push, again=0).accepted:
+            self._ended.wait(0.5)
 
     def released(self, appids: Sequence[str]) -> bool:
         """Tell whether all of them are online."""

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from service.store.credentials import Credentials
 from service.store.engine import connect, migrate
+from service.store.opened import make_ready
 from service.web.app import create_app
 from tests.conftest import APP, FERNET, inbound, sender
 from tests.service.web.test_app import APPROVAL, make_app, post
@@ -48,7 +49,7 @@ def test_a_server_that_was_read_only_is_written_to_when_it_is_writable_again(tmp
     """Sessions that were opened meanwhile would stay read-only for ever: they are left."""
     with own_postgresql(tmp_path) as server:
         engine = connect(f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres")
-        migrate(engine)
+        make_ready(engine, [FERNET], threading.Event())
         admin = connect(f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres")
 
         def switch(setting: str) -> None:
@@ -79,7 +80,7 @@ def test_a_frozen_database_is_not_ready_and_is_again_afterwards(tmp_path: Path) 
     """It neither refuses nor answers."""
     with own_postgresql(tmp_path) as server:
         engine = connect(f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres")
-        migrate(engine)
+        make_ready(engine, [FERNET], threading.Event())
         with serving(make_app(engine)) as url:
             eventually(lambda: is_ready(url), "readiness")
             server.signal(signal.SIGSTOP)
