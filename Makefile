@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --require-virtualenv
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
-.PHONY: demo run test stories lint format lock clean
+.PHONY: demo run test stories chaos lint format lock clean
 demo: $(VENV)/run
 	$(VENV)/bin/weaudit demo
 
@@ -18,6 +18,13 @@ test: $(VENV)/dev
 N ?= 1000
 stories: $(VENV)/dev
 	STORIES=$(N) $(VENV)/bin/python -m pytest tests/test_stories.py
+
+# A whole weaudit on servers of its own, broken in every way that we know of: a line a fault, and 1 if one does not hold.
+# One kind of fault alone: make chaos K=redis; more changed pushes: make chaos N=1000000
+K ?=
+chaos: N = 20000
+chaos: $(VENV)/dev
+	N=$(N) $(VENV)/bin/python -m tests.chaos -k "$(K)"
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff check .

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import sys
@@ -27,6 +28,7 @@ class Ailment(NamedTuple):
     """What is wrong with a process: it ends at a step, its clock is off, it may open few files."""
 
     dies_at: int = 0
+    after: str = ""
     clock_is_off_by: float = 0.0
     files: int = 0
 
@@ -39,6 +41,7 @@ class Child:
         self.ails = Ailment()
         self._values = dict(values)
         self.log = folder / f"{name}.log"
+        self._off = folder / f"{name}.off"
         self._process: Any = None
 
     def start(self) -> None:
@@ -46,6 +49,20 @@ class Child:
         arguments = (self.name, self._values, str(self.log), self.ails)
         self._process = CONTEXT.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
+
+    def arm(self, dies_at: int) -> None:
+        """Let it die at that step of those that last, counted from when it goes off."""
+        self._off.unlink(missing_ok=True)
+        self.ails = self.ails._replace(dies_at=dies_at, after=str(self._off))
+
+    def go_off(self) -> None:
+        """Let it begin to count its steps."""
+        self._off.touch()
+
+    def last_step(self) -> str:
+        """Give the step at which it died last."""
+        died = re.findall(r'"chaos.dies", "at": \d+, "step": "([^"]+)"', self.log.read_text())
+        return str(died[-1]) if died else "?"
 
     @property
     def is_alive(self) -> bool:
@@ -84,7 +101,7 @@ def _run(name: str, values: Mapping[str, Any], log: str, ails: Ailment) -> None:
     without_secret = {key: value for key, value in values.items() if key != "wechat_component_secret"}
     inbound, outbound = given(Inbound, **without_secret), given(Outbound, **values)
     if ails.dies_at:
-        dying.at(ails.dies_at)
+        dying.at(ails.dies_at, Path(ails.after))
     if ails.clock_is_off_by:
         time_machine.travel(time.time() + ails.clock_is_off_by, tick=True).start()
     if ails.files:

@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,11 +12,13 @@ from kombu.messaging import Producer
 from sqlalchemy.engine.default import DefaultDialect
 
 
-def at(number: int) -> None:
-    """Let this process die at the step of that number, the first of which follows the first write."""
+def at(number: int, after: Path) -> None:
+    """Let this process die at the step of that number, counted from when a file is there."""
     count = itertools.count(1)
 
     def step(what: str) -> None:
+        if not after.exists():
+            return
         reached = next(count)
         if reached == number:
             print(f'{{"event": "chaos.dies", "at": {number}, "step": "{what}"}}', flush=True)  # noqa: T201 its log

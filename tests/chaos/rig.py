@@ -23,7 +23,7 @@ from service.simulator.hang_up import HangsUp
 from service.simulator.sender import Sealed
 from service.simulator.simulator import Simulator
 from service.store.engine import reading
-from service.store.tables import pushes
+from service.store.tables import OPEN, attempts, pushes
 from tests.chaos.children import Child
 from tests.chaos.load import APP, Load
 from tests.conftest import outbound, values
@@ -169,6 +169,15 @@ class Rig:
     def released(self, appids: Sequence[str]) -> bool:
         """Tell whether all of them are online."""
         return all(self.wechat.world.apps[appid].releases for appid in appids)
+
+    def told_released(self, appid: str) -> bool:
+        """Tell whether all reactions about it have ended, and subscribers know that it is released."""
+        its = pushes.c.appid == appid
+        told = its & (pushes.c.type == "weaudit.released") & pushes.c.publish_at.is_(None)
+        mine = select(attempts.c.queue).join(pushes, pushes.c.id == attempts.c.push_id)
+        with reading(self.context.engine) as connection:
+            is_told = len(connection.execute(select(pushes.c.id).where(told)).all()) == 1
+            return is_told and not connection.execute(mine.where(its, OPEN)).all()
 
     def until(self, condition: Callable[[], object], what: str, patience: float = PATIENCE) -> float:
         """Wait for a condition, and give the seconds that it took."""

@@ -1,0 +1,22 @@
+import pytest
+
+from tests.chaos.__main__ import LINES
+from tests.chaos.rig import servers
+from tests.chaos.strangers import attack
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["SQLite locked", "500 slow bodies", "1,100 silent connections, 1,024 files"])
+def test_the_quick_lines_of_make_chaos_hold(name: str) -> None:
+    """Nothing lost, nothing done twice, nobody refused or kept waiting, over real processes and sockets."""
+    with servers() as shared:
+        row = LINES[name](shared)
+    assert row.holds, row
+
+
+@pytest.mark.timeout(120)
+def test_no_changed_push_is_accepted_or_breaks_anything() -> None:
+    """A thousand of them; `make chaos N=1000000` sends more."""
+    with servers() as shared:
+        row = attack(shared, 1000)
+    assert row.holds, row
