@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, case, func, or_, select, tuple_, update
+from sqlalchemy import Connection, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
@@ -19,6 +19,7 @@ from service.store.tables import DEAD, OPEN, RETRYING, attempts, pushes
 # first of these, then ever less often, at least once an hour.
 REPUBLISH_AFTER = 60.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
+ORPHANED = "its push is no longer there: somebody deleted it"
 
 
 class AttemptState(StrEnum):
@@ -129,34 +130,32 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
     changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
-    found = connection.execute(
-        select(attempts.c.push_id, attempts.c.queue, pushes.c.body)
-        .join(pushes, pushes.c.id == attempts.c.push_id, isouter=True)
-        .where(OPEN, attempts.c.due_at <= now)
+    is_due = (OPEN, attempts.c.due_at <= now)
+    has_push = exists().where(pushes.c.id == attempts.c.push_id)
+    due = (
+        select(attempts.c.push_id, attempts.c.queue)
+        .where(*is_due, has_push)
         .order_by(attempts.c.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=attempts)
-    ).all()
-    due = [Due(row.push_id, row.queue, row.body) for row in found if row.body is not None]
-    if orphans := [(row.push_id, row.queue) for row in found if row.body is None]:
-        _bury(connection, orphans, now)
-    if due:
-        keys = [(item.push_id, item.queue) for item in due]
-        connection.execute(
-            update(attempts)
-            .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys))
-            .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
-        )
-    return due
-
-
-def _bury(connection: Connection, orphans: Sequence[tuple[str, str]], now: float) -> None:
-    note = "its push is no longer there: somebody deleted it"
-    connection.execute(
-        update(attempts)
-        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(orphans))
-        .values(state=AttemptState.DEAD.value, note=note, changed_at=now)
+        .with_for_update(skip_locked=True)
+        .cte("due")
     )
+    taken = connection.execute(
+        update(attempts)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
+        .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
+        .returning(attempts.c.push_id, attempts.c.queue)
+    ).all()
+    if len(taken) < limit:
+        orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
+        connection.execute(update(attempts).where(*is_due, ~has_push).values(orphaned))
+    if not taken:
+        return []
+    rows = connection.execute(
+        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
+    )
+    bodies = {row.id: row.body for row in rows}
+    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
 
 
 def park(connection: Connection, item: Due, note: str) -> None:
