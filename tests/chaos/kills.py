@@ -13,8 +13,6 @@ from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]
 PUSHES_A_SECOND = 250.0
-# From the approval of one version to the end of its reactions, `up` takes fewer steps than this.
-MOST_STEPS = 100
 
 
 def storm(shared: Servers, setting: str, pushes: int, kills: int) -> Row:
@@ -40,11 +38,11 @@ def storm(shared: Servers, setting: str, pushes: int, kills: int) -> Row:
             return rig.row("", recovery, limit=20.0, note=f"{kills} kills, 40 releases")
 
 
-def crash_points(shared: Servers, setting: str) -> Row:
+def crash_points(shared: Servers, setting: str, steps: int) -> Row:
     """Die at one step after another of a release; what was under way goes on with the next start."""
     reached: list[str] = []
     with Rig(shared, setting) as rig:
-        rig.prepare(MOST_STEPS)
+        rig.prepare(steps)
         child = rig.children["up"]
         with rig.sending(2.0) as load:
             for step, appid in enumerate(rig.apps, start=1):
@@ -108,6 +106,6 @@ def lines(pushes: int, kills: int) -> Mapping[str, Line]:
         "SIGTERM under load": sigterm,
         "kill -9 storm": partial(storm, setting="postgresql+amqp", pushes=pushes, kills=kills),
         "kill -9 storm, one process": partial(storm, setting="sqlite+memory", pushes=pushes // 10, kills=kills // 10),
-        "crash points, SQLite": partial(crash_points, setting="sqlite+memory"),
-        "crash points, PostgreSQL": partial(crash_points, setting="postgresql+memory"),
+        "crash points, SQLite": partial(crash_points, setting="sqlite+memory", steps=60),
+        "crash points, PostgreSQL": partial(crash_points, setting="postgresql+memory", steps=40),
     }
