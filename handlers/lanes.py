@@ -1,16 +1,13 @@
-"""Who may run now, in one process: one reaction a mini program, and few of those that held a thread for long."""
+"""Who may run now, in one process: one reaction a mini program, and few of those whose last one hung."""
 
 import threading
 from collections import defaultdict
 from enum import Enum
 from typing import NamedTuple
 
-# In seconds. WeChat answers in a tenth of one; whoever needs longer shall not keep the threads of the others.
-LONG = 5.0
-
 
 class Lane(Enum):
-    """Where a reaction runs: beside all others, or among those that take long."""
+    """Where a reaction runs: beside all others, or among those whose last one hung."""
 
     USUAL = "usual"
     SLOW = "slow"
@@ -24,14 +21,14 @@ class Turned(NamedTuple):
 
 
 class Lanes:
-    """What runs, whose last reaction took long, and who was turned away meanwhile. Safe among threads."""
+    """What runs, whose last reaction hung, and who was turned away meanwhile. Safe among threads."""
 
     def __init__(self, slow: int) -> None:
-        """Take how many that take long may run at once."""
+        """Take how many of those that hung may run at once."""
         self._slow_left = slow
         self._running: dict[str, Lane] = {}
-        self._took_long: set[str] = set()
-        self._turned: dict[str, set[Turned]] = defaultdict(set)
+        self._hung: set[str] = set()
+        self._turned: dict[str | Lane, set[Turned]] = defaultdict(set)
         self._lock = threading.Lock()
 
     def enter(self, appid: str) -> Lane | None:
@@ -39,7 +36,7 @@ class Lanes:
         with self._lock:
             if self._waits_for(appid) is not None:
                 return None
-            lane = Lane.SLOW if appid in self._took_long else Lane.USUAL
+            lane = Lane.SLOW if appid in self._hung else Lane.USUAL
             self._slow_left -= lane is Lane.SLOW
             self._running[appid] = lane
             return lane
@@ -53,18 +50,18 @@ class Lanes:
             self._turned[other].add(who)
             return True
 
-    def leave(self, appid: str, seconds: float | None = None) -> set[Turned]:
-        """End a reaction after so many seconds, None if it did not run; return who may be tried again."""
+    def leave(self, appid: str, *, hung: bool | None = None) -> set[Turned]:
+        """End a reaction that hung or not, None if it did not run; return who may be tried again."""
         with self._lock:
             lane = self._running.pop(appid)
             self._slow_left += lane is Lane.SLOW
-            if seconds is not None:
-                (self._took_long.add if seconds > LONG else self._took_long.discard)(appid)
+            if hung is not None:
+                (self._hung.add if hung else self._hung.discard)(appid)
             turned = self._turned.pop(appid, set())
-            return turned | self._turned.pop(Lane.SLOW.value, set()) if lane is Lane.SLOW else turned
+            return turned | self._turned.pop(Lane.SLOW, set()) if lane is Lane.SLOW else turned
 
-    def _waits_for(self, appid: str) -> str | None:
-        """Return whose end is waited for: the reaction of the same mini program, or one that takes long."""
+    def _waits_for(self, appid: str) -> str | Lane | None:
+        """Return whose end is waited for: the reaction of the same mini program, or any in the slow lane."""
         if appid in self._running:
             return appid
-        return Lane.SLOW.value if appid in self._took_long and not self._slow_left else None
+        return Lane.SLOW if appid in self._hung and not self._slow_left else None

@@ -35,12 +35,13 @@ class Reacting:
         self._context = context
         self._reactions = reactions
 
-    def carry_out(self, attempt: Attempt) -> None:
-        """React to what was begun, and write down how it ended."""
+    def carry_out(self, attempt: Attempt) -> bool:
+        """React to what was begun, and write down how it ended; False if it failed."""
         with self._context.heartbeat.keeping(attempt):
             message, unreadable = decode_loosely(attempt.body)
             answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
+        return not isinstance(answer, Exception)
 
     def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:
         try:

@@ -24,8 +24,10 @@ from service.store.engine import AWAY
 
 log = structlog.get_logger(__name__)
 
-# Of the threads that talk to WeChat, so many are for what took long; as many talk to people.
+# As many threads as this part of those that talk to WeChat are for what hung the last time; as many talk to people.
 PART = 4
+# In seconds. A reaction that fails after so long was kept waiting; WeChat answers in a tenth of one.
+LONG = 5.0
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 LISTEN = 0.5
@@ -110,7 +112,7 @@ class _Hands:
                 self._take(arrived)
 
     def work_slowly(self) -> None:
-        """Carry out what took long the last time."""
+        """Carry out what hung the last time."""
         while not self._stop.is_set():
             try:
                 attempt, appid = self._slow.get(timeout=LISTEN)
@@ -147,7 +149,7 @@ class _Hands:
 
     def _turn_away(self, appid: str, who: Turned, arrived: Arrived) -> None:
         """Let it wait in the ledger, until what it waits for has ended."""
-        self._in_the_ledger(lambda connection, now: attempts.put_off(connection, who, now=now), arrived)
+        self._in_the_ledger(lambda connection, now: attempts.put_off(connection, *who, now=now), arrived)
         if not self._lanes.wait(appid, who):
             self._make_due({who})
 
@@ -168,12 +170,13 @@ class _Hands:
         return None
 
     def _carry_out(self, attempt: Attempt, appid: str) -> None:
-        began = time.monotonic()
+        began, hung = time.monotonic(), False
         try:
-            self._reacting.carry_out(attempt)
+            succeeded = self._reacting.carry_out(attempt)
+            hung = not succeeded and time.monotonic() - began > LONG
         except Exception as error:  # noqa: BLE001 the thread lives on, and the ledger takes the reaction up again
             log.error("reaction.abandoned", error=repr(error), tries=attempt.tries)  # noqa: TRY400
-        self._make_due(self._lanes.leave(appid, time.monotonic() - began))
+        self._make_due(self._lanes.leave(appid, hung=hung))
 
     def _make_due(self, turned: Collection[Turned]) -> None:
         if not turned:

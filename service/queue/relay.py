@@ -160,7 +160,8 @@ class Relay:
 
     def _give_back_reactions(self, due: Sequence[Due]) -> None:
         with self._engine.begin() as connection:
-            attempts.give_back(connection, due, now=database_time(connection))
+            keys = [(item.push_id, item.queue) for item in due]
+            attempts.give_back(connection, keys, now=database_time(connection))
 
     def _give_back_events(self, new: Sequence[New]) -> None:
         with self._engine.begin() as connection:

@@ -7,7 +7,7 @@ waiting ──begin──▶ running ──finish──▶ done | skipped | dead
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import Connection, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
@@ -44,18 +44,6 @@ class Attempt(NamedTuple):
     tries: int
     fence: int
     body: str
-
-
-class Named(Protocol):
-    """What names a reaction: its push and its queue."""
-
-    @property
-    def push_id(self) -> str:
-        """Return the id of its push."""
-
-    @property
-    def queue(self) -> str:
-        """Return its queue."""
 
 
 class Due(NamedTuple):
@@ -171,9 +159,8 @@ def recall(connection: Connection, *, now: float) -> None:
     )
 
 
-def give_back(connection: Connection, those: Collection[Named], *, now: float) -> None:
-    """Make due again what could not be published, or had to wait for another reaction to end."""
-    keys = [(each.push_id, each.queue) for each in those]
+def give_back(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
+    """Make due again what could not be published, or had to wait for another reaction: by push and queue."""
     connection.execute(
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)
@@ -181,9 +168,9 @@ def give_back(connection: Connection, those: Collection[Named], *, now: float) -
     )
 
 
-def put_off(connection: Connection, each: Named, *, now: float) -> None:
+def put_off(connection: Connection, push_id: str, queue: str, *, now: float) -> None:
     """Let a reaction that is waiting be published again after LEASE seconds, if nobody makes it due before."""
-    mine = (attempts.c.push_id == each.push_id) & (attempts.c.queue == each.queue)
+    mine = (attempts.c.push_id == push_id) & (attempts.c.queue == queue)
     waiting = attempts.c.state == AttemptState.WAITING.value
     connection.execute(update(attempts).where(mine, waiting).values(due_at=now + LEASE))
 

@@ -106,6 +106,6 @@ def lines(pushes: int, kills: int) -> Mapping[str, Line]:
         "SIGTERM under load": sigterm,
         "kill -9 storm": partial(storm, setting="postgresql+amqp", pushes=pushes, kills=kills),
         "kill -9 storm, one process": partial(storm, setting="sqlite+memory", pushes=pushes // 10, kills=kills // 10),
-        "crash points, SQLite": partial(crash_points, setting="sqlite+memory", steps=60),
+        "crash points, SQLite": partial(crash_points, setting="sqlite+memory", steps=40),
         "crash points, PostgreSQL": partial(crash_points, setting="postgresql+memory", steps=40),
     }

@@ -8,7 +8,7 @@ from tests.chaos.rig import Rig, Row, Servers
 
 Fault = Callable[[Rig], AbstractContextManager[None]]
 APPS = 6
-SECONDS = 5.0
+SECONDS = 3.0
 
 
 def outage(

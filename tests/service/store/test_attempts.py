@@ -199,7 +199,7 @@ def test_what_could_not_be_published_is_due_again(engine: Engine) -> None:
     """Given back, it is due at once."""
     with engine.begin() as connection:
         due = attempts.take_due(connection, now=100.0, limit=10)
-        attempts.give_back(connection, due, now=101.0)
+        attempts.give_back(connection, [(item.push_id, item.queue) for item in due], now=101.0)
         assert taken(connection, 101.0) == [PUSH]
 
 
