@@ -219,15 +219,16 @@ def test_a_queue_of_ours_that_was_deleted_is_made_again_and_filled(store: Engine
             eventually(lambda: unpublished(store) == 0, "the first message")
             release.delete()
             keep(store, credentials, 2)
-            eventually(lambda: has(connection, "weaudit.release", message(2).id), "the second message", patience=10)
+            eventually(lambda: has(url, "weaudit.release", message(2).id), "the second message", patience=10)
 
 
-def has(connection: kombu.Connection, queue: str, id: str) -> bool:
-    """Take a message off a queue, and tell whether it is that one."""
-    with connection.channel() as channel:
+def has(url: str, queue: str, id: str) -> bool:
+    """Take a message off a queue that may just be made, and tell whether it is that one."""
+    with broker.connection(url) as connection:
         try:
-            delivery = kombu.Queue(queue)(channel).get(no_ack=True)
-        except connection.channel_errors:
+            delivery = kombu.Queue(queue)(connection.default_channel).get(no_ack=True)
+        # RabbitMQ ends a whole connection (541) that asks for a quorum queue while it is being deleted or made.
+        except (*connection.channel_errors, *connection.connection_errors):
             return False
         return delivery is not None and decode(text(delivery)).id == id
 
@@ -243,47 +244,6 @@ def test_our_queues_get_no_copy_by_the_exchange(store: Engine, credentials: Cred
             eventually(lambda: unpublished(store) == 0, "the message")
         assert release.get(no_ack=True)
         assert not release.get(no_ack=True)
-
-
-def test_a_message_that_no_broker_takes_stops_no_other(
-    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
-) -> None:
-    """It is put aside, with a note, for longer and longer, and the rest arrives."""
-    keep(store, credentials, 1, 2, 3)
-    with store.begin() as connection:
-        is_bad = pushes.c.id == message(2).id
-        connection.execute(pushes.update().where(is_bad).values(routing_key="x" * 300))
-    with running({"relay": Relay(store, broker_url).run}):
-        eventually(lambda: subscriber.saw(2 if broker_url.startswith("amqp") else 3), "the others")
-        if broker_url.startswith("amqp"):
-            eventually(lambda: unpublished(store) == 1, "the end of the others")
-            with store.begin() as connection:
-                note, until = connection.execute(select(pushes.c.note, pushes.c.publish_at).where(is_bad)).one()
-            assert "cannot be published" in note
-            assert until > time.time() + 59
-
-
-def test_a_batch_that_ends_the_channel_is_split_down_to_who_is_to_blame(
-    store: Engine, credentials: Credentials
-) -> None:
-    """RabbitMQ closes the channel for one message's sake: that one is put aside, and the others arrive once each."""
-    url = carried_by("amqp")
-    keep(store, credentials, *range(40))
-
-    class Poisoned(Outbox):
-        """Sends one message to an exchange that is not there, which ends a channel."""
-
-        def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
-            return super().publish(
-                [each._replace(exchange="nowhere") if each.id == message(17).id else each for each in parcels]
-            )
-
-    with broker.connection(url) as listening, broker.connection(url) as connection:
-        subscriber = Subscriber(listening)
-        assert Relay(store, url).publish_events(Poisoned(broker.ready(connection))) == 39
-        assert subscriber.saw(39)
-    with store.begin() as connection:
-        assert connection.execute(select(pushes.c.id).where(pushes.c.note != "")).scalars().all() == [message(17).id]
 
 
 def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() -> None:

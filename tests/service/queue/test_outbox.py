@@ -1,0 +1,58 @@
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, select
+
+from service.queue import connection as broker
+from service.queue.outbox import Fate, Outbox, Parcel
+from service.queue.relay import Relay
+from service.store.credentials import Credentials
+from service.store.tables import pushes
+from tests.service.queue.test_relay import Subscriber, broker_url, keep, subscriber, unpublished
+from tests.service.store.test_inbox import message
+from tests.support.live import running
+from tests.support.servers import eventually
+from tests.test_whole_path import carried_by
+
+__all__ = ["broker_url", "subscriber"]  # fixtures
+
+
+def test_a_message_that_no_broker_takes_stops_no_other(
+    store: Engine, credentials: Credentials, broker_url: str, subscriber: Subscriber
+) -> None:
+    """It is put aside, with a note, for longer and longer, and the rest arrives."""
+    keep(store, credentials, 1, 2, 3)
+    with store.begin() as connection:
+        is_bad = pushes.c.id == message(2).id
+        connection.execute(pushes.update().where(is_bad).values(routing_key="x" * 300))
+    with running({"relay": Relay(store, broker_url).run}):
+        eventually(lambda: subscriber.saw(2 if broker_url.startswith("amqp") else 3), "the others")
+        if broker_url.startswith("amqp"):
+            eventually(lambda: unpublished(store) == 1, "the end of the others")
+            with store.begin() as connection:
+                note, until = connection.execute(select(pushes.c.note, pushes.c.publish_at).where(is_bad)).one()
+            assert "cannot be published" in note
+            assert until > time.time() + 59
+
+
+def test_a_batch_that_ends_the_channel_is_split_down_to_who_is_to_blame(
+    store: Engine, credentials: Credentials
+) -> None:
+    """RabbitMQ closes the channel for one message's sake: that one is put aside, and the others arrive once each."""
+    url = carried_by("amqp")
+    keep(store, credentials, *range(40))
+
+    class Poisoned(Outbox):
+        """Sends one message to an exchange that is not there, which ends a channel."""
+
+        def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
+            return super().publish(
+                [each._replace(exchange="nowhere") if each.id == message(17).id else each for each in parcels]
+            )
+
+    with broker.connection(url) as listening, broker.connection(url) as connection:
+        subscriber = Subscriber(listening)
+        assert Relay(store, url).publish_events(Poisoned(broker.ready(connection))) == 39
+        assert subscriber.saw(39)
+    with store.begin() as connection:
+        assert connection.execute(select(pushes.c.id).where(pushes.c.note != "")).scalars().all() == [message(17).id]
