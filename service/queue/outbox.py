@@ -20,12 +20,25 @@ class NotConfirmed(Exception):
 
 
 class Fate(Enum):
-    """What became of a message: the broker has it, a queue refused it, no queue is there, or it cannot be sent."""
+    """What became of a message: the broker has it, a queue refused it, no queue is there, or it cannot be sent.
+
+    It is not known of what the broker did not tell of before something went wrong; who publishes may count that as not
+    sent.
+    """
 
     TAKEN = "taken"
     REFUSED = "refused"
     UNROUTABLE = "unroutable"
     UNSENDABLE = "unsendable"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"
+
+
+class Published(NamedTuple):
+    """The fate of each message, in their order, and what went wrong if not all are known."""
+
+    fates: list[Fate]
+    error: Exception | None = None
 
 
 class Parcel(NamedTuple):
@@ -54,20 +67,30 @@ class Outbox:
             _Confirms(self.connection, channel) if self.connection.transport.driver_type == "amqp" else None
         )
 
-    def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
-        """Publish, and return the fate of each when the broker has told them all.
-
-        Raises NotConfirmed and the transport's errors; then nothing is known of any.
-        """
+    def publish(self, parcels: Sequence[Parcel]) -> Published:
+        """Publish, and return what became of each when the broker has told, or something went wrong before."""
         fates = [Fate.TAKEN] * len(parcels)
+        try:
+            self._publish(parcels, fates)
+        except Exception as error:  # noqa: BLE001 what it means is for who has more than this connection
+            if not self._confirms:
+                return Published([Fate.UNKNOWN] * len(parcels), error)
+            self._confirms.tell(fates)
+            sent = self._confirms.expected
+            return Published([*fates[:sent], *[Fate.UNKNOWN] * (len(parcels) - sent)], error)
+        return Published(fates)
+
+    def _publish(self, parcels: Sequence[Parcel], fates: list[Fate]) -> None:
+        if self._confirms:
+            self._confirms.begin()
         if self._producer.supports_batch_publish:
             with self._producer.batch():
                 self._send(parcels, fates)
         else:
             self._send(parcels, fates)
         if self._confirms:
-            self._confirms.wait(fates)
-        return fates
+            self._confirms.wait()
+            self._confirms.tell(fates)
 
     def keep_alive(self) -> None:
         """Exchange heartbeats, so that an idle connection is not closed and a dead one is noticed."""
@@ -106,6 +129,7 @@ class _Confirms:
     def __init__(self, connected: Connection, channel: Any) -> None:
         self._connected = connected
         self._published = 0
+        self.expected = 0
         self._open: dict[int, int] = {}
         self._addressed: dict[tuple[str, str], int] = {}
         self._bad: dict[int, Fate] = {}
@@ -114,9 +138,17 @@ class _Confirms:
         channel.events["basic_nack"].add(self._nacked)
         channel.events["basic_return"].add(self._returned)
 
+    def begin(self) -> None:
+        """Begin a batch."""
+        self._open.clear()
+        self._addressed.clear()
+        self._bad.clear()
+        self.expected = 0
+
     def expect(self, place: int, parcel: Parcel) -> None:
         """Count a message before it is published: the first confirms come while the last are still being sent."""
         self._published += 1
+        self.expected = place + 1
         self._open[self._published] = place
         if not parcel.exchange:
             self._addressed[parcel.id, parcel.routing_key] = place
@@ -126,8 +158,13 @@ class _Confirms:
         del self._open[self._published]
         self._published -= 1
 
-    def wait(self, fates: list[Fate]) -> None:
-        """Wait until the broker has told of all that was published, and write down what it did not take.
+    def tell(self, fates: list[Fate]) -> None:
+        """Write down what the broker did not take, and what it did not tell of."""
+        for place, fate in {**self._bad, **dict.fromkeys(self._open.values(), Fate.UNKNOWN)}.items():
+            fates[place] = fate
+
+    def wait(self) -> None:
+        """Wait until the broker has told of all that was published.
 
         Raises NotConfirmed.
         """
@@ -137,10 +174,6 @@ class _Confirms:
             if left <= 0:
                 raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
             self._connected.drain_events(timeout=left)
-        for place, fate in self._bad.items():
-            fates[place] = fate
-        self._bad.clear()
-        self._addressed.clear()
 
     def keep_alive(self) -> None:
         try:

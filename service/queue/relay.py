@@ -7,7 +7,9 @@ that is to blame, and that one is put aside for a while.
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -17,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
 from service.queue import connection as broker
-from service.queue.outbox import Fate, Outbox, Parcel
+from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
 from service.store import attempts, publishing
 from service.store.attempts import Due
 from service.store.engine import database_time
@@ -31,8 +33,10 @@ LONGEST_PAUSE = 5.0
 # What somebody deleted while we were connected is there again after this, in seconds.
 DECLARE_EVERY = 60.0
 UNSENDABLE = "cannot be published: no broker takes it as it is"
+UNCONFIRMED = "not confirmed: a queue that is bound to the exchange does not take it"
 
 Member = TypeVar("Member", New, Due)
+Fates = list[tuple[Member, Fate]]
 
 
 class Relay:
@@ -77,77 +81,85 @@ class Relay:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
             due = attempts.take_due(connection, now=database_time(connection), limit=BATCH)
-        fates = self._publish(outbox, due, _to_its_queue, self._give_back_reactions)
-        taken = [item for item, fate in fates if fate is Fate.TAKEN]
-        unroutable = [item for item, fate in fates if fate is Fate.UNROUTABLE]
-        for item, fate in fates:
-            if fate in {Fate.UNSENDABLE, Fate.REFUSED}:
-                self._put_aside(item, fate)
-        if unroutable:
-            log.warning("relay.queue_missing", queues=sorted({item.queue for item in unroutable}))
-            topology.declare(outbox.connection)
-            self._give_back_reactions(unroutable)
-        return len(taken)
+        return self._publish(outbox, due, _to_its_queue, partial(self._note_reactions, outbox))
 
     def publish_events(self, outbox: Outbox) -> int:
-        """Publish one batch of what happened to the exchange; return how much is settled.
+        """Publish one batch of what happened to the exchange; return how much the broker has.
 
         What a subscriber's queue refuses is not sent again: all the others would get it a second time.
         """
         with self._engine.begin() as connection:
             new = publishing.take_new(connection, now=database_time(connection), limit=BATCH)
-        fates = self._publish(outbox, new, _to_the_exchange, self._give_back_events)
-        if not fates:
-            return 0
-        refused = [item.push_id for item, fate in fates if fate is Fate.REFUSED]
-        settled = [item.push_id for item, fate in fates if fate is Fate.TAKEN]
-        with self._engine.begin() as connection:
-            publishing.settle(connection, settled)
-            publishing.settle(connection, refused, note=REFUSED)
-        if refused:
-            log.warning(
-                "subscriber.refuses", messages=len(refused), why="a queue that is bound to the exchange is full"
-            )
-        for item, fate in fates:
-            if fate is Fate.UNSENDABLE:
-                self._put_aside(item, fate)
-        return len(settled) + len(refused)
+        return self._publish(outbox, new, _to_the_exchange, self._note_events)
 
     def _publish(
         self,
         outbox: Outbox,
         members: Sequence[Member],
         parcel: Callable[[Member], Parcel],
-        give_back: Callable[[Sequence[Member]], None],
-    ) -> list[tuple[Member, Fate]]:
-        """Publish a batch; one that ends the channel is published in halves, and who does that alone is unsendable.
+        note: Callable[[Fates[Member]], None],
+    ) -> int:
+        """Publish a batch, and write down what became of each; return how many the broker has.
 
-        Raises what says that the broker is away; the members are given back before.
+        Of a batch that ends the channel, what is not known to be taken is published in halves, and who ends it alone is
+        unsendable. Raises what says that the broker is away, or does not tell.
         """
         if not members:
-            return []
-        try:
-            return list(zip(members, outbox.publish([parcel(member) for member in members]), strict=True))
-        except outbox.connection.channel_errors as error:
-            log.warning("relay.batch_refused", messages=len(members), error=repr(error))
-            try:
-                _go_on(outbox)
-            except Exception:
-                give_back(members)
-                raise
-            if len(members) == 1:
-                return [(members[0], Fate.UNSENDABLE)]
-        except Exception:
-            give_back(members)
-            raise
-        half = len(members) // 2
-        first, second = members[:half], members[half:]
-        try:
-            fates = self._publish(outbox, first, parcel, give_back)
-        except Exception:
-            give_back(second)
-            raise
-        return fates + self._publish(outbox, second, parcel, give_back)
+            return 0
+        fates, error = outbox.publish([parcel(member) for member in members])
+        told = list(zip(members, fates, strict=True))
+        unknown = [member for member, fate in told if fate is Fate.UNKNOWN]
+        ends_the_channel = isinstance(error, outbox.connection.channel_errors)
+        if ends_the_channel and len(members) == 1:
+            told = [(members[0], Fate.UNSENDABLE)]
+        note([each for each in told if each[1] is not Fate.UNKNOWN])
+        taken = fates.count(Fate.TAKEN)
+        if error is None:
+            return taken
+        if not ends_the_channel:
+            # Who is not told of while others are is not sent to everybody at once again.
+            keep_aside = taken > 0 and isinstance(error, NotConfirmed)
+            note([(member, Fate.UNKNOWN if keep_aside else Fate.NOT_SENT) for member in unknown])
+            raise error
+        log.warning("relay.batch_refused", messages=len(members), error=repr(error))
+        _go_on(outbox)
+        if len(members) == 1:
+            return taken
+        half = len(unknown) // 2
+        for part in (unknown[:half], unknown[half:]):
+            taken += self._publish(outbox, part, parcel, note)
+        return taken
+
+    def _note_reactions(self, outbox: Outbox, fates: Fates[Due]) -> None:
+        unroutable = [item for item, fate in fates if fate is Fate.UNROUTABLE]
+        again = [item for item, fate in fates if fate is Fate.NOT_SENT]
+        for item, fate in fates:
+            if fate in {Fate.UNSENDABLE, Fate.REFUSED}:
+                self._put_aside(item, fate)
+        if unroutable:
+            log.warning("relay.queue_missing", queues=sorted({item.queue for item in unroutable}))
+            topology.declare(outbox.connection)
+        if unroutable or again:
+            keys = [(item.push_id, item.queue) for item in (*unroutable, *again)]
+            with self._engine.begin() as connection:
+                attempts.give_back(connection, keys, now=database_time(connection))
+
+    def _note_events(self, fates: Fates[New]) -> None:
+        by_fate: dict[Fate, list[str]] = defaultdict(list)
+        for item, fate in fates:
+            by_fate[fate].append(item.push_id)
+        with self._engine.begin() as connection:
+            publishing.settle(connection, by_fate[Fate.TAKEN])
+            publishing.settle(connection, by_fate[Fate.REFUSED], note=REFUSED)
+            if by_fate[Fate.NOT_SENT]:
+                publishing.give_back(connection, by_fate[Fate.NOT_SENT], now=database_time(connection))
+        if refused := by_fate[Fate.REFUSED]:
+            log.warning(
+                "subscriber.refuses", messages=len(refused), why="a queue that is bound to the exchange is full"
+            )
+        for item, fate in fates:
+            if fate in {Fate.UNSENDABLE, Fate.UNKNOWN}:
+                self._put_aside(item, fate)
 
     def _put_aside(self, item: New | Due, fate: Fate) -> None:
         """Write down why one message was not published; it is tried again ever less often."""
@@ -156,16 +168,8 @@ class Relay:
             if isinstance(item, Due):
                 attempts.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else f"its queue {REFUSED}")
             else:
-                publishing.put_aside(connection, item.push_id, UNSENDABLE, now=database_time(connection))
-
-    def _give_back_reactions(self, due: Sequence[Due]) -> None:
-        with self._engine.begin() as connection:
-            keys = [(item.push_id, item.queue) for item in due]
-            attempts.give_back(connection, keys, now=database_time(connection))
-
-    def _give_back_events(self, new: Sequence[New]) -> None:
-        with self._engine.begin() as connection:
-            publishing.give_back(connection, [item.push_id for item in new], now=database_time(connection))
+                why = UNSENDABLE if fate is Fate.UNSENDABLE else UNCONFIRMED
+                publishing.put_aside(connection, item.push_id, why, now=database_time(connection))
 
     def _recall(self, stop: threading.Event) -> None:
         """Begin on `memory://` with all that is open: the queue that held it ended with its process."""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from service import topology
 from service.events.message import decode
 from service.queue import connection as broker
-from service.queue.outbox import Fate, Outbox, Parcel
+from service.queue.outbox import Outbox, Parcel, Published
 from service.queue.relay import Relay
 from service.store import inbox, publishing
 from service.store.credentials import Credentials
@@ -150,7 +150,7 @@ def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Cre
     taken_until: list[float] = []
 
     class Watching(Outbox):
-        def publish(self, parcels: Sequence[Parcel]) -> list[Fate]:
+        def publish(self, parcels: Sequence[Parcel]) -> Published:
             """Look at what is held."""
             with store.begin() as connection:
                 taken_until.extend(connection.execute(select(pushes.c.publish_at)).scalars())
