@@ -1,8 +1,8 @@
 """The only publisher: takes from the database what is due or new, publishes it, and notes what became of it.
 
-Two steps, each with its own rows, so that neither waits for the other: reactions go straight to their own queues;
-what happened goes to the exchange, for subscribers. A batch that the broker does not bear is split down to the member
-that is to blame, and that one is put aside for a while.
+Two lanes, each with its own rows, connection and thread, so that neither waits for the other: reactions go straight to
+their own queues; what happened goes to the exchange, for subscribers. A batch that the broker does not bear is split
+down to the member that is to blame, and that one is put aside for a while.
 """
 
 import threading
@@ -24,6 +24,7 @@ from service.store import attempts, publishing
 from service.store.attempts import Due
 from service.store.engine import database_time
 from service.store.publishing import REFUSED, New
+from service.threads import begin
 
 log = structlog.get_logger(__name__)
 
@@ -52,30 +53,35 @@ class Relay:
         """Publish until `stop` is set; whatever fails is tried again, ever more slowly."""
         if self._in_memory:
             self._recall(stop)
+        reactions = begin(lambda: self._lane("reactions", self.publish_reactions, stop), "relay-reactions")
+        self._lane("events", self.publish_events, stop)
+        reactions.result()
+
+    def _lane(self, name: str, publish: Callable[[Outbox], int], stop: threading.Event) -> None:
         pause = IDLE
         while not stop.is_set():
             try:
                 with broker.connection(self._broker_url) as connected:
                     outbox = Outbox(broker.ready(connected))
-                    log.info("relay.connected")
-                    for published in self._rounds(outbox, stop):
+                    log.info("relay.connected", lane=name)
+                    for published in self._rounds(outbox, publish, stop):
                         pause = IDLE
                         if not published:
                             outbox.keep_alive()
                             stop.wait(IDLE)
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("relay.failed", error=repr(error), again_in=pause)
+                log.warning("relay.failed", lane=name, error=repr(error), again_in=pause)
                 stop.wait(pause)
 
-    def _rounds(self, outbox: Outbox, stop: threading.Event) -> Iterator[int]:
+    def _rounds(self, outbox: Outbox, publish: Callable[[Outbox], int], stop: threading.Event) -> Iterator[int]:
         declared = time.monotonic()
         while not stop.is_set():
             # kombu's state in memory is shared and not locked, and nobody else can delete anything there.
             if not self._in_memory and time.monotonic() - declared > DECLARE_EVERY:
                 topology.declare(outbox.connection)
                 declared = time.monotonic()
-            yield self.publish_reactions(outbox) + self.publish_events(outbox)
+            yield publish(outbox)
 
     def publish_reactions(self, outbox: Outbox) -> int:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""

@@ -50,6 +50,8 @@ class String(_Storable, types.TypeDecorator[str]):
     cache_ok = True
 
 
+# Text of our own making, of which many are written a second: it needs no cleaning.
+Ours = types.String
 Serial = BigInteger().with_variant(Integer, "sqlite")
 TO_PUBLISH = text("publish_at IS NOT NULL")
 OPEN = text("state IN ('waiting', 'running', 'retrying')")
@@ -63,7 +65,7 @@ pushes = Table(
     "pushes",
     metadata,
     Column("seq", Serial, primary_key=True),
-    Column("id", String(32), nullable=False, unique=True),
+    Column("id", Ours(32), nullable=False, unique=True),
     Column("type", Text, nullable=False),
     Column("appid", String(64), nullable=False),
     Column("routing_key", String(255), nullable=False),
@@ -83,15 +85,15 @@ pushes = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("push_id", String(32), ForeignKey("pushes.id"), primary_key=True),
-    Column("queue", String(64), primary_key=True),
-    Column("state", String(16), nullable=False),
+    Column("push_id", Ours(32), ForeignKey("pushes.id"), primary_key=True),
+    Column("queue", Ours(64), primary_key=True),
+    Column("state", Ours(16), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("fence", BigInteger, nullable=False, server_default="0"),
     Column("due_at", Double, nullable=False),
     Column("note", Text, nullable=False),
     Column("changed_at", Double, nullable=False),
-    Column("waits_for", String(64), nullable=False, server_default=""),
+    Column("waits_for", Ours(64), nullable=False, server_default=""),
     Index("ix_attempts_due_at", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ix_attempts_dead", "changed_at", sqlite_where=DEAD, postgresql_where=DEAD),
     Index("ix_attempts_retrying", "queue", sqlite_where=RETRYING, postgresql_where=RETRYING),

@@ -241,9 +241,32 @@ def test_our_queues_get_no_copy_by_the_exchange(store: Engine, credentials: Cred
         release.bind_to(topology.EXCHANGE, routing_key="weapp_audit_success.*")
         keep(store, credentials, 1)
         with running({"relay": Relay(store, broker_url).run}):
-            eventually(lambda: unpublished(store) == 0, "the message")
-        assert release.get(no_ack=True)
+            eventually(lambda: unpublished(store) == 0, "the message to the exchange")
+            eventually(lambda: release.get(no_ack=True), "the message straight to the queue")
         assert not release.get(no_ack=True)
+
+
+@pytest.mark.parametrize("broker_url", ["amqp", "redis"], indirect=True)
+def test_reactions_do_not_wait_while_subscribers_are_served(
+    store: Engine, credentials: Credentials, broker_url: str
+) -> None:
+    """A broker that is slow to confirm what a subscriber's queue has to take delays no release."""
+    subscribers_have_it = threading.Event()
+
+    class SlowForSubscribers(Relay):
+        """Publishes an event when it is allowed to."""
+
+        def publish_events(self, outbox: Outbox) -> int:
+            subscribers_have_it.wait()
+            return super().publish_events(outbox)
+
+    keep(store, credentials, 1)
+    with broker.connection(broker_url) as connection:
+        release = kombu.Queue("weaudit.release")(broker.ready(connection).default_channel)
+        with running({"relay": SlowForSubscribers(store, broker_url).run}):
+            eventually(lambda: release.get(no_ack=True), "the reaction")
+            assert unpublished(store) == 1
+            subscribers_have_it.set()
 
 
 def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() -> None:
