@@ -93,7 +93,10 @@ def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[str]:
     def at(seconds: float) -> str:
         return f"{datetime.fromtimestamp(seconds, timezone):%Y-%m-%d %H:%M:%S %z}"
 
-    yield f"{at(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
+    if entry.received_at is None:
+        yield f"a push that is no longer there  {entry.id}"
+    else:
+        yield f"{at(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
     for reaction in entry.reactions:
         due = f", again {at(reaction.due_at)}" if reaction.due_at else ""
         yield f"    {reaction.queue}: {reaction.state} since {at(reaction.changed_at)}{due}"

@@ -9,11 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy import Connection, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
 from service.store.tables import DEAD, OPEN, RETRYING, attempts, pushes
+
+log = structlog.get_logger(__name__)
 
 # What was published and not taken up, because its copy was lost or the workers are busy, is published again after the
 # first of these, then ever less often, at least once an hour.
@@ -136,7 +139,9 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     ).all()
     if len(taken) < limit:
         orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
-        connection.execute(update(attempts).where(*is_due, ~has_push).values(orphaned))
+        buried = connection.execute(update(attempts).where(*is_due, ~has_push).values(orphaned)).rowcount
+        if buried:
+            log.error("reaction.orphaned", reactions=buried, why=ORPHANED)
     if not taken:
         return []
     rows = connection.execute(

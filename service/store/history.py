@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from service.store.attempts import AttemptState
 from service.store.tables import attempts, pushes
@@ -27,7 +27,7 @@ class PushHistory(NamedTuple):
     id: str
     type: str
     appid: str
-    received_at: float
+    received_at: float | None
     reactions: tuple[ReactionStatus, ...]
 
     def as_row(self) -> Mapping[str, Any]:
@@ -43,10 +43,15 @@ def newest(connection: Connection, *, appid: str = "", limit: int = 20) -> Seque
 
 
 def dead(connection: Connection, *, limit: int = 1000) -> Sequence[PushHistory]:
-    """List the pushes with a dead reaction, and of their reactions just those, the longest dead first."""
+    """List the pushes with a dead reaction, and of their reactions just those, the longest dead first.
+
+    A push that somebody deleted by hand is listed by its id alone.
+    """
     is_dead = attempts.c.state == AttemptState.DEAD.value
-    ids = select(attempts.c.push_id).where(is_dead).order_by(attempts.c.changed_at).limit(limit)
-    rows = connection.execute(select(pushes).where(pushes.c.id.in_(ids)).order_by(pushes.c.seq)).all()
+    ids = select(attempts.c.push_id).where(is_dead).group_by(attempts.c.push_id)
+    oldest = ids.order_by(func.min(attempts.c.changed_at)).limit(limit).subquery()
+    columns = (oldest.c.push_id.label("id"), pushes.c.type, pushes.c.appid, pushes.c.received_at)
+    rows = connection.execute(select(*columns).outerjoin_from(oldest, pushes, pushes.c.id == oldest.c.push_id)).all()
     entries = _with_reactions(connection, rows)
     only_dead = [
         entry._replace(reactions=tuple(each for each in entry.reactions if each.state == AttemptState.DEAD.value))
@@ -63,4 +68,6 @@ def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Pus
     for row in connection.execute(select(attempts).where(chosen).order_by(attempts.c.queue)):
         due_at = row.due_at if row.state == AttemptState.RETRYING.value else None
         reactions[row.push_id].append(ReactionStatus(row.queue, row.state, row.tries, row.note, row.changed_at, due_at))
-    return [PushHistory(row.id, row.type, row.appid, row.received_at, tuple(reactions[row.id])) for row in rows]
+    return [
+        PushHistory(row.id, row.type or "", row.appid or "", row.received_at, tuple(reactions[row.id])) for row in rows
+    ]

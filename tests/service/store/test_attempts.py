@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
-from service.store import attempts, inbox
+from service.store import attempts, history, inbox
 from service.store.attempts import REPUBLISH_AFTER, Attempt, AttemptState
 from service.store.credentials import Credentials
 from service.store.inbox import Entry
@@ -186,6 +186,8 @@ def test_a_reaction_whose_push_was_deleted_is_dead_and_stops_no_other(engine: En
         assert set(taken(connection, 1.0)) == {message(2).id}
         state, note = connection.execute(select(table.c.state, table.c.note).where(table.c.push_id == PUSH)).one()
         assert (state, note) == ("dead", "its push is no longer there: somebody deleted it")
+        (listed,) = history.dead(connection)
+        assert (listed.id, listed.received_at, listed.reactions[0].note) == (PUSH, None, note)
         connection.execute(table.delete().where(table.c.push_id == PUSH))
 
 
