@@ -37,11 +37,14 @@ class Job:
 def prune(context: Context) -> None:
     """Forget what was handled more than RETENTION_DAYS ago, a thousand pushes a commit."""
     kept = context.settings.retention_days * DAY
+    forgotten = 0
     while True:
         with context.engine.begin() as connection:
-            forgotten = retention.forget_handled(connection, before=context.now(connection) - kept)
-        if not forgotten:
-            return
+            more = retention.forget_handled(connection, before=context.now(connection) - kept)
+        if not more:
+            break
+        forgotten += more
+    if forgotten:
         log.info("pushes.pruned", pushes=forgotten)
 
 

@@ -57,7 +57,7 @@ class World:
         self.templates = {1: Template(1, FIRST_DRAFT)}
         self.tickets: dict[str, float] = {}
         self.codes: dict[str, Grant] = {}
-        self._tokens: dict[str, Grant] = {}
+        self.tokens: dict[str, Grant] = {}
         self._auditids = itertools.count(FIRST_AUDITID)
 
     def new_ticket(self) -> str:
@@ -81,7 +81,7 @@ class World:
         app = self.apps[appid]
         app.authorized, app.refresh_token, app.former_refresh_token = False, "", ("", 0.0)
         self.codes = {code: grant for code, grant in self.codes.items() if grant.appid != appid}
-        self._tokens = {token: grant for token, grant in self._tokens.items() if grant.appid != appid}
+        self.tokens = {token: grant for token, grant in self.tokens.items() if grant.appid != appid}
 
     def next_auditid(self) -> int:
         """Return the id of the next review."""
@@ -89,13 +89,13 @@ class World:
 
     def expire_tokens(self) -> None:
         """Make every token worthless, as WeChat does when another program fetches tokens with our secret."""
-        self._tokens.clear()
+        self.tokens.clear()
 
     def holder(self, token: str) -> Grant:
         """Return whom a token was granted to."""
         if not token:
             raise Refusal(41001)
-        grant = self._tokens.get(token)
+        grant = self.tokens.get(token)
         if grant is None:
             raise Refusal(40001)
         if grant.expires_at <= self.clock():
@@ -105,7 +105,7 @@ class World:
     def own_token(self, appid: str) -> str:
         """Return a token that a mini program fetched by itself, without the platform."""
         token = f"own_{secrets.token_urlsafe(48)}"
-        self._tokens[token] = Grant(appid, self.clock() + self.token_life, is_own=True)
+        self.tokens[token] = Grant(appid, self.clock() + self.token_life, is_own=True)
         return token
 
     def app(self, appid: str) -> MiniProgram:
@@ -118,9 +118,9 @@ class World:
     def grant(self, appid: str) -> str:
         """Make a new token; former ones are good for five more minutes."""
         now = self.clock()
-        for token, grant in self._tokens.items():
+        for token, grant in self.tokens.items():
             if grant.appid == appid and not grant.is_own:
-                self._tokens[token] = Grant(appid, min(grant.expires_at, now + FORMER_TOKEN_LIFE))
-        token = f"{len(self._tokens) + 1}_{secrets.token_urlsafe(48)}"
-        self._tokens[token] = Grant(appid, now + self.token_life)
+                self.tokens[token] = Grant(appid, min(grant.expires_at, now + FORMER_TOKEN_LIFE))
+        token = f"{len(self.tokens) + 1}_{secrets.token_urlsafe(48)}"
+        self.tokens[token] = Grant(appid, now + self.token_life)
         return token

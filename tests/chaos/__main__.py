@@ -11,15 +11,22 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos import brokers, databases, kills, strangers, wechat
+from tests.chaos import brokers, crash_points, databases, growth, kills, leaks, strangers, wechat
 from tests.chaos.rig import Row, Servers, servers
 
+# So many changed pushes make the full table, which takes hours; fewer, the one of ten minutes.
+FULL = 1_000_000
+NUMBER = int(os.environ.get("N", "20000"))
+IS_FULL = NUMBER >= FULL
 LINES: Mapping[str, Callable[[Servers], Row]] = {
     **databases.LINES,
     **brokers.LINES,
     **wechat.LINES,
-    **strangers.lines(int(os.environ.get("N", "20000"))),
+    **strangers.lines(NUMBER),
+    **growth.lines(pushes=FULL if IS_FULL else 20_000, number=5_000_000 if IS_FULL else 200_000),
+    **leaks.LINES,
     **kills.lines(pushes=20_000, kills=200),
+    **crash_points.lines(one_in=1 if IS_FULL else 4),
 }
 COLUMNS = ("fault", "on", "sent", "answered", "lost", "doubled", "worst answer", "recovery", "limit", "")
 

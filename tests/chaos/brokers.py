@@ -18,14 +18,14 @@ Line = Callable[[Servers], Row]
 RABBITMQCTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 
 
-def ctl(rig: Rig, *command: str) -> None:
+def ctl(shared: Servers, *command: str) -> None:
     """Tell RabbitMQ to do something."""
-    node = f"weaudit{rig.server.port}@localhost"
+    node = f"weaudit{shared.get('amqp').port}@localhost"
     subprocess.run(
         [RABBITMQCTL, "--erlang-cookie", "weaudit", "-n", node, *command],
         check=True,
         capture_output=True,
-        env={"HOME": str(rig.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={"HOME": str(shared.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
     )
 
 
@@ -76,15 +76,15 @@ LINES: Mapping[str, Line] = {
         outage,
         setting=RABBITMQ,
         name="RabbitMQ connections cut",
-        fault=broken_by(lambda rig: ctl(rig, "close_all_connections", "chaos")),
+        fault=broken_by(lambda rig: ctl(rig.shared, "close_all_connections", "chaos")),
     ),
     "RabbitMQ disk alarm": partial(
         outage,
         setting=RABBITMQ,
         name="RabbitMQ disk alarm",
         fault=broken_by(
-            lambda rig: ctl(rig, "set_disk_free_limit", "mem_relative", "999999.0"),
-            lambda rig: ctl(rig, "set_disk_free_limit", "1MB"),
+            lambda rig: ctl(rig.shared, "set_disk_free_limit", "mem_relative", "999999.0"),
+            lambda rig: ctl(rig.shared, "set_disk_free_limit", "1MB"),
         ),
     ),
     "RabbitMQ queues deleted": partial(

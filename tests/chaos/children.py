@@ -25,10 +25,9 @@ CONTEXT.set_forkserver_preload(["handlers.processes", "tests.chaos.children"])
 
 
 class Ailment(NamedTuple):
-    """What is wrong with a process: it ends at a step, its clock is off, it may open few files."""
+    """What is wrong with a process: it dies at a point, its clock is off, it may open few files."""
 
-    dies_at: int = 0
-    after: str = ""
+    dies_at: str | None = None
     clock_is_off_by: float = 0.0
     files: int = 0
 
@@ -41,7 +40,6 @@ class Child:
         self.ails = Ailment()
         self._values = dict(values)
         self.log = folder / f"{name}.log"
-        self._off = folder / f"{name}.off"
         self._process: Any = None
 
     def start(self) -> None:
@@ -50,24 +48,22 @@ class Child:
         self._process = CONTEXT.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
 
-    def arm(self, dies_at: int) -> None:
-        """Let it die at that step of those that last, counted from when it goes off."""
-        self._off.unlink(missing_ok=True)
-        self.ails = self.ails._replace(dies_at=dies_at, after=str(self._off))
+    def arm(self, point: str | None) -> None:
+        """Let it die at that point when it is started the next time, or with an empty one only name its points."""
+        self.ails = self.ails._replace(dies_at=point)
 
-    def go_off(self) -> None:
-        """Let it begin to count its steps."""
-        self._off.touch()
-
-    def last_step(self) -> str:
-        """Give the step at which it died last."""
-        died = re.findall(r'"chaos.dies", "at": \d+, "step": "([^"]+)"', self.log.read_text())
-        return str(died[-1]) if died else "?"
+    def points(self) -> list[str]:
+        """Give the points that it ever came to, in their order."""
+        return list(dict.fromkeys(re.findall(r'"chaos.point", "name": "([^"]+)"', self.log.read_text())))
 
     @property
     def is_alive(self) -> bool:
         """Tell whether it runs."""
         return bool(self._process and self._process.is_alive())
+
+    def memory(self) -> int:
+        """Give the bytes that it has in memory."""
+        return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -96,12 +92,12 @@ def _run(name: str, values: Mapping[str, Any], log: str, ails: Ailment) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    logs.configure("INFO", "json", sys.stderr)
+    logs.configure(values.get("log_level", "INFO"), "json", sys.stderr)
     logging.captureWarnings(capture=True)
     without_secret = {key: value for key, value in values.items() if key != "wechat_component_secret"}
     inbound, outbound = given(Inbound, **without_secret), given(Outbound, **values)
-    if ails.dies_at:
-        dying.at(ails.dies_at, Path(ails.after))
+    if ails.dies_at is not None:
+        dying.at(ails.dies_at)
     if ails.clock_is_off_by:
         time_machine.travel(time.time() + ails.clock_is_off_by, tick=True).start()
     if ails.files:

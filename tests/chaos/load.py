@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx2
 
+from service.simulator.sender import Sealed
 from tests.conftest import sender
 
 APP = "wxload0000000001"
@@ -14,6 +15,12 @@ EVENT = "user_enter_tempsession"
 THREADS = 64
 GIVE_UP = 8.0
 AGAIN_AFTER = 0.3
+
+
+def from_user(who: str, appid: str = APP) -> Sealed:
+    """Seal a push that says that somebody opened a chat."""
+    fields: dict[str, Any] = {"ToUserName": "gh_load", "FromUserName": who, "CreateTime": int(time.time())}
+    return sender().prepare({**fields, "MsgType": "event", "Event": EVENT}, appid)
 
 
 class Load:
@@ -64,9 +71,7 @@ class Load:
             time.sleep(max(0.0, began + (number + 1) / self._rate - time.monotonic()))
 
     def _send(self, who: str) -> None:
-        now = int(time.time())
-        fields: dict[str, Any] = {"ToUserName": "gh_load", "FromUserName": who, "CreateTime": now}
-        push = sender().prepare({**fields, "MsgType": "event", "Event": EVENT}, APP)
+        push = from_user(who)
         while not self._stop.is_set():
             began, status = time.monotonic(), 0
             try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Select, create_engine, func, select, text
 
 from handlers.commands import simulate
 from handlers.context import Context, open_context
@@ -23,7 +23,7 @@ from service.simulator.hang_up import HangsUp
 from service.simulator.sender import Sealed
 from service.simulator.simulator import Simulator
 from service.store.engine import reading
-from service.store.tables import OPEN, attempts, pushes
+from service.store.tables import OPEN, attempts, mini_programs, pushes, reviews
 from tests.chaos.children import Child
 from tests.chaos.load import APP, Load
 from tests.conftest import outbound, values
@@ -51,6 +51,7 @@ class Row:
     limit: float = 15.0
     note: str = ""
     problem: str = ""
+    details: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -88,9 +89,17 @@ class Rig:
     """weaudit on one database and one broker: in four processes, or with `memory` in one."""
 
     def __init__(
-        self, shared: Servers, setting: str, *, around_wechat: Callable[[Any, Any], Any] | None = None, **changes: Any
+        self,
+        shared: Servers,
+        setting: str,
+        *,
+        around_wechat: Callable[[Any, Any], Any] | None = None,
+        database_user: str = "postgres",
+        broker_user: str = "guest:guest",
+        **changes: Any,
     ) -> None:
         self.setting = setting
+        self._database_user, self._broker_user = database_user, broker_user
         self.database, self.broker = setting.split("+")
         self.shared = shared
         self.folder = Path(tempfile.mkdtemp(dir=shared.folder))
@@ -144,16 +153,29 @@ class Rig:
 
     def prepare(self, number: int) -> None:
         """Let so many mini programs have a version in review."""
-        self.apps = [f"wx{place:016}" for place in range(1, number + 1)]
-        for appid in self.apps:
+        self.apps = self.authorize(number)
+        self.plan(self.apps)
+        self.until(lambda: self.in_review(self.apps), "the reviews")
+
+    def authorize(self, number: int) -> list[str]:
+        """Let so many more mini programs authorize; gives their appids."""
+        known = len(self.wechat.world.apps)
+        appids = [f"wx{place:016}" for place in range(known + 1, known + number + 1)]
+        for appid in appids:
             self.wechat.authorize(appid, appid)
-        self.until(
-            lambda: self._count("SELECT count(*) FROM mini_programs WHERE authorized") == number, "authorizations"
-        )
+        authorized = select(func.count()).select_from(mini_programs).where(mini_programs.c.authorized)
+        self.until(lambda: self._count(authorized) == known + number, "the authorizations")
+        return appids
+
+    def plan(self, appids: Sequence[str]) -> None:
+        """Want a version of each."""
         body = CommitRequest(template_id=1, ext_json="{}", user_version="1.0", user_desc="chaos")
-        plan(self.context, dict.fromkeys(self.apps, body))
-        in_review = "SELECT count(*) FROM reviews WHERE state = 'in_review'"
-        self.until(lambda: self._count(in_review) == number, "the reviews")
+        plan(self.context, dict.fromkeys(appids, body))
+
+    def in_review(self, appids: Sequence[str]) -> bool:
+        """Tell whether a version of each is in review."""
+        those = (reviews.c.state == "in_review") & reviews.c.appid.in_(appids)
+        return self._count(select(func.count()).select_from(reviews).where(those)) == len(appids)
 
     def approve(self, appids: Sequence[str]) -> None:
         """Let WeChat approve, and push that until it is accepted: WeChat's few repetitions would be over too soon."""
@@ -200,9 +222,10 @@ class Rig:
         kept = [json.loads(body)["data"] for body in bodies]
         names = [data.get("from_user_name") or data.get("fields", {}).get("FromUserName") for data in kept]
         lost = len(self.load.accepted - set(names))
-        doubled = (
-            len(names) - len(set(names)) + sum(max(0, app.releases - 1) for app in self.wechat.world.apps.values())
-        )
+        programs = self.wechat.world.apps.values()
+        # A version is submitted once and released once.
+        twice = sum(max(0, app.releases - 1) + max(0, len(app.audits) - 1) for app in programs)
+        doubled = len(names) - len(set(names)) + twice
         missing = len(self.load.sent) - len(self.load.accepted)
         return Row(
             fault,
@@ -223,9 +246,9 @@ class Rig:
         with self.context.engine.begin() as connection:
             connection.execute(text(statement))
 
-    def _count(self, statement: str) -> int:
+    def _count(self, statement: "Select[Any]") -> int:
         with reading(self.context.engine) as connection:
-            return int(connection.execute(text(statement)).scalar_one())
+            return int(connection.execute(statement).scalar_one())
 
     def _database_url(self) -> str:
         if self.database == "sqlite":
@@ -240,7 +263,7 @@ class Rig:
     @property
     def admin_url(self) -> str:
         """Give the URL of our PostgreSQL, without a database."""
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self.shared.get('postgresql').port}"
+        return f"postgresql+psycopg://{self._database_user}@127.0.0.1:{self.shared.get('postgresql').port}"
 
     def _broker_url(self) -> str:
         if self.broker == "memory":
@@ -248,7 +271,7 @@ class Rig:
         port = self.shared.get(self.broker).port
         if self.broker == "redis":
             return f"redis://127.0.0.1:{port}/0"
-        return f"amqp://guest:guest@127.0.0.1:{port}//"
+        return f"amqp://{self._broker_user}@127.0.0.1:{port}//"
 
 
 def _quietly(condition: Callable[[], object]) -> object:

@@ -64,15 +64,18 @@ def free_port() -> int:
 class Server:
     """A server of a test's own, with everything that runs on its behalf in one process group."""
 
-    def __init__(self, start: Callable[[], "subprocess.Popen[bytes]"], port: int) -> None:
+    def __init__(
+        self, start: Callable[[], "subprocess.Popen[bytes]"], port: int, is_ready: Callable[[], bool] | None = None
+    ) -> None:
         self._start = start
         self.port = port
+        self._is_ready = is_ready or (lambda: answers(port))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it serves."""
         self._process = self._start()
-        eventually(lambda: answers(self.port), f"a server on port {self.port}", patience=60)
+        eventually(self._is_ready, f"a server on port {self.port}", patience=60)
 
     def kill(self) -> None:
         """Kill it, with kill -9, and wait until it is gone."""
@@ -147,7 +150,9 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
     command = [str(postgres), "-D", str(data), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
     start = lambda: subprocess.Popen(command, user=user, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: E731
-    with _running(Server(start, port)) as server:
+    pg_isready = need_program(str(postgres.parent / "pg_isready"), "pg_isready")
+    ask = [pg_isready, "--quiet", "-h", "127.0.0.1", "-p", str(port)]
+    with _running(Server(start, port, lambda: subprocess.run(ask, check=False).returncode == 0)) as server:
         yield server
 
 

@@ -1,0 +1,89 @@
+"""Death at every point between two steps that last, in web, relay, worker, clock and driver, on both databases."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from tests.chaos.children import Child
+from tests.chaos.rig import Rig, Row, Servers
+from tests.support.live import is_ready
+
+Line = Callable[[Servers], Row]
+MOST = 150
+# In seconds: so soon the clock asks about a review of whose verdict no push comes.
+ASKED_AFTER = 3
+# What died last holds its leases for 14 s, and the versions of all that died are left to release.
+LIMIT = 40.0
+
+
+def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
+    """Submit and release one version after another, each time dying at another point; then all must come to its end.
+
+    The first versions only show which points there are: one that is submitted, one approved, one approved in silence.
+    With `one_in`, it dies only at every third point, or fourth.
+    """
+    with Rig(shared, setting, reconcile_after=ASKED_AFTER, reconcile_every=1) as rig:
+        fresh, child = iter(rig.authorize(MOST)), rig.children["up"]
+        to_do, known, died, former = ["", "", "the clock finds the verdict"], 0, [], ""
+        with rig.sending(2.0) as load:
+            for point in to_do:
+                child.kill()
+                child.arm(point)
+                child.start()
+                rig.until(partial(_ready_or_dead, rig, child), "readiness or death")
+                appid = next(fresh)
+                rig.apps.append(appid)
+                rig.plan([appid])
+                decided = former if rig.in_review([former]) else ""
+                _decide(rig, decided, in_silence=point.startswith(("clock", "the clock")))
+                rig.until(partial(_done_or_dead, rig, child, appid, decided), f"the end of a version or {point}")
+                child.wait(0.2)
+                died += [] if child.is_alive else [point]
+                points = child.points()
+                to_do += points[known + -known % one_in :: one_in]
+                known = len(points)
+                former = appid
+            child.kill()
+            child.arm(None)
+            child.start()
+            recovery = rig.until(partial(_all_released, rig), "all releases", patience=2 * LIMIT)
+            load.finish()
+            row = rig.row("", recovery, limit=LIMIT)
+    parts = Counter(re.split("[,:]", point)[0] for point in died)
+    counts = ", ".join(f"{number} in {part}" for part, number in sorted(parts.items()))
+    return replace(row, note=f"died at {len(died)} points of {known}: {counts}", details=tuple(died))
+
+
+def _ready_or_dead(rig: Rig, child: Child) -> bool:
+    return not child.is_alive or is_ready(rig.url)
+
+
+def _decide(rig: Rig, appid: str, *, in_silence: bool) -> None:
+    if appid and in_silence:
+        rig.wechat.decide(appid, "approve", push=False)
+    elif appid:
+        rig.approve([appid])
+
+
+def _done_or_dead(rig: Rig, child: Child, submitted: str, decided: str) -> bool:
+    is_done = rig.in_review([submitted]) and (not decided or rig.told_released(decided))
+    return is_done or not child.is_alive
+
+
+def _all_released(rig: Rig) -> bool:
+    """Approve what is in review by now, and tell whether everything is released and told."""
+    waiting = [appid for appid in rig.apps if not rig.wechat.world.apps[appid].releases]
+    for appid in waiting:
+        if appid not in rig.wechat.last_told and rig.in_review([appid]):
+            rig.approve([appid])
+    return not waiting and all(rig.told_released(appid) for appid in rig.apps)
+
+
+def lines(one_in: int) -> Mapping[str, Line]:
+    """Give the lines, with one in so many points."""
+    return {
+        "crash points, SQLite": partial(crash_points, setting="sqlite+memory", one_in=one_in),
+        "crash points, PostgreSQL": partial(crash_points, setting="postgresql+memory", one_in=one_in),
+    }
