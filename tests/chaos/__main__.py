@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos import brokers, crash_points, databases, growth, kills, leaks, strangers, wechat
+from tests.chaos import attack, brokers, crash_points, databases, growth, kills, leaks, strangers, wechat
 from tests.chaos.rig import Row, Servers, servers
 
 # So many changed pushes make the full table, which takes hours; fewer, the one of ten minutes.
@@ -22,7 +22,8 @@ LINES: Mapping[str, Callable[[Servers], Row]] = {
     **databases.LINES,
     **brokers.LINES,
     **wechat.LINES,
-    **strangers.lines(NUMBER),
+    **strangers.LINES,
+    **attack.lines(NUMBER),
     **growth.lines(pushes=FULL if IS_FULL else 20_000, number=5_000_000 if IS_FULL else 200_000),
     **leaks.LINES,
     **kills.lines(pushes=20_000, kills=200),

@@ -1,6 +1,5 @@
 """Many pushes and many rows: memory and speed do not show how many there were, and forgetting them disturbs nobody."""
 
-import re
 import socket
 import threading
 import time
@@ -8,12 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from statistics import median
-from urllib.parse import urlencode
 
 from sqlalchemy import text
 
 from handlers.clock import DAY, prune
-from service.simulator.sender import Sealed
+from tests.chaos.http import answer, request
 from tests.chaos.load import from_user
 from tests.chaos.rig import Rig, Row, Servers
 
@@ -74,24 +72,6 @@ class Stream:
                 return None
             self._number += 1
             return self._number
-
-
-def request(push: Sealed) -> bytes:
-    """Write a push as one piece of HTTP."""
-    head = f"POST {push.path}?{urlencode(push.query)} HTTP/1.1\r\nHost: weaudit\r\nContent-Length: {len(push.body)}"
-    return f"{head}\r\n\r\n".encode() + push.body
-
-
-def answer(line: socket.socket) -> bytes:
-    """Read one answer, or what there is of it when the other side hangs up."""
-    read = b""
-    while piece := line.recv(65_536):
-        read += piece
-        head, end, body = read.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head.lower())
-        if end and len(body) >= (int(length[1]) if length else 0):
-            break
-    return read
 
 
 def memory(shared: Servers, pushes: int) -> Row:

@@ -1,6 +1,5 @@
-"""Strangers at the door: slow bodies, silent connections, and pushes with anything changed."""
+"""Strangers who hold what others need: slow bodies and silent connections."""
 
-import random
 import resource
 import socket
 import time
@@ -13,7 +12,6 @@ from urllib.parse import urlencode
 import httpx2
 
 from service.simulator import events
-from service.simulator.sender import Sealed
 from tests.chaos.rig import Rig, Row, Servers
 from tests.conftest import APP, sender
 
@@ -60,56 +58,7 @@ def silent(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=10)
 
 
-def mutated(push: Sealed, chance: random.Random) -> tuple[dict[str, str], bytes]:
-    """Change anything in a push: a field of its query, a byte, its end, two pushes' halves, the whole body."""
-    query, body = dict(push.query), bytearray(push.body)
-    match chance.randrange(7):
-        case 0:
-            name = chance.choice(["msg_signature", "timestamp", "nonce"])
-            place = chance.randrange(len(query[name]))
-            query[name] = query[name][:place] + chr(chance.randrange(0x80, 0x3000)) + query[name][place + 1 :]
-        case 1:
-            del query[chance.choice(["msg_signature", "timestamp", "nonce"])]
-        case 2:
-            inside = range(body.index(b"<Encrypt>") + 20, body.index(b"</Encrypt>") - 5)
-            place = chance.choice(inside)
-            body[place] = chance.choice([byte for byte in b"ABCxyz019+/=<&\0\xff" if byte != body[place]])
-        case 3:
-            body = body[: chance.randrange(len(body) - 10)]
-        case 4:
-            half = len(body) // 2
-            body = body[:half] + bytearray(sender().prepare(events.audit_success("gh_2", 2), APP).body)[half:]
-        case 5:
-            body = bytearray(b"<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]>" + body)
-        case _:
-            body = bytearray(
-                chance.choice([b"<x>" * 20_000, b"\0" * 1000, chance.randbytes(500), b"<xml>" + b"<a/>" * 9999])
-            )
-    return query, bytes(body)
-
-
-def attack(shared: Servers, number: int) -> Row:
-    """Send so many changed pushes: none may be accepted, and none answered by an error of ours."""
-    chance = random.Random(number)
-    statuses: dict[int, int] = {}
-    with Rig(shared, SETTING, log_level="ERROR") as rig, rig.sending() as load, httpx2.Client(base_url=rig.url) as http:
-        push = sender().prepare(events.audit_success("gh_1", 1), APP)
-        for count in range(number):
-            if count % 500 == 0:
-                push = sender().prepare(events.audit_success("gh_1", count), APP)
-            query, body = mutated(push, chance)
-            status = http.post(push.path, params=query, content=body).status_code
-            statuses[status] = statuses.get(status, 0) + 1
-        load.finish()
-        row = rig.row("", 0.0)
-        wrong = {status: times for status, times in statuses.items() if status not in (403, 413)}
-        return replace(row, note=f"{number} changed pushes: {statuses}", problem=row.problem or str(wrong or ""))
-
-
-def lines(number: int) -> Mapping[str, Line]:
-    """Give the lines, the attack with so many pushes."""
-    return {
-        "500 slow bodies": partial(beside, open_one=slow_body, number=500),
-        "1,100 silent connections, 1,024 files": partial(beside, open_one=silent, number=1100, files=1024),
-        "changed pushes": partial(attack, number=number),
-    }
+LINES: Mapping[str, Line] = {
+    "500 slow bodies": partial(beside, open_one=slow_body, number=500),
+    "1,100 silent connections, 1,024 files": partial(beside, open_one=silent, number=1100, files=1024),
+}
