@@ -22,7 +22,7 @@ SETTLE_EVERY = 0.05
 
 
 class Arrived(NamedTuple):
-    """A message from a queue; `connection` counts which one it came over."""
+    """A message from a queue; `connection` counts which one it came over, and is 0 when it was let go of."""
 
     queue: str
     body: bytes
@@ -69,9 +69,14 @@ class Intake:
         except queue.Empty:
             return None
 
+    def again(self, arrived: Arrived) -> None:
+        """Give out once more what was let go of and may be tried now."""
+        self._waiting.put(arrived._replace(connection=0))
+
     def let_go(self, arrived: Arrived, *, park: bool = False) -> None:
         """Acknowledge a message soon, in the connection's own thread; what nobody can read is parked before."""
-        self._done.put((arrived, park))
+        if arrived.connection:
+            self._done.put((arrived, park))
 
     def _consumer(self, connected: Connection, name: str) -> Consumer:
         number = self._connections

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from handlers import outcomes, retry
 from handlers.answers import Answer, Wait
@@ -23,8 +22,6 @@ log = structlog.get_logger(__name__)
 
 # In seconds, between two tries to write down how a reaction ended.
 PAUSE = 1.0
-# What is raised by what was to be written, and not by a database that is away.
-OF_THE_DATA = (SQLAlchemyError, ValueError)
 
 
 class Reacting:
@@ -35,13 +32,13 @@ class Reacting:
         self._context = context
         self._reactions = reactions
 
-    def carry_out(self, attempt: Attempt) -> bool:
-        """React to what was begun, and write down how it ended; False if it failed."""
+    def carry_out(self, attempt: Attempt) -> Answer | Dead | Exception:
+        """React to what was begun, write down how it ended, and return that."""
         with self._context.heartbeat.keeping(attempt):
             message, unreadable = decode_loosely(attempt.body)
             answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
             self._write_down(attempt, message, answer)
-        return not isinstance(answer, Exception)
+        return answer
 
     def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:
         try:
@@ -65,7 +62,7 @@ class Reacting:
                     raise
                 log.warning("ledger.failed", error=str(error), again_in=PAUSE)
                 time.sleep(PAUSE)
-            except OF_THE_DATA as error:
+            except retry.OF_THE_DATA as error:
                 log.error("ledger.refused", error=str(error), kind=type(error).__name__)  # noqa: TRY400
                 self._end(attempt, message, Dead(f"its outcome cannot be written down: {type(error).__name__}"))
                 return

@@ -3,21 +3,21 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
+from handlers.answers import Wait
 from handlers.context import Context, Reaction
 from handlers.intake import Arrived, Intake
-from handlers.lanes import Lane, Lanes, Turned
+from handlers.lanes import Lane, Lanes, Name
 from handlers.reacting import Reacting
 from service import topology
-from service.events.message import MessageError, decode_loosely
+from service.events.message import decode_loosely
 from service.store import attempts
 from service.store.attempts import Attempt
 from service.store.engine import AWAY
@@ -96,7 +96,7 @@ class _Hands:
     """What the threads of a crew do."""
 
     def __init__(
-        self, context: Context, reacting: Reacting, intake: Intake, lanes: Lanes, stop: threading.Event
+        self, context: Context, reacting: Reacting, intake: Intake, lanes: Lanes[Arrived], stop: threading.Event
     ) -> None:
         self._context = context
         self._reacting = reacting
@@ -121,37 +121,43 @@ class _Hands:
             self._carry_out(attempt, appid)
 
     def _take(self, arrived: Arrived) -> None:
+        """Begin a reaction or let it wait. What cannot be dealt with is parked: the thread lives on."""
         try:
             message, _ = decode_loosely(arrived.body)
-        except MessageError as error:
-            log.error("message.parked", queue=arrived.queue, parked_in=topology.PARKED, error=str(error))  # noqa: TRY400
+            with structlog.contextvars.bound_contextvars(queue=arrived.queue, id=message.id, appid=message.subject):
+                self._enter(message.subject, Name(message.id, arrived.queue), arrived)
+        except Exception as error:  # noqa: BLE001 a message that is not ours, or one that the ledger does not take
+            log.error("message.parked", queue=arrived.queue, parked_in=topology.PARKED, error=repr(error))  # noqa: TRY400
             self._intake.let_go(arrived, park=True)
-            return
-        lane = self._lanes.enter(message.subject)
-        with structlog.contextvars.bound_contextvars(queue=arrived.queue, id=message.id, appid=message.subject):
-            if lane is None:
-                self._turn_away(message.subject, Turned(message.id, arrived.queue), arrived)
-            else:
-                self._begin(message.subject, lane, arrived, message.id)
 
-    def _begin(self, appid: str, lane: Lane, arrived: Arrived, push_id: str) -> None:
-        """Count the delivery and let go of the message; then react."""
-        attempt = self._in_the_ledger(
-            lambda connection, now: attempts.begin(connection, push_id, arrived.queue, now=now), arrived
-        )
-        if attempt is None:
-            log.debug("reaction.repetition")
-            self._lanes.leave(appid)
-        elif lane is Lane.SLOW:
+    def _enter(self, appid: str, name: Name, arrived: Arrived) -> None:
+        lane = self._lanes.enter(appid)
+        if lane is None:
+            self._let_wait(appid, name, arrived)
+            return
+        attempt = None
+        try:
+            attempt = self._begin(name, arrived)
+        finally:
+            if attempt is None:
+                self._leave(appid)
+        if attempt and lane is Lane.SLOW:
             self._slow.put((attempt, appid))
-        else:
+        elif attempt:
             self._carry_out(attempt, appid)
 
-    def _turn_away(self, appid: str, who: Turned, arrived: Arrived) -> None:
-        """Let it wait in the ledger, until what it waits for has ended."""
-        self._in_the_ledger(lambda connection, now: attempts.put_off(connection, *who, now=now), arrived)
-        if not self._lanes.wait(appid, who):
-            self._make_due({who})
+    def _begin(self, name: Name, arrived: Arrived) -> Attempt | None:
+        """Count the delivery and let go of the message."""
+        attempt = self._in_the_ledger(lambda connection, now: attempts.begin(connection, *name, now=now), arrived)
+        if attempt is None:
+            log.debug("reaction.repetition")
+        return attempt
+
+    def _let_wait(self, appid: str, name: Name, arrived: Arrived) -> None:
+        """Remember it until what it waits for has ended; the ledger does, too, in case this process ends before."""
+        self._in_the_ledger(lambda connection, now: attempts.put_off(connection, *name, now=now), arrived)
+        if not self._lanes.wait(appid, name, arrived):
+            self._intake.again(arrived)
 
     def _in_the_ledger(self, write: Callable[[Connection, float], Result], arrived: Arrived) -> Result | None:
         """Write something about a message and let go of it; a database that is away is waited for."""
@@ -172,17 +178,13 @@ class _Hands:
     def _carry_out(self, attempt: Attempt, appid: str) -> None:
         began, hung = time.monotonic(), False
         try:
-            succeeded = self._reacting.carry_out(attempt)
-            hung = not succeeded and time.monotonic() - began > LONG
+            answer = self._reacting.carry_out(attempt)
+            # Of a call that changes something, and was not answered, a reaction says that it has to wait.
+            hung = isinstance(answer, Exception | Wait) and time.monotonic() - began > LONG
         except Exception as error:  # noqa: BLE001 the thread lives on, and the ledger takes the reaction up again
             log.error("reaction.abandoned", error=repr(error), tries=attempt.tries)  # noqa: TRY400
-        self._make_due(self._lanes.leave(appid, hung=hung))
+        self._leave(appid, hung=hung)
 
-    def _make_due(self, turned: Collection[Turned]) -> None:
-        if not turned:
-            return
-        try:
-            with self._context.engine.begin() as connection:
-                attempts.give_back(connection, turned, now=self._context.now(connection))
-        except SQLAlchemyError as error:
-            log.warning("worker.failed", error=str(error), why="what waited for another reaction is tried later")
+    def _leave(self, appid: str, *, hung: bool | None = None) -> None:
+        for arrived in self._lanes.leave(appid, hung=hung):
+            self._intake.again(arrived)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 WECHAT = "wechat"
 # In seconds without any answer. What is shorter is over before anybody waits for long.
 SHORTEST = 10.0
+# One call that is not answered while nobody else asks anything says nothing about WeChat as a whole.
+FEWEST = 3
 
 
 class Outage:
@@ -20,11 +22,13 @@ class Outage:
         self._ended = ended
         self._monotonic = monotonic
         self._since: float | None = None
+        self._not_answered = 0
         self._lock = threading.Lock()
 
     def not_answered(self) -> None:
         """Note a call without an answer. One mini program whose calls hang is no outage: others are answered."""
         with self._lock:
+            self._not_answered += 1
             if self._since is None:
                 self._since = self._monotonic()
 
@@ -34,5 +38,6 @@ class Outage:
             return
         with self._lock:
             since, self._since = self._since, None
-        if since is not None and self._monotonic() - since >= SHORTEST:
+            calls, self._not_answered = self._not_answered, 0
+        if since is not None and calls >= FEWEST and self._monotonic() - since >= SHORTEST:
             self._ended()

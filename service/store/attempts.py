@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 # What was published and not taken up, because its copy was lost or the workers are busy, is published again after the
 # first of these, then ever less often, at least once an hour.
-REPUBLISH_AFTER = 60.0
+REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
 ORPHANED = "its push is no longer there: somebody deleted it"
 
@@ -181,9 +181,13 @@ def put_off(connection: Connection, push_id: str, queue: str, *, now: float) -> 
 
 
 def wake(connection: Connection, waits_for: str, *, now: float) -> int:
-    """Make due what is tried later because something outside was away; return how many."""
+    """Make due what is tried later because something outside was away; return how many.
+
+    The try that found it away does not count: if it is away again, this one was not to blame either.
+    """
     away = (attempts.c.waits_for == waits_for) & (attempts.c.due_at > now)
-    return connection.execute(update(attempts).where(RETRYING, away).values(due_at=now)).rowcount
+    tries = case((attempts.c.tries > 0, attempts.c.tries - 1), else_=0)
+    return connection.execute(update(attempts).where(RETRYING, away).values(due_at=now, tries=tries)).rowcount
 
 
 def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:

@@ -61,14 +61,19 @@ def connect(url: str) -> Engine:
             "application_name": "weaudit",
         },
     )
-    event.listen(engine, "handle_error", _leave_what_is_read_only)
+    event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
     return engine
 
 
-def _leave_what_is_read_only(context: ExceptionContext) -> None:
-    """Connect anew to a server that takes no writes: it, or what stands behind its address, may be writable again."""
-    if getattr(context.original_exception, "sqlstate", "") == IS_READ_ONLY:
-        context.is_disconnect = True
+def _leave_what_is_read_only(context: ExceptionContext) -> BaseException | None:
+    """Connect anew to a server that takes no writes: it, or what stands behind its address, may be writable again.
+
+    The error is then that of a database that is away; psycopg calls it an internal one.
+    """
+    if getattr(context.original_exception, "sqlstate", "") != IS_READ_ONLY:
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, None, context.original_exception, hide_parameters=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from handlers.wechat.client import Client
 from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints.code import get_page
 from handlers.wechat.errors import TryLater, Unreachable, WeChatError
-from handlers.wechat.outage import SHORTEST, WECHAT, Outage
+from handlers.wechat.outage import FEWEST, SHORTEST, WECHAT, Outage
 from handlers.wechat.transport import Transport
 from service.simulator import code
 from service.simulator.faults import Fault
@@ -34,12 +34,21 @@ class Watched:
 def test_the_first_answer_after_a_while_without_any_ends_an_outage_once() -> None:
     """The second answer says nothing new."""
     watched = Watched()
-    watched.outage.not_answered()
-    watched.now = SHORTEST
-    watched.outage.not_answered()
+    for _ in range(FEWEST):
+        watched.outage.not_answered()
+        watched.now += SHORTEST
     watched.outage.answered()
     watched.outage.answered()
     assert watched.ends == 1
+
+
+def test_one_call_that_was_not_answered_while_nobody_else_asked_is_no_outage() -> None:
+    """It says something about a mini program and nothing about WeChat."""
+    watched = Watched()
+    watched.outage.not_answered()
+    watched.now = 60.0
+    watched.outage.answered()
+    assert watched.ends == 0
 
 
 def test_one_whose_calls_hang_among_others_is_no_outage() -> None:
