@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from typing import Literal, TextIO
 
 import structlog
@@ -32,6 +33,25 @@ def remove_secrets(_: object, __: str, event: MutableMapping[str, object]) -> Mu
         elif isinstance(value, str):
             event[name] = scrub(value)
     return event
+
+
+class Seldom:
+    """Says something at most once in a while, and then how often it was the case since the last time."""
+
+    def __init__(self, every: float = 60.0, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Take how many seconds a while is."""
+        self._every = every
+        self._monotonic = monotonic
+        self._said_at: float | None = None
+        self._times = 0
+
+    def warn(self, log: structlog.stdlib.BoundLogger, event: str, *, times: int = 1, **fields: object) -> None:
+        """Log a warning, or only count it."""
+        self._times += times
+        now = self._monotonic()
+        if self._said_at is None or now - self._said_at >= self._every:
+            log.warning(event, times=self._times, **fields)
+            self._said_at, self._times = now, 0
 
 
 def configure(

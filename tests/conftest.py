@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import structlog
 from cryptography.fernet import Fernet
@@ -42,6 +43,10 @@ APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()
 SAMPLES = Path(__file__).parent / "samples"
 
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("weaudit", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("weaudit")
 
 # What runs beside a test must not log into the output of the command that is tested.
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
+from service.logs import Seldom
 from service.queue import connection as broker
 from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
 from service.store import attempts, publishing
@@ -48,6 +49,8 @@ class Relay:
         self._engine = engine
         self._broker_url = broker_url
         self._in_memory = broker_url.startswith("memory:")
+        self._unconfirmed: set[str] = set()
+        self._refusing = Seldom()
 
     def run(self, stop: threading.Event) -> None:
         """Publish until `stop` is set; whatever fails is tried again, ever more slowly."""
@@ -104,6 +107,8 @@ class Relay:
         members: Sequence[Member],
         parcel: Callable[[Member], Parcel],
         note: Callable[[Fates[Member]], None],
+        *,
+        again: bool = False,
     ) -> int:
         """Publish a batch, and write down what became of each; return how many the broker has.
 
@@ -116,25 +121,32 @@ class Relay:
         told = list(zip(members, fates, strict=True))
         unknown = [member for member, fate in told if fate is Fate.UNKNOWN]
         ends_the_channel = isinstance(error, outbox.connection.channel_errors)
-        if ends_the_channel and len(members) == 1:
+        if ends_the_channel and len(members) == 1 and again:
             told = [(members[0], Fate.UNSENDABLE)]
         note([each for each in told if each[1] is not Fate.UNKNOWN])
         taken = fates.count(Fate.TAKEN)
         if error is None:
             return taken
         if not ends_the_channel:
-            # Who is not told of while others are is not sent to everybody at once again.
-            keep_aside = taken > 0 and isinstance(error, NotConfirmed)
-            note([(member, Fate.UNKNOWN if keep_aside else Fate.NOT_SENT) for member in unknown])
+            # Who is not told of while others are, or is not told of twice, is not sent to everybody at once again.
+            keep_aside = isinstance(error, NotConfirmed)
+            note([(item, self._not_told_of(item.push_id, aside=keep_aside and taken > 0)) for item in unknown])
             raise error
-        log.warning("relay.batch_refused", messages=len(members), error=repr(error))
+        log.warning("relay.channel_ended", messages=len(members), error=repr(error))
         _go_on(outbox)
         if len(members) == 1:
-            return taken
+            # What somebody had deleted is declared again by now, and then it is not the message's fault.
+            return taken if again else self._publish(outbox, members, parcel, note, again=True)
         half = len(unknown) // 2
         for part in (unknown[:half], unknown[half:]):
             taken += self._publish(outbox, part, parcel, note)
         return taken
+
+    def _not_told_of(self, push_id: str, *, aside: bool) -> Fate:
+        """Say what to do about a message of which the broker did not tell: the second time, put it aside."""
+        second = push_id in self._unconfirmed
+        (self._unconfirmed.discard if second else self._unconfirmed.add)(push_id)
+        return Fate.UNKNOWN if aside or second else Fate.NOT_SENT
 
     def _note_reactions(self, outbox: Outbox, fates: Fates[Due]) -> None:
         unroutable = [item for item, fate in fates if fate is Fate.UNROUTABLE]
@@ -160,9 +172,8 @@ class Relay:
             if by_fate[Fate.NOT_SENT]:
                 publishing.give_back(connection, by_fate[Fate.NOT_SENT], now=database_time(connection))
         if refused := by_fate[Fate.REFUSED]:
-            log.warning(
-                "subscriber.refuses", messages=len(refused), why="a queue that is bound to the exchange is full"
-            )
+            why = "a queue that is bound to the exchange is full"
+            self._refusing.warn(log, "subscriber.refuses", times=len(refused), why=why)
         for item, fate in fates:
             if fate in {Fate.UNSENDABLE, Fate.UNKNOWN}:
                 self._put_aside(item, fate)
@@ -172,7 +183,7 @@ class Relay:
         log.error("relay.put_aside", id=item.push_id, why=fate.value)
         with self._engine.begin() as connection:
             if isinstance(item, Due):
-                attempts.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else f"its queue {REFUSED}")
+                attempts.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else REFUSED)
             else:
                 why = UNSENDABLE if fate is Fate.UNSENDABLE else UNCONFIRMED
                 publishing.put_aside(connection, item.push_id, why, now=database_time(connection))

@@ -17,7 +17,7 @@ BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Ba
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` calls of an endpoint, by its path or the end of it.
+    """What goes wrong with the next `times` calls of an endpoint, by its path or the end of it, or without one of all.
 
     `errcode`: refused with it, and not done. `delay`: answered so many seconds late. `answer`: the call is done, unless
     `done` is false, and then the connection is dropped, or half the answer comes, or a page of somebody else's.
@@ -42,7 +42,7 @@ class Fault:
 
     def hits(self, path: str) -> bool:
         """Return whether a path is meant."""
-        return path.endswith(f"/{self.endpoint.lstrip('/')}")
+        return not self.endpoint or path.endswith(f"/{self.endpoint.lstrip('/')}")
 
     async def spoil(self, request: Request, response: Response) -> Response:
         """Make of the answer what arrives."""

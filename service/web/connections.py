@@ -7,15 +7,20 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.logs import Seldom
+
 log = structlog.get_logger(__name__)
+
+CROWDED = Seldom()
 
 # httptools reads a request's head for as long as it comes.
 LARGEST_HEAD = 64 * 1024
 # In seconds, for a whole head. WeChat sends a push in one piece.
 HEAD_WITHIN = 5.0
 MOST_CONNECTIONS = 4096
-# Files that are not for connections: the database, its log, libraries, the broker.
-OTHER_FILES = 128
+# Files that are not for connections of strangers: of `weaudit up` on SQLite, 64 threads with a database and its log
+# open each, and their calls to WeChat.
+OTHER_FILES = 256
 
 
 def raise_the_limit() -> int:
@@ -48,19 +53,19 @@ class Bounded(HttpToolsProtocol):
         """Begin to wait for a head; if there are too many connections, the one that is idle for longest ends."""
         super().connection_made(transport)
         self.idle_since = self.loop.time()
-        self._wait_for_a_head()
+        self._hang_up_soon()
         if len(self.connections) > self.most:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
-        self._wait_no_longer()
+        self._do_not_hang_up()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Count what comes before the end of the headers."""
         if self._in_head and self._too_late is None:
-            self._wait_for_a_head()
+            self._hang_up_soon()
         self._head += len(data)
         super().data_received(data)
         if self._in_head and self._head > LARGEST_HEAD:
@@ -69,31 +74,39 @@ class Bounded(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Note that the rest is body, which has limits of its own."""
         self._in_head = False
-        self._wait_no_longer()
+        self._do_not_hang_up()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that another request may begin."""
         super().on_message_complete()
         self._head, self._in_head = 0, True
+        self._do_not_hang_up()
         self.idle_since = self.loop.time()
+
+    def on_response_complete(self) -> None:
+        """Wait only for a moment for the rest of a body that nobody needs any more."""
+        super().on_response_complete()
+        if not self._in_head and self._too_late is None:
+            self.idle_since = self.loop.time()
+            self._hang_up_soon()
 
     @property
     def is_idle(self) -> bool:
         """Return whether nobody here waits for an answer."""
-        return self._in_head and (self.cycle is None or self.cycle.response_complete)
+        return self.cycle is None or self.cycle.response_complete
 
     def _make_room(self) -> None:
         idle = (each for each in self.connections if isinstance(each, Bounded) and each.is_idle and each is not self)
         oldest = min(idle, key=lambda each: each.idle_since, default=self)
-        log.warning("web.connections", most=self.most, why="the one that was idle for longest was closed")
+        CROWDED.warn(log, "web.connections", most=self.most, why="the one that was idle for longest was closed")
         self.connections.discard(oldest)
         oldest.transport.abort()
 
-    def _wait_for_a_head(self) -> None:
+    def _hang_up_soon(self) -> None:
         self._too_late = self.loop.call_later(self.head_within, self.transport.close)
 
-    def _wait_no_longer(self) -> None:
+    def _do_not_hang_up(self) -> None:
         if self._too_late:
             self._too_late.cancel()
             self._too_late = None

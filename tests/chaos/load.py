@@ -35,6 +35,8 @@ class Load:
         self.sent: set[str] = set()
         self.accepted: set[str] = set()
         self.busy = 0
+        self.broken = 0
+        self.others: set[int] = set()
         self.worst = 0.0
         self._http = httpx2.Client(timeout=GIVE_UP, trust_env=False, limits=httpx2.Limits(max_connections=THREADS))
         self._pool = ThreadPoolExecutor(THREADS)
@@ -79,11 +81,13 @@ class Load:
                 status = response.status_code
             except (httpx2.ConnectError, httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
                 began = time.monotonic()
+                self.broken += 1
             except httpx2.HTTPError:
                 status = 0
             with self._lock:
                 self.worst = max(self.worst, time.monotonic() - began)
                 self.busy += status == 503
+                self.others |= {status} - {0, 200, 503}
             if status == 200:
                 self.accepted.add(who)
                 return

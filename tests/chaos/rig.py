@@ -226,7 +226,6 @@ class Rig:
         # A version is submitted once and released once.
         twice = sum(max(0, app.releases - 1) + max(0, len(app.audits) - 1) for app in programs)
         doubled = len(names) - len(set(names)) + twice
-        missing = len(self.load.sent) - len(self.load.accepted)
         return Row(
             fault,
             self.setting,
@@ -238,8 +237,12 @@ class Rig:
             recovery,
             limit,
             note,
-            f"{missing} were never accepted" if missing else "",
+            self._problem(),
         )
+
+    def _problem(self) -> str:
+        missing, others = len(self.load.sent - self.load.accepted), self.load.others
+        return f"{missing} were never accepted" if missing else f"answered {others}" if others else ""
 
     def execute(self, statement: str) -> None:
         """Change something in the database behind weaudit's back."""

@@ -40,7 +40,7 @@ def beside(shared: Servers, open_one: Callable[[int], socket.socket], number: in
                     line.close()
             load.finish()
             row = rig.row("", 0.0)
-            refused = f"{load.busy} pushes were refused" if load.busy else ""
+            refused = f"{load.busy} refused, {load.broken} broken off" if load.busy + load.broken else ""
             return replace(row, problem=row.problem or refused, note=f"beside {number} at once")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.chaos.rig import Rig, Row, Servers
 
 Line = Callable[[Servers], Row]
 BOTH = "postgresql+amqp"
+MANY = 10**6
 # Longer than the shortest outage that is noticed as one.
 LONG = 12.0
 HANGING, WELL = 20, 30
@@ -23,11 +25,17 @@ HANGING, WELL = 20, 30
 
 def ails(**how: Any) -> Line:
     """Let every call fail in one way."""
-    fault = broken_by(
-        lambda rig: rig.wechat.api.faults.append(Fault("", times=10**6, **how)),
-        lambda rig: rig.wechat.api.faults.clear(),
-    )
-    return partial(outage, setting=BOTH, name="", fault=fault, seconds=LONG)
+
+    def line(shared: Servers) -> Row:
+        ailment = Fault("", times=MANY, **how)
+        fault = broken_by(
+            lambda rig: rig.wechat.api.faults.append(ailment), lambda rig: rig.wechat.api.faults.remove(ailment)
+        )
+        row = outage(shared, BOTH, "", fault, seconds=LONG)
+        failed = MANY - ailment.times
+        return replace(row, note=f"{failed} calls failed", problem=row.problem or ("" if failed else "no call failed"))
+
+    return line
 
 
 class Hanging:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from service import logs
 
@@ -76,3 +77,14 @@ def test_people_at_a_terminal_get_columns() -> None:
     assert not made.getvalue().startswith("{")
     logging.getLogger().handlers = []
     structlog.reset_defaults()
+
+
+def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:
+    """A full queue refuses thousands of messages, and one line a minute says so."""
+    now = 0.0
+    seldom = logs.Seldom(60.0, lambda: now)
+    with capture_logs() as said:
+        for second in range(150):
+            now = float(second)
+            seldom.warn(structlog.get_logger(), "it.is", times=2)
+    assert [entry["times"] for entry in said] == [2, 120, 120]

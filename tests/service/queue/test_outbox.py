@@ -1,11 +1,14 @@
 import time
 from collections.abc import Sequence
 
+import kombu
+import pytest
 from sqlalchemy import Engine, select
 
+from service import topology
 from service.events.message import decode
 from service.queue import connection as broker
-from service.queue.outbox import Outbox, Parcel, Published
+from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel, Published
 from service.queue.relay import Relay
 from service.store.credentials import Credentials
 from service.store.tables import pushes
@@ -60,3 +63,50 @@ def test_a_batch_that_ends_the_channel_is_split_down_to_who_is_to_blame(
     assert arrived == {message(number).id for number in range(40) if number != 17}
     with store.begin() as connection:
         assert connection.execute(select(pushes.c.id).where(pushes.c.note != "")).scalars().all() == [message(17).id]
+
+
+def test_a_message_to_an_exchange_that_somebody_deleted_is_not_to_blame(
+    store: Engine, credentials: Credentials
+) -> None:
+    """RabbitMQ closes the channel; the exchange is declared again, and the only message of the batch arrives."""
+    url = carried_by("amqp")
+    keep(store, credentials, 1)
+    with broker.connection(url) as connection:
+        outbox = Outbox(broker.ready(connection))
+        with broker.connection(url) as other:
+            topology.EXCHANGE(other.default_channel).delete()
+        assert Relay(store, url).publish_events(outbox) == 1
+    with store.begin() as opened:
+        assert opened.execute(select(pushes.c.note, pushes.c.publish_at)).one() == ("", None)
+
+
+class NeverTold(Outbox):
+    """A broker one of whose queues confirms nothing."""
+
+    def __init__(self, connected: kombu.Connection) -> None:
+        super().__init__(connected)
+        self.copies = 0
+
+    def publish(self, parcels: Sequence[Parcel]) -> Published:
+        """Count what is sent."""
+        self.copies += len(parcels)
+        return Published([Fate.UNKNOWN] * len(parcels), NotConfirmed("nothing was confirmed"))
+
+
+def test_what_a_queue_never_confirms_is_not_sent_to_the_others_again_and_again(
+    store: Engine, credentials: Credentials
+) -> None:
+    """Once more, because a broker may have been away; after that ever less often, with a note."""
+    keep(store, credentials, 1)
+    with broker.connection("memory://") as connection:
+        outbox = NeverTold(broker.ready(connection))
+        relay = Relay(store, "memory://")
+        for _ in range(2):
+            with pytest.raises(NotConfirmed):
+                relay.publish_events(outbox)
+        assert relay.publish_events(outbox) == 0
+    assert outbox.copies == 2
+    with store.begin() as opened:
+        note, until = opened.execute(select(pushes.c.note, pushes.c.publish_at)).one()
+    assert "not confirmed" in note
+    assert until > time.time() + 59

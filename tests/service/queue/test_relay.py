@@ -168,7 +168,7 @@ def test_a_frozen_broker_is_noticed_and_survived(tmp_path: Path, store: Engine, 
         url = f"redis://127.0.0.1:{server.port}/0"
         with running({"relay": Relay(store, url).run}):
             keep(store, credentials, 1)
-            eventually(lambda: unpublished(store) == 0, "the first confirmation")
+            eventually(lambda: unpublished(store) == 0 and taken(store), "the first confirmations")
             server.signal(signal.SIGSTOP)
             keep(store, credentials, 2)
             eventually(lambda: taken(store), "the attempt to publish")

@@ -71,6 +71,31 @@ def test_a_head_that_does_not_end_in_time_is_hung_up_on(store: Engine) -> None:
             assert line.recv(1) == b""
 
 
+def unfinished(url: str) -> socket.socket:
+    """Ask for something that needs no body, announce one, and send a byte of it after the answer."""
+    line = socket.create_connection(("127.0.0.1", port(url)), timeout=4)
+    line.sendall(b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n")
+    assert line.recv(1000).startswith(b"HTTP/1.1 405")
+    line.sendall(b"x")
+    return line
+
+
+def test_who_was_answered_before_its_body_came_is_hung_up_on(store: Engine) -> None:
+    """A body that nobody needs keeps no line."""
+    with serving(make_app(store), protocol=Impatient) as url, unfinished(url) as line:
+        assert line.recv(1) == b""
+
+
+def test_who_was_answered_and_goes_on_sending_makes_room(store: Engine) -> None:
+    """Nobody waits for an answer there."""
+    push = sender().prepare(APPROVAL, APP)
+    with serving(make_app(store), protocol=Few) as url, ExitStack() as lines:
+        for _ in range(8):
+            lines.enter_context(unfinished(url))
+        with httpx2.Client(base_url=url, timeout=4) as client:
+            assert post(client, push).text == "success"
+
+
 def test_the_limit_of_open_files_is_raised_as_far_as_it_may(files: None) -> None:  # noqa: ARG001 it is a fixture
     """And fewer connections are held than there are files."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
