@@ -49,7 +49,7 @@ class Intake:
             try:
                 with broker.connection(self._broker_url) as connected:
                     self._connections += 1
-                    broker.ready(connected)
+                    broker.ready_for_reactions(connected)
                     with ExitStack() as consumers:
                         for name in self._queues:
                             consumers.enter_context(self._consumer(connected, name))
@@ -80,11 +80,17 @@ class Intake:
 
     def _consumer(self, connected: Connection, name: str) -> Consumer:
         number = self._connections
+
+        def take(delivery: Delivery, _: Exception | None = None) -> None:
+            self._waiting.put(Arrived(name, _raw(delivery), delivery, number))
+
         return Consumer(
             connected.default_channel,
             queues=[Queue(name, no_declare=True)],
             auto_declare=False,
-            on_message=lambda delivery: self._waiting.put(Arrived(name, _raw(delivery), delivery, number)),
+            on_message=take,
+            # What a stranger packed in another way is looked at, and parked, like any junk.
+            on_decode_error=take,
             prefetch_count=self._at_once,
         )
 

@@ -52,20 +52,26 @@ def binding_key(kind: str) -> str:
     return f"{kind.removeprefix('wechat.')}.*"
 
 
-def declare(connection: Connection) -> None:
-    """Declare the exchange and our queues. Where they exist already, nothing changes.
+def declare_queues(connection: Connection) -> None:
+    """Declare our queues, which depend on nothing of subscribers'. Where they exist already, nothing changes.
 
-    On RabbitMQ they are quorum queues, which survive the loss of a node. The exchange is for subscribers: our own
-    queues were bound to it by former versions of weaudit, and are no more.
+    On RabbitMQ they are quorum queues, which survive the loss of a node.
     """
     arguments: dict[str, Any] = {"x-queue-type": "quorum"} if connection.transport.driver_type == "amqp" else {}
+    for name in (*REACTIONS, PARKED):
+        Queue(name, durable=True, queue_arguments=arguments)(connection.default_channel).queue_declare()
+
+
+def declare_exchange(connection: Connection) -> None:
+    """Declare the exchange, which is for subscribers. Where it exists already, nothing changes.
+
+    Our own queues were bound to it by former versions of weaudit, and are no more.
+    """
     channel = connection.default_channel
     EXCHANGE(channel).declare()
-    for name in (*REACTIONS, PARKED):
-        queue = Queue(name, durable=True, queue_arguments=arguments)(channel)
-        queue.queue_declare()
-        for kind in REACTIONS.get(name, ()):
-            _unbind(channel, queue, binding_key(kind))
+    for name, kinds in REACTIONS.items():
+        for kind in kinds:
+            _unbind(channel, Queue(name)(channel), binding_key(kind))
 
 
 def _unbind(channel: Any, queue: Queue, routing_key: str) -> None:

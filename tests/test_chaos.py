@@ -1,8 +1,8 @@
 import pytest
 
-from tests.chaos.__main__ import LINES
 from tests.chaos.attack import attack
 from tests.chaos.rig import servers
+from tests.chaos.suite import LINES
 
 
 @pytest.mark.timeout(120)

@@ -39,17 +39,42 @@ def connection(url: str) -> Connection:
 
 
 def ready(connected: Connection) -> Connection:
-    """Connect, and declare the topology.
+    """Connect, and declare our queues and the exchange.
+
+    Raises BrokerRefused when one exists with other arguments, and the transport's errors.
+    """
+    return ready_for_events(ready_for_reactions(connected))
+
+
+def ready_for_reactions(connected: Connection) -> Connection:
+    """Connect, and declare our queues.
 
     Raises BrokerRefused when a queue of ours exists with other arguments, and the transport's errors.
     """
     connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
     try:
-        topology.declare(connected)
+        topology.declare_queues(connected)
     except connected.channel_errors as error:
         raise BrokerRefused(
             f"{error}. A queue of weaudit exists with other arguments; delete it (nothing is lost: what it held is in "
             "the database and is published again) and start again: rabbitmqadmin delete queue name=…"
+        ) from error
+    return connected
+
+
+def ready_for_events(connected: Connection) -> Connection:
+    """Connect, and declare the exchange.
+
+    Raises BrokerRefused when it exists with other arguments, and the transport's errors.
+    """
+    connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
+    try:
+        topology.declare_exchange(connected)
+    except connected.channel_errors as error:
+        name = topology.EXCHANGE.name
+        raise BrokerRefused(
+            f"{error}. The exchange {name} exists with other arguments; delete it, and let subscribers bind their "
+            f"queues again. Reactions go on meanwhile: rabbitmqadmin delete exchange name={name}"
         ) from error
     return connected
 

@@ -12,7 +12,7 @@ from service.events.message import CONTENT_TYPE
 
 CONFIRM_WITHIN = 5.0
 # What a library raises about one message, before anything of it was sent.
-CANNOT_BE_SENT = (ValueError, TypeError, struct.error)
+CANNOT_BE_SENT = (ValueError, TypeError, AttributeError, struct.error)
 
 
 class NotConfirmed(Exception):
@@ -62,6 +62,8 @@ class Outbox:
     def reopen(self) -> None:
         """Go on after an error that ended the channel and not the connection."""
         channel: Any = self.connection.default_channel
+        if self._confirms:
+            self._confirms.listen_no_more()
         self._producer = Producer(channel, auto_declare=False)
         self._confirms = (
             _Confirms(self.connection, channel) if self.connection.transport.driver_type == "amqp" else None
@@ -134,9 +136,15 @@ class _Confirms:
         self._addressed: dict[tuple[str, str], int] = {}
         self._bad: dict[int, Fate] = {}
         channel.confirm_select()
-        channel.events["basic_ack"].add(self._acked)
-        channel.events["basic_nack"].add(self._nacked)
-        channel.events["basic_return"].add(self._returned)
+        self._events = channel.events
+        self._told_by = {"basic_ack": self._acked, "basic_nack": self._nacked, "basic_return": self._returned}
+        for event, told in self._told_by.items():
+            self._events[event].add(told)
+
+    def listen_no_more(self) -> None:
+        """Leave the channel to another one: it stays the same when it is opened again after an error."""
+        for event, told in self._told_by.items():
+            self._events[event].discard(told)
 
     def begin(self) -> None:
         """Begin a batch."""
@@ -171,9 +179,13 @@ class _Confirms:
         deadline = time.monotonic() + CONFIRM_WITHIN
         while self._open:
             left = deadline - time.monotonic()
-            if left <= 0:
-                raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
-            self._connected.drain_events(timeout=left)
+            try:
+                if left > 0:
+                    self._connected.drain_events(timeout=left)
+                    continue
+            except TimeoutError:
+                pass
+            raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
 
     def keep_alive(self) -> None:
         try:

@@ -8,9 +8,9 @@ down to the member that is to blame, and that one is put aside for a while.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from kombu import Connection as BrokerConnection
@@ -41,6 +41,14 @@ Member = TypeVar("Member", New, Due)
 Fates = list[tuple[Member, Fate]]
 
 
+class _Lane(NamedTuple):
+    """What a thread of its own publishes, and what it needs the broker to have for that."""
+
+    name: str
+    ready: Callable[[BrokerConnection], BrokerConnection]
+    publish: Callable[[Outbox], int]
+
+
 class Relay:
     """Moves messages from the database to the broker, in batches, until told to stop."""
 
@@ -49,6 +57,8 @@ class Relay:
         self._engine = engine
         self._broker_url = broker_url
         self._in_memory = broker_url.startswith("memory:")
+        self._reactions = _Lane("reactions", broker.ready_for_reactions, self.publish_reactions)
+        self._events = _Lane("events", broker.ready_for_events, self.publish_events)
         self._unconfirmed: set[str] = set()
         self._refusing = Seldom()
 
@@ -56,35 +66,35 @@ class Relay:
         """Publish until `stop` is set; whatever fails is tried again, ever more slowly."""
         if self._in_memory:
             self._recall(stop)
-        reactions = begin(lambda: self._lane("reactions", self.publish_reactions, stop), "relay-reactions")
-        self._lane("events", self.publish_events, stop)
+        reactions = begin(lambda: self._run(self._reactions, stop), "relay-reactions")
+        self._run(self._events, stop)
         reactions.result()
 
-    def _lane(self, name: str, publish: Callable[[Outbox], int], stop: threading.Event) -> None:
+    def _run(self, lane: "_Lane", stop: threading.Event) -> None:
         pause = IDLE
         while not stop.is_set():
             try:
                 with broker.connection(self._broker_url) as connected:
-                    outbox = Outbox(broker.ready(connected))
-                    log.info("relay.connected", lane=name)
-                    for published in self._rounds(outbox, publish, stop):
+                    outbox = Outbox(lane.ready(connected))
+                    log.info("relay.connected", lane=lane.name)
+                    for published in self._rounds(outbox, lane, stop):
                         pause = IDLE
                         if not published:
                             outbox.keep_alive()
                             stop.wait(IDLE)
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("relay.failed", lane=name, error=repr(error), again_in=pause)
+                log.warning("relay.failed", lane=lane.name, error=repr(error), again_in=pause)
                 stop.wait(pause)
 
-    def _rounds(self, outbox: Outbox, publish: Callable[[Outbox], int], stop: threading.Event) -> Iterator[int]:
+    def _rounds(self, outbox: Outbox, lane: "_Lane", stop: threading.Event) -> Iterator[int]:
         declared = time.monotonic()
         while not stop.is_set():
             # kombu's state in memory is shared and not locked, and nobody else can delete anything there.
             if not self._in_memory and time.monotonic() - declared > DECLARE_EVERY:
-                topology.declare(outbox.connection)
+                lane.ready(outbox.connection)
                 declared = time.monotonic()
-            yield publish(outbox)
+            yield lane.publish(outbox)
 
     def publish_reactions(self, outbox: Outbox) -> int:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
@@ -133,7 +143,9 @@ class Relay:
             note([(item, self._not_told_of(item.push_id, aside=keep_aside and taken > 0)) for item in unknown])
             raise error
         log.warning("relay.channel_ended", messages=len(members), error=repr(error))
-        _go_on(outbox)
+        # What somebody may have deleted is declared again, over the same connection.
+        READY[parcel](outbox.connection)
+        outbox.reopen()
         if len(members) == 1:
             # What somebody had deleted is declared again by now, and then it is not the message's fault.
             return taken if again else self._publish(outbox, members, parcel, note, again=True)
@@ -156,7 +168,7 @@ class Relay:
                 self._put_aside(item, fate)
         if unroutable:
             log.warning("relay.queue_missing", queues=sorted({item.queue for item in unroutable}))
-            topology.declare(outbox.connection)
+            broker.ready_for_reactions(outbox.connection)
         if unroutable or again:
             keys = [(item.push_id, item.queue) for item in (*unroutable, *again)]
             with self._engine.begin() as connection:
@@ -203,18 +215,15 @@ class Relay:
                 return
 
 
-def _go_on(outbox: Outbox) -> None:
-    """Go on over the same connection, with all declared that somebody may have deleted."""
-    connected: BrokerConnection = outbox.connection
-    if connected.default_channel is not None and not getattr(connected.default_channel, "is_open", True):
-        connected.default_channel.collect()
-    topology.declare(connected)
-    outbox.reopen()
-
-
 def _to_its_queue(due: Due) -> Parcel:
     return Parcel(due.push_id, due.body, "", due.queue)
 
 
 def _to_the_exchange(new: New) -> Parcel:
     return Parcel(new.push_id, new.body, topology.EXCHANGE.name, new.routing_key)
+
+
+READY: Mapping[Callable[..., Parcel], Callable[[BrokerConnection], BrokerConnection]] = {
+    _to_its_queue: broker.ready_for_reactions,
+    _to_the_exchange: broker.ready_for_events,
+}

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, false, insert, select, update
 
 from service import topology
 from service.events.message import Message, decode_loosely, encode
@@ -64,7 +64,8 @@ def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> 
 
 
 def write_probe(connection: Connection, name: str, *, now: float) -> None:
-    """Write something that nobody needs."""
+    """Write something that nobody needs, and ask for what writing a push needs."""
+    connection.execute(update(pushes).where(false()).values(note=""))
     row = upsert(connection, probes).values(name=name, written_at=now)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"written_at": now}))
 
@@ -118,7 +119,7 @@ def _addressed(connection: Connection, entry: Entry) -> Entry:
     """
     message = entry.message
     us, user_name = message.source.rpartition("/")[2], getattr(message.data, "to_user_name", "")
-    if message.subject != us or not user_name:
+    if message.subject != us or not user_name or not isinstance(user_name, str):
         return entry
     appid = mini_programs.named(connection, user_name)
     log.warning("push.at_the_wrong_address", type=message.type, appid=appid, set_to="…/callback/message/$APPID$")
@@ -158,6 +159,8 @@ class Inbox:
         self._name = socket.gethostname()[:64]
         self._waiting: queue.Queue[_Waiting | _Probe | None] = queue.Queue(MOST_WAITING)
         self._committed_at = -FRESH
+        self._failed: Exception | None = None
+        self._failed_at = 0.0
         self._thread = threading.Thread(target=self._commit_what_waits, name="inbox", daemon=True)
         self._thread.start()
 
@@ -175,11 +178,14 @@ class Inbox:
         return await answer
 
     def prove(self) -> None:
-        """Return if pushes can be kept: one just was, or a write of our own goes the same way.
+        """Return if pushes can be kept: one just was and none was not, or a write of our own goes the same way.
 
         Raises Overloaded, and the database's errors.
         """
-        if time.monotonic() - self._committed_at < FRESH:
+        now = time.monotonic()
+        if self._failed and now - self._failed_at < FRESH:
+            raise self._failed
+        if now - self._committed_at < FRESH:
             return
         probe = _Probe(Future())
         try:
@@ -241,7 +247,7 @@ class Inbox:
                 for waiting in batch:
                     self._commit([waiting])
                 return
-            self._committed_at = -FRESH
+            self._committed_at, self._failed, self._failed_at = -FRESH, error, time.monotonic()
             log.error("inbox.failed", pushes=len(batch), error=str(error))  # noqa: TRY400 the trace tells ops nothing
             _answer([(waiting, error) for waiting in batch])
             return

@@ -198,6 +198,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[Middleware(EndingQuietly)],
     )
+    app.state.is_leaving = lambda: False
     app.router.redirect_slashes = False
     return app
 
@@ -207,7 +208,9 @@ async def _healthz(_: Request) -> Response:
 
 
 def _readyz(health: Health) -> Callable[[Request], Awaitable[Response]]:
-    async def readyz(_: Request) -> Response:
+    async def readyz(request: Request) -> Response:
+        if request.app.state.is_leaving():
+            return PlainTextResponse("this process is about to end", UNAVAILABLE)
         if silent := await health.silent():
             return PlainTextResponse(f"no answer from: {', '.join(silent)}", UNAVAILABLE)
         return PlainTextResponse("ready")

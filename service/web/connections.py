@@ -71,6 +71,13 @@ class Bounded(HttpToolsProtocol):
         if self._in_head and self._head > LARGEST_HEAD:
             self.transport.close()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes behind a body in chunks is kept nowhere, and who sends that is hung up on."""
+        if self._in_head:
+            super().on_header(name, value)
+        else:
+            self.transport.close()
+
     def on_headers_complete(self) -> None:
         """Note that the rest is body, which has limits of its own."""
         self._in_head = False

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import structlog
 import uvicorn
@@ -12,11 +13,18 @@ from service.web.connections import Bounded, raise_the_limit
 
 log = structlog.get_logger(__name__)
 
+LEAVING = 1.0
+
 
 def serve(
     app: Starlette, listener: socket.socket, stop: threading.Event, protocol: type[HttpToolsProtocol] = Bounded
 ) -> None:
-    """Serve an app on a socket until an event is set; open requests then have two seconds."""
+    """Serve an app on a socket until an event is set.
+
+    Then it says that it is not ready for LEAVING seconds, and serves on: who hands out requests looks elsewhere
+    meanwhile. Open requests have two seconds more.
+    """
+    app.state.is_leaving = stop.is_set
     Bounded.most = raise_the_limit()
     config = uvicorn.Config(
         app,
@@ -31,6 +39,7 @@ def serve(
 
     def end() -> None:
         stop.wait()
+        time.sleep(LEAVING)
         server.should_exit = True
 
     threading.Thread(target=end, name="web-end", daemon=True).start()

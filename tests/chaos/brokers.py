@@ -11,7 +11,7 @@ import kombu
 import redis
 
 from service import topology
-from tests.chaos.outages import broken_by, outage
+from tests.chaos.outages import LONG, broken_by, outage
 from tests.chaos.rig import Rig, Row, Servers
 
 Line = Callable[[Servers], Row]
@@ -55,8 +55,13 @@ def full_queue_of_a_subscriber(rig: Rig) -> Generator[None]:
         queue = kombu.Queue("full", topology.EXCHANGE, routing_key="#", queue_arguments=arguments)
         bound = queue(connection.default_channel)
         bound.declare()
-        yield
-        bound.delete()
+        try:
+            yield
+            held = bound.queue_declare(passive=True).message_count
+            if held != 1:
+                raise AssertionError(f"the queue holds {held} messages and refused none")
+        finally:
+            bound.delete()
 
 
 stopped = broken_by(lambda rig: rig.server.kill(), lambda rig: rig.server.start())
@@ -65,7 +70,7 @@ RABBITMQ = "postgresql+amqp"
 REDIS = "postgresql+redis"
 LINES: Mapping[str, Line] = {
     "RabbitMQ stopped": partial(outage, setting=RABBITMQ, name="RabbitMQ stopped", fault=stopped),
-    "RabbitMQ frozen": partial(outage, setting=RABBITMQ, name="RabbitMQ frozen", fault=frozen),
+    "RabbitMQ frozen": partial(outage, setting=RABBITMQ, name="RabbitMQ frozen", fault=frozen, seconds=LONG),
     "RabbitMQ restarted empty": partial(
         outage,
         setting=RABBITMQ,
@@ -94,7 +99,7 @@ LINES: Mapping[str, Line] = {
         outage, setting=RABBITMQ, name="a subscriber's queue is full", fault=full_queue_of_a_subscriber, limit=5.0
     ),
     "Redis stopped": partial(outage, setting=REDIS, name="Redis stopped", fault=stopped),
-    "Redis frozen": partial(outage, setting=REDIS, name="Redis frozen", fault=frozen),
+    "Redis frozen": partial(outage, setting=REDIS, name="Redis frozen", fault=frozen, seconds=LONG),
     "Redis FLUSHALL": partial(
         outage,
         setting=REDIS,

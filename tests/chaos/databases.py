@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from tests.chaos.outages import broken_by, outage
+from tests.chaos.outages import LONG, broken_by, outage
 from tests.chaos.rig import Rig, Row, Servers
 from tests.support.live import is_ready
 
@@ -114,7 +114,7 @@ frozen = broken_by(
 BOTH = "postgresql+amqp"
 LINES: Mapping[str, Line] = {
     "PostgreSQL stopped": partial(outage, setting=BOTH, name="PostgreSQL stopped", fault=stopped),
-    "PostgreSQL frozen": partial(outage, setting=BOTH, name="PostgreSQL frozen", fault=frozen),
+    "PostgreSQL frozen": partial(outage, setting=BOTH, name="PostgreSQL frozen", fault=frozen, seconds=LONG),
     "PostgreSQL locked": partial(outage, setting=BOTH, name="PostgreSQL locked", fault=locked),
     "PostgreSQL exhausted": partial(outage, setting=BOTH, name="PostgreSQL exhausted", fault=exhausted),
     "PostgreSQL read-only": partial(outage, setting=BOTH, name="PostgreSQL read-only", fault=read_only),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+import httpx2
+
 from tests.chaos.rig import Rig, Row, Servers
 
 Line = Callable[[Servers], Row]
@@ -46,6 +48,7 @@ def sigterm(shared: Servers) -> Row:
             statuses = {}
             for child in rig.children.values():
                 child.signal(signal.SIGTERM)
+            readiness = httpx2.get(f"{rig.url}/readyz").status_code
             for name, child in rig.children.items():
                 statuses[name] = child.end()
             for child in rig.children.values():
@@ -57,7 +60,9 @@ def sigterm(shared: Servers) -> Row:
             load.finish(40)
             row = rig.row("", recovery)
         wrong = {name: status for name, status in statuses.items() if status != 0}
-        return replace(row, note="all ended with 0", problem=row.problem or (f"ended with {wrong}" if wrong else ""))
+        wrong |= {"readyz": readiness} if readiness != 503 else {}
+        note = "readyz 503 first; all ended with 0"
+        return replace(row, note=note, problem=row.problem or (f"ended with {wrong}" if wrong else ""))
 
 
 def lines(pushes: int, kills: int) -> Mapping[str, Line]:

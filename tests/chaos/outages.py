@@ -8,7 +8,9 @@ from tests.chaos.rig import Rig, Row, Servers
 
 Fault = Callable[[Rig], AbstractContextManager[None]]
 APPS = 6
-SECONDS = 3.0
+SECONDS = 4.0
+# Longer than any lease, and than a relay holds what it took.
+LONG = 18.0
 
 
 def outage(

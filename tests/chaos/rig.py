@@ -54,10 +54,21 @@ class Row:
     details: tuple[str, ...] = ()
 
     @property
+    def why(self) -> str:
+        """Say what does not hold: something lost or doubled, an answer or the recovery too late."""
+        wrong = {
+            self.problem: bool(self.problem),
+            f"{self.lost} lost": self.lost > 0,
+            f"{self.doubled} doubled": self.doubled > 0,
+            f"an answer after {self.worst:.1f} s": self.worst > ANSWERED_WITHIN,
+            f"back after {self.recovery:.1f} s": self.recovery > self.limit,
+        }
+        return "; ".join(what for what, is_so in wrong.items() if is_so)
+
+    @property
     def holds(self) -> bool:
-        """Tell whether nothing is lost or doubled, nobody waited too long, and all came back in time."""
-        quick = self.worst <= ANSWERED_WITHIN and self.recovery <= self.limit
-        return quick and not self.lost and not self.doubled and not self.problem
+        """Tell whether nothing is wrong."""
+        return not self.why
 
 
 @dataclass

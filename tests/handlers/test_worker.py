@@ -108,6 +108,22 @@ def test_what_no_reaction_can_read_is_parked(wechat: Wechat, junk: bytes) -> Non
     assert bytes(parked.body) == junk
 
 
+@pytest.mark.parametrize("broker_url", ["amqp", "redis"])
+def test_what_is_packed_in_another_way_is_parked(wechat: Wechat, broker_url: str) -> None:
+    """It ends no connection."""
+    url = carried_by(broker_url)
+    with broker.connection(url) as connection:
+        channel = broker.ready(connection).default_channel
+        Queue(topology.PARKED)(channel).purge()
+        headers = {"compression": "application/x-gzip"}
+        Producer(channel).publish(
+            b"x", routing_key=QUEUE, content_type="x/y", content_encoding="binary", headers=headers
+        )
+        worker = Worker(wechat.context, url, {QUEUE: answering(Skipped("seen"))}, threads=2)
+        with running({"worker": partial(worker.run, grace=2.0)}):
+            eventually(lambda: Queue(topology.PARKED)(channel).get(no_ack=True), "what was parked")
+
+
 def test_a_mini_program_that_hangs_keeps_nobody_elses_reaction_waiting(wechat: Wechat) -> None:
     """Nor does its own second reaction take another thread: with two threads, one is left for all others."""
     entered, release, ended = threading.Event(), threading.Event(), []

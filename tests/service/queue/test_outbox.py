@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import kombu
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, LargeBinary, cast, select
 
 from service import topology
 from service.events.message import decode
@@ -110,3 +110,15 @@ def test_what_a_queue_never_confirms_is_not_sent_to_the_others_again_and_again(
         note, until = opened.execute(select(pushes.c.note, pushes.c.publish_at)).one()
     assert "not confirmed" in note
     assert until > time.time() + 59
+
+
+def test_what_is_no_text_in_the_database_stops_nothing_else(store: Engine, credentials: Credentials) -> None:
+    """SQLite keeps bytes as bytes if another program wrote them."""
+    keep(store, credentials, 1, 2)
+    with store.begin() as connection:
+        is_odd = pushes.c.id == message(1).id
+        connection.execute(pushes.update().where(is_odd).values(body=cast(b"{}", LargeBinary)))
+    with running({"relay": Relay(store, carried_by("amqp")).run}):
+        eventually(lambda: unpublished(store) == 1, "the other one")
+    with store.begin() as connection:
+        assert "cannot be published" in connection.execute(select(pushes.c.note).where(is_odd)).scalar_one()

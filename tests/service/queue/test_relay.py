@@ -269,16 +269,6 @@ def test_reactions_do_not_wait_while_subscribers_are_served(
             subscribers_have_it.set()
 
 
-def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() -> None:
-    """RabbitMQ's 406 becomes a sentence that says what to do."""
-    url = carried_by("amqp")
-    with kombu.Connection(url) as connection:
-        kombu.Queue("weaudit.release", durable=True)(connection.default_channel).queue_declare()
-    with broker.connection(url) as connection, pytest.raises(broker.BrokerRefused, match="delete it"):
-        broker.ready(connection)
-    carried_by("amqp")
-
-
 def test_stopping_is_not_kept_waiting_by_a_broker_that_is_away(store: Engine) -> None:
     """A relay without a broker ends as soon as it is told to."""
     stop = threading.Event()

@@ -1,7 +1,7 @@
 import resource
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import httpx2
 import pytest
@@ -94,6 +94,16 @@ def test_who_was_answered_and_goes_on_sending_makes_room(store: Engine) -> None:
             lines.enter_context(unfinished(url))
         with httpx2.Client(base_url=url, timeout=4) as client:
             assert post(client, push).text == "success"
+
+
+def test_headers_behind_a_body_are_not_collected(store: Engine) -> None:
+    """They have no end, and nobody needs them."""
+    with serving(make_app(store)) as url, socket.create_connection(("127.0.0.1", port(url)), timeout=4) as line:
+        line.sendall(b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+        line.sendall(b"a: b\r\n" * 100)
+        with suppress(ConnectionError):
+            while line.recv(1000):
+                pass
 
 
 def test_the_limit_of_open_files_is_raised_as_far_as_it_may(files: None) -> None:  # noqa: ARG001 it is a fixture

@@ -45,6 +45,17 @@ def test_a_database_that_takes_no_writes_is_not_ready(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_what_refuses_pushes_and_nothing_else_is_not_ready(store: Engine) -> None:
+    """A write of our own would succeed."""
+    with store.begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON pushes BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        )
+    with serving(make_app(store)) as url, httpx2.Client(base_url=url, timeout=6) as client:
+        assert post(client, sender().prepare(APPROVAL, APP)).status_code == 503
+        assert not is_ready(url)
+
+
 def test_a_server_that_was_read_only_is_written_to_when_it_is_writable_again(tmp_path: Path) -> None:
     """Sessions that were opened meanwhile would stay read-only for ever: they are left."""
     with own_postgresql(tmp_path) as server:
