@@ -38,13 +38,13 @@ class Child:
     def __init__(self, name: str, values: Mapping[str, Any], folder: Path) -> None:
         self.name = name
         self.ails = Ailment()
-        self._values = dict(values)
+        self.values = dict(values)
         self.log = folder / f"{name}.log"
         self._process: Any = None
 
     def start(self) -> None:
         """Start it, with what it ails."""
-        arguments = (self.name, self._values, str(self.log), self.ails)
+        arguments = (self.name, self.values, str(self.log), self.ails)
         self._process = CONTEXT.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
 

@@ -16,8 +16,13 @@ LONG = 18.0
 def outage(
     shared: Servers, setting: str, name: str, fault: Fault, *, seconds: float = SECONDS, limit: float = 15.0
 ) -> Row:
+    """Break something under a whole weaudit for a while."""
+    return outage_of(Rig(shared, setting), fault, name, seconds=seconds, limit=limit)
+
+
+def outage_of(whole: Rig, fault: Fault, name: str = "", *, seconds: float = SECONDS, limit: float = 15.0) -> Row:
     """Break something for a while, and measure when all that was approved meanwhile is online."""
-    with Rig(shared, setting) as rig:
+    with whole as rig:
         rig.prepare(APPS)
         with rig.sending() as load:
             before, meanwhile, after = rig.apps[:2], rig.apps[2:4], rig.apps[4:]

@@ -17,6 +17,7 @@ from handlers.commands import simulate
 from handlers.context import Context, open_context
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
+from service.settings import Outbound
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.hang_up import HangsUp
@@ -138,15 +139,14 @@ class Rig:
 
     def __enter__(self) -> Self:
         """Start everything, and wait until it is ready."""
-        settings = outbound(**{key: value for key, value in self.values.items() if key not in ("port", "log_format")})
-        self.wechat = simulate.make(settings, self.url, Limits(privacy_check=0))
-        self.context = self._stack.enter_context(open_context(settings))
+        self.wechat = simulate.make(self.settings, self.url, Limits(privacy_check=0))
+        self.context = self._stack.enter_context(open_context(self.settings))
         for child in self.children.values():
             child.start()
         self.until(lambda: is_ready(self.url), "readiness")
         app: Any = create_wechat(self.wechat)
         if self._around_wechat:
-            app = self._around_wechat(app, self.wechat.world)
+            self._around_wechat(app, self.wechat.world)
         self._stack.enter_context(serving(app, self._theirs, HangsUp))
         return self
 
@@ -156,6 +156,11 @@ class Rig:
         for child in self.children.values():
             child.kill()
         self._stack.close()
+
+    @property
+    def settings(self) -> Outbound:
+        """Give the settings of all, for what the test itself does in the database."""
+        return outbound(**{key: value for key, value in self.values.items() if key not in ("port", "log_format")})
 
     @property
     def server(self) -> Server:

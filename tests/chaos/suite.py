@@ -14,7 +14,19 @@ from rich.console import Console
 from rich.table import Table
 
 from service import logs
-from tests.chaos import attack, brokers, crash_points, databases, growth, kills, leaks, strangers, wechat
+from tests.chaos import (
+    attack,
+    brokers,
+    crash_points,
+    databases,
+    disks,
+    growth,
+    kills,
+    leaks,
+    strangers,
+    upgrade,
+    wechat,
+)
 from tests.chaos.rig import Row, Servers, servers
 
 if TYPE_CHECKING:
@@ -26,12 +38,14 @@ NUMBER = int(os.environ.get("N", "20000"))
 IS_FULL = NUMBER >= FULL
 LINES: Mapping[str, Callable[[Servers], Row]] = {
     **databases.LINES,
+    **disks.LINES,
     **brokers.LINES,
     **wechat.LINES,
     **strangers.LINES,
     **attack.lines(NUMBER),
     **growth.lines(pushes=FULL if IS_FULL else 20_000, number=5_000_000 if IS_FULL else 200_000),
     **leaks.LINES,
+    **upgrade.LINES,
     **kills.lines(pushes=20_000, kills=200),
     **crash_points.lines(one_in=1 if IS_FULL else 4),
 }

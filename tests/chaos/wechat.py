@@ -61,7 +61,9 @@ class Hanging:
 def mini_programs_that_hang(shared: Servers) -> Row:
     """Let the calls of 20 mini programs hang, and measure when 30 others are released."""
     hanging: set[str] = set()
-    with Rig(shared, BOTH, around_wechat=lambda app, world: Hanging(app, world, hanging)) as rig:
+    with Rig(
+        shared, BOTH, around_wechat=lambda app, world: app.add_middleware(Hanging, world=world, appids=hanging)
+    ) as rig:
         rig.prepare(HANGING + WELL)
         with rig.sending() as load:
             hanging.update(rig.apps[:HANGING])
