@@ -25,10 +25,16 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
     With `one_in`, it dies only at every third point, or fourth.
     """
     with Rig(shared, setting, reconcile_after=ASKED_AFTER, reconcile_every=1) as rig:
-        fresh, child = iter(rig.authorize(MOST)), rig.children["up"]
-        to_do, known, died, former = ["", "", "the clock finds the verdict"], 0, [], ""
+        fresh = iter(rig.authorize(MOST))
+        for child in rig.children.values():
+            child.kill()
+            child.arm("")
+            child.start()
+        to_do, died, former = ["", "", "the clock finds the verdict"], list[str](), ""
+        known: dict[str, None] = {}
         with rig.sending(2.0) as load:
             for point in to_do:
+                child = _whose(point, rig)
                 child.kill()
                 child.arm(point)
                 child.start()
@@ -41,19 +47,26 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
                 rig.until(partial(_done_or_dead, rig, child, appid, decided), f"the end of a version or {point}")
                 child.wait(0.2)
                 died += [] if child.is_alive else [point]
-                points = child.points()
-                to_do += points[known + -known % one_in :: one_in]
-                known = len(points)
+                child.kill()
+                child.arm("")
+                child.start()
+                new = [place for each in rig.children.values() for place in each.points() if place not in known]
+                known.update(dict.fromkeys(new))
+                to_do += [place for number, place in enumerate(new, len(known) - len(new)) if number % one_in == 0]
                 former = appid
-            child.kill()
-            child.arm(None)
-            child.start()
             recovery = rig.until(partial(_all_released, rig), "all releases", patience=2 * LIMIT)
             load.finish()
             row = rig.row("", recovery, limit=LIMIT)
     parts = Counter(re.split("[,:]", point)[0] for point in died)
     counts = ", ".join(f"{number} in {part}" for part, number in sorted(parts.items()))
-    return replace(row, note=f"died at {len(died)} points of {known}: {counts}", details=tuple(died))
+    return replace(row, note=f"died at {len(died)} points of {len(known)}: {counts}", details=tuple(died))
+
+
+def _whose(point: str, rig: Rig) -> Child:
+    """Give the process that came to a point, or the first."""
+    return next(
+        (child for child in rig.children.values() if point in child.points()), next(iter(rig.children.values()))
+    )
 
 
 def _ready_or_dead(rig: Rig, child: Child) -> bool:
@@ -85,5 +98,5 @@ def lines(one_in: int) -> Mapping[str, Line]:
     """Give the lines, with one in so many points."""
     return {
         "crash points, SQLite": partial(crash_points, setting="sqlite+memory", one_in=one_in),
-        "crash points, PostgreSQL": partial(crash_points, setting="postgresql+memory", one_in=one_in),
+        "crash points, PostgreSQL": partial(crash_points, setting="postgresql+amqp", one_in=one_in),
     }

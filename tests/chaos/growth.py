@@ -21,8 +21,8 @@ SENDERS = 8
 WARM = 50_000
 MEMORY_MAY_GROW = 1.05
 SPEED_MAY_FALL = 0.9
-A_ROUND = 3000
-ROUNDS = 7
+A_ROUND = 1500
+ROUNDS = 15
 OLD = 100 * DAY
 
 # One handled push a row, from before RETENTION_DAYS, with its reactions, as a database of a year has them.
