@@ -9,6 +9,7 @@ import structlog
 
 from handlers.authorizers.import_authorizers import learn_authorizers
 from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
+from handlers.causes.watch import CauseWatch
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
@@ -56,6 +57,7 @@ def jobs() -> tuple[Job, ...]:
         Job("learn authorizers", lambda _: 3600.0, learn_authorizers),
         Job("renew tokens", lambda _: 300.0, renew_tokens),
         Job("watch the ticket", lambda _: 300.0, TicketWatch()),
+        Job("look after causes", lambda _: 5.0, CauseWatch()),
         Job("prune", lambda _: 3600.0, prune),
     )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.answers import Answer, Done, Skipped, Wait
-from handlers.retry import Dead, RetryAt
+from handlers.retry import Blocked, Dead, RetryAt
 from service.events.from_weaudit import GaveUp, NotDone, PutOff
 from service.events.message import Message, build, identity
 from service.store.attempts import Attempt, AttemptState
@@ -13,7 +13,7 @@ from service.store.reviews import Review
 NOT_WORTH_TELLING = 600.0
 
 
-def ending(answer: Answer | RetryAt | Dead) -> tuple[AttemptState, float | None]:
+def ending(answer: Answer | RetryAt | Blocked | Dead) -> tuple[AttemptState, float | None]:
     """Return the state that an answer ends in, and when it is to be tried again."""
     match answer:
         case Done():
@@ -22,6 +22,8 @@ def ending(answer: Answer | RetryAt | Dead) -> tuple[AttemptState, float | None]
             return AttemptState.SKIPPED, None
         case Dead():
             return AttemptState.DEAD, None
+        case Blocked():
+            return AttemptState.BLOCKED, None
         case RetryAt(at=at):
             return AttemptState.RETRYING, at
         case Wait(until=until):
@@ -29,7 +31,11 @@ def ending(answer: Answer | RetryAt | Dead) -> tuple[AttemptState, float | None]
 
 
 def outcome(
-    attempt: Attempt, cause: Message, answer: Answer | RetryAt | Dead, now: float, review: Review | None = None
+    attempt: Attempt,
+    cause: Message,
+    answer: Answer | RetryAt | Blocked | Dead,
+    now: float,
+    review: Review | None = None,
 ) -> Message | None:
     """Return the message that a reaction was given up, or put off for a limit; None if it was not."""
     about: dict[str, Any] = {"auditid": review.auditid, "user_version": review.user_version} if review else {}
@@ -38,7 +44,7 @@ def outcome(
         told = {"reason": answer.note, "chinese": answer.chinese}
         gave_up = GaveUp(**about, **told, tries=attempt.tries, errcode=answer.errcode)
         return _message("weaudit.gave_up", gave_up, cause, now)
-    if isinstance(answer, RetryAt | Wait) and (answer.resets_at or 0.0) > now + NOT_WORTH_TELLING:
+    if isinstance(answer, Wait) and (answer.resets_at or 0.0) > now + NOT_WORTH_TELLING:
         put_off = PutOff(**about, reason=answer.note, chinese=answer.chinese, until=int(answer.resets_at or 0))
         return _message("weaudit.put_off", put_off, cause, now)
     return None

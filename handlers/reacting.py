@@ -5,18 +5,22 @@ import time
 from collections.abc import Mapping
 
 import structlog
+from sqlalchemy import Connection
 
 from handlers import outcomes, retry
-from handlers.answers import Answer, Wait
+from handlers.answers import Answer, Done, Skipped, Wait
+from handlers.causes import telling
 from handlers.context import Context, Reaction
-from handlers.retry import Dead, RetryAt
+from handlers.retry import Blocked, Dead, RetryAt
 from handlers.reviews.spoken_of import spoken_of
 from service.events.message import Message, decode_loosely
-from service.store import attempts, inbox
+from service.store import attempts, causes, inbox
 from service.store.attempts import Attempt
 from service.store.engine import AWAY
 from service.store.heartbeat import LONGEST
 from service.store.inbox import Entry
+
+Decided = Answer | RetryAt | Blocked | Dead
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +76,7 @@ class Reacting:
     def _end(self, attempt: Attempt, message: Message, reacted: Answer | Dead | Exception) -> None:
         with self._context.engine.begin() as connection:
             now = self._context.now(connection)
-            answer = self._decided(reacted, attempt.tries, now) if isinstance(reacted, Exception) else reacted
+            answer = self._decided(reacted, attempt, message, now) if isinstance(reacted, Exception) else reacted
             state, due_at = outcomes.ending(answer)
             ours = attempts.finish(
                 connection,
@@ -81,17 +85,54 @@ class Reacting:
                 answer.note,
                 now=now,
                 due_at=due_at,
-                counts=not isinstance(answer, Wait),
-                waits_for=answer.waits_for if isinstance(answer, RetryAt) else "",
+                counts=_counts(answer),
+                waits_for=_waits_for(answer, attempt),
             )
             if not ours:
                 log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
                 return
+            self._causes(connection, attempt, answer, now)
             review = spoken_of(connection, message)
             if outcome := outcomes.outcome(attempt, message, answer, now, review):
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
 
+    def _causes(self, connection: Connection, attempt: Attempt, answer: Decided, now: float) -> None:
+        """Note what a reaction is blocked on, and the end of what blocked it until now."""
+        former = attempt.waits_for
+        if isinstance(answer, Blocked):
+            causes.begin(
+                connection,
+                answer.cause,
+                now=now,
+                reason=answer.note,
+                errcode=answer.errcode,
+                endpoint=answer.endpoint,
+                until=answer.until,
+            )
+        goes_on = isinstance(answer, Done | Skipped | Dead | Blocked) and _waits_for(answer, attempt) != former
+        if former and goes_on:
+            us = self._context.settings.wechat_component_appid
+            telling.end(connection, self._context.credentials, us, former, now=now, by="a try")
+
     @staticmethod
-    def _decided(error: Exception, tries: int, now: float) -> RetryAt | Dead:
-        return retry.decide(error, tries, now, jitter=random.random())  # noqa: S311 no secret
+    def _decided(error: Exception, attempt: Attempt, message: Message, now: float) -> RetryAt | Blocked | Dead:
+        jitter = random.random()  # noqa: S311 no secret
+        return retry.decide(error, message.subject, attempt.tries, now, jitter=jitter)
+
+
+def _counts(answer: Decided) -> bool:
+    return answer.counts if isinstance(answer, RetryAt) else not isinstance(answer, Wait | Blocked)
+
+
+def _waits_for(answer: Decided, attempt: Attempt) -> str:
+    """Return what is waited for: a new cause, or the former one while it is not known to be gone."""
+    match answer:
+        case Blocked(cause=cause):
+            return cause
+        case RetryAt(waits_for=waits_for):
+            return attempt.waits_for or waits_for
+        case Wait():
+            return attempt.waits_for
+        case _:
+            return ""

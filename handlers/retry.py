@@ -1,10 +1,11 @@
-"""Pure: what to do about a reaction that failed. (error, tries, now) -> RetryAt or Dead."""
+"""Pure: what to do about a reaction that failed. (error, appid, tries, now) -> RetryAt, Blocked or Dead."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DataError
 
-from handlers.wechat.errors import NeedsHuman, OverQuota, StaleToken, TryLater, WeChatError, is_away
+from handlers.causes import naming
+from handlers.wechat.errors import OverQuota, StaleToken, TryLater, WeChatError, is_away
 from handlers.wechat.outage import WECHAT
 from service.logs import scrub
 from service.store.credentials import SecretsUnreadable
@@ -14,7 +15,9 @@ from service.store.engine import AWAY
 MOST_TRIES = 20
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 3600.0
-PASSING = (TryLater, StaleToken, SecretsUnreadable, *AWAY)
+# Whatever is away is nobody's fault: these are tried until it is back.
+OF_THE_PLACE = (SecretsUnreadable, *AWAY)
+PASSING = (TryLater, StaleToken, *OF_THE_PLACE)
 # Text or numbers that no database takes: they are the same at the next try.
 OF_THE_DATA = (DataError, UnicodeError)
 FORESEEN = (*PASSING, WeChatError)
@@ -24,14 +27,24 @@ FORESEEN = (*PASSING, WeChatError)
 class RetryAt:
     """Try again at a time, in Unix seconds, or before, when it is noticed that what `waits_for` names is back.
 
-    `resets_at` is when the limit is reset that is waited for, if one is.
+    A try does not count if there were as many as may be, and nobody here is to blame.
     """
 
     at: float
     note: str
-    resets_at: float | None = None
-    chinese: str = ""
     waits_for: str = ""
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Wait until a cause outside is gone; `until` is when time ends it, if time does. The try does not count."""
+
+    cause: str
+    note: str
+    errcode: int | None = None
+    endpoint: str = ""
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +56,25 @@ class Dead:
     chinese: str = ""
 
 
-def decide(error: Exception, tries: int, now: float, *, jitter: float) -> RetryAt | Dead:
-    """Decide about the error of the `tries`-th try. `jitter`, of 0 to 1, spreads those that failed together."""
+def decide(error: Exception, appid: str, tries: int, now: float, *, jitter: float) -> RetryAt | Blocked | Dead:
+    """Decide about the error of the `tries`-th try for a mini program.
+
+    `jitter`, of 0 to 1, spreads those that failed together.
+    """
     note = scrub(str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}")
     chinese = error.chinese if isinstance(error, WeChatError) else ""
     passing = isinstance(error, PASSING)
     if isinstance(error, OF_THE_DATA):
         return Dead(f"the database does not take what was to be written: {type(error).__name__}")
-    if isinstance(error, WeChatError) and not passing:
-        action = "a person has to act" if isinstance(error, NeedsHuman) else "asking again would not help"
-        return Dead(f"{note}; {action}", error.code, chinese)
     again_at = error.again_at if isinstance(error, TryLater) else None
-    if isinstance(error, OverQuota) and again_at is None:
-        return Dead(f"{note}; no time resets this limit, a person has to make room", error.code, chinese)
-    if tries >= MOST_TRIES:
-        return Dead(f"{note}; tried {tries} times", chinese=chinese)
-    resets_at = again_at if isinstance(error, OverQuota) else None
+    if isinstance(error, WeChatError) and (cause := naming.name_of(error, appid, now)):
+        return Blocked(cause, note, error.code, error.endpoint, again_at if isinstance(error, OverQuota) else None)
+    if isinstance(error, WeChatError) and not passing:
+        return Dead(f"{note}; asking again would not help", error.code, chinese)
     waits_for = WECHAT if isinstance(error, WeChatError) and is_away(error) else ""
-    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note, resets_at, chinese, waits_for)
+    if tries >= MOST_TRIES and not waits_for and not isinstance(error, OF_THE_PLACE):
+        return Dead(f"{note}; tried {tries} times", chinese=chinese)
+    return RetryAt(max(now, again_at or now) + pause(tries, jitter), note, waits_for, counts=tries < MOST_TRIES)
 
 
 def given_up(tries: int, unreadable: str) -> Dead | None:

@@ -28,6 +28,8 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "weaudit.resubmitted",
             "weaudit.put_off",
             "weaudit.gave_up",
+            "weaudit.blocked",
+            "weaudit.unblocked",
             "weaudit.tickets_stopped",
         ),
         "weaudit.authorize": ("wechat.authorized", "wechat.updateauthorized", "wechat.unauthorized"),

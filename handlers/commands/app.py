@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from handlers import processes
-from handlers.commands import pushes, simulate
+from handlers.commands import blocked, pushes, simulate
 from handlers.commands.authorize_url import authorize_url
 from handlers.commands.call import call
 from handlers.commands.demo import demo as run_demo
@@ -28,6 +28,7 @@ app.command()(submit)
 app.command()(release)
 app.command()(authorize_url)
 app.add_typer(pushes.app)
+app.add_typer(blocked.app)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from handlers.context import Context
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
 from service.store import attempts, mini_programs, reviews
+from service.store.attempts import Stuck
 from service.store.engine import reading
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review
 
@@ -45,13 +46,13 @@ class Watch:
         self._before = {row.id for row in (before or {}).values()}
         self._rows = {row.id: row for row in (*rows, *(before or {}).values())}
         # Why the reaction of a row was given up.
-        self._dead: Mapping[int, str] = {}
+        self._stuck: Mapping[int, Stuck] = {}
 
     @property
     def failed(self) -> bool:
         """Return whether something of the plan came to nothing, as far as is known."""
         of_plan = [row for row in self._rows.values() if row.id not in self._before]
-        return bool(self._dead) or any(row.state in CAME_TO_NOTHING for row in of_plan)
+        return bool(self._stuck) or any(row.state in CAME_TO_NOTHING for row in of_plan)
 
     def until_all_are_in_review(self) -> None:
         """Follow the rows until none is on its way to a review any more, or somebody presses Ctrl-C.
@@ -85,7 +86,7 @@ class Watch:
         if not self._as_json:
             print(HEAD)  # noqa: T201 the answer
         for row in sorted(self._rows.values(), key=lambda row: row.appid):
-            fields = _as_row(row, before=row.id in self._before, dead=self._dead.get(row.id, ""))
+            fields = _as_row(row, before=row.id in self._before, stuck=self._stuck.get(row.id))
             shown = json.dumps(fields, ensure_ascii=False) if self._as_json else line(fields, names.get(row.appid, ""))
             print(shown)  # noqa: T201 the answer
 
@@ -94,12 +95,12 @@ class Watch:
         with reading(self._context.engine) as connection:
             self._rows |= reviews.of_ids(connection, self._rows.keys())
             carried = {planned_id(row): row.id for row in self._rows.values() if row.state in BEFORE_REVIEW}
-            dead = attempts.dead(connection, SUBMIT, carried)
-        self._dead = {carried[push_id]: f"{why}; weaudit revive {push_id}" for push_id, why in dead.items()}
+            stuck = attempts.stuck(connection, SUBMIT, carried)
+        self._stuck = {carried[push_id]: why._replace(note=_next(push_id, why)) for push_id, why in stuck.items()}
 
     def _left(self) -> Sequence[Review]:
         rows = self._rows.values()
-        return [row for row in rows if row.state in BEFORE_REVIEW and row.id not in self._dead]
+        return [row for row in rows if row.state in BEFORE_REVIEW and row.id not in self._stuck]
 
     def _idle(self, left: Sequence[Review]) -> str:
         """Return which process does not run, if nothing that is left is taken up."""
@@ -119,7 +120,8 @@ def line(fields: Mapping[str, Any], nickname: str = "") -> str:
 
 def _before(fields: Mapping[str, Any]) -> str:
     if fields["state"] in BEFORE_REVIEW:
-        return "planned before" if fields["given_up"] else "planned before, and on its way"
+        is_stuck = fields["given_up"] or fields["blocked_on"]
+        return "planned before" if is_stuck else "planned before, and on its way"
     if fields["state"] in UNDER_WAY:
         return (
             f"submitted before, and under review; to withdraw it: weaudit call undocodeaudit --appid {fields['appid']}"
@@ -127,8 +129,16 @@ def _before(fields: Mapping[str, Any]) -> str:
     return "submitted before; --again submits it once more"
 
 
-def _as_row(row: Review, *, before: bool, dead: str) -> Mapping[str, Any]:
+def _next(push_id: str, why: Stuck) -> str:
+    """Return why a plan is stuck, and what a person does about it."""
+    if why.cause:
+        return f"{why.note}; it goes on by itself when {why.cause} is mended: weaudit blocked"
+    return f"{why.note}; weaudit revive {push_id}"
+
+
+def _as_row(row: Review, *, before: bool, stuck: Stuck | None) -> Mapping[str, Any]:
     known = {"appid": row.appid, "state": row.state.value, "version": row.user_version, "auditid": row.auditid}
-    why = dead or row.note if row.state in (*BEFORE_REVIEW, *CAME_TO_NOTHING) else ""
-    how = {"round": row.round, "before": before, "given_up": bool(dead)}
+    why = (stuck.note if stuck else row.note) if row.state in (*BEFORE_REVIEW, *CAME_TO_NOTHING) else ""
+    cause = stuck.cause if stuck else ""
+    how = {"round": row.round, "before": before, "given_up": bool(stuck) and not cause, "blocked_on": cause}
     return {**known, **how, "why": why, "errcode": row.answer or None}

@@ -30,12 +30,16 @@ class Action(Enum):
 
 
 class ErrorCode(NamedTuple):
-    """One code: what it asks of the caller, what it means, and by what a limit is counted, if time resets it."""
+    """One code: what it asks of the caller, what it means, by what a limit is counted, if time resets it.
+
+    `cause` is the kind of cause that it is of, if something outside has to change: see handlers/causes.py.
+    """
 
     action: Action
     english: str
     chinese: str
     resets: str = "-"
+    cause: str = "-"
 
 
 def _read() -> Mapping[int, ErrorCode]:
@@ -43,7 +47,9 @@ def _read() -> Mapping[int, ErrorCode]:
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     return MappingProxyType(
         {
-            int(row["code"]): ErrorCode(Action(row["action"]), row["english"], row["chinese"], row["resets"])
+            int(row["code"]): ErrorCode(
+                Action(row["action"]), row["english"], row["chinese"], row["resets"], row["cause"]
+            )
             for row in rows
         }
     )

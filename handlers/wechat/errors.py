@@ -8,7 +8,8 @@ WeChatError
 ├── StaleToken          fetch a new token and ask once more
 ├── AlreadyDone         take it as done
 ├── NeedsHuman          tell a person
-│   └── NotAuthorized   the merchant has to authorize the platform
+│   ├── NotAuthorized   the merchant has to authorize the platform
+│   └── WrongSecret     the app secret has to be corrected
 └── Refused             do not ask this again
 """
 
@@ -23,6 +24,7 @@ from handlers.wechat.error_codes import ERROR_CODES, UNKNOWN, Action, ask_again_
 
 # WeChat is busy and says that it did not do it.
 BUSY = -1
+SYSTEM_ERROR = -1000
 RID = re.compile(r"\brid:\s*(?P<rid>[0-9a-f-]+)", re.IGNORECASE)
 
 
@@ -81,7 +83,7 @@ def may_have_worked(error: WeChatError) -> bool:
 
 def is_away(error: WeChatError) -> bool:
     """Return whether it is WeChat that does not serve just now, whatever was asked for whomever."""
-    return isinstance(error, Unreachable) or error.code == BUSY
+    return isinstance(error, Unreachable) or error.code in (BUSY, SYSTEM_ERROR)
 
 
 class OverQuota(TryLater):
@@ -106,6 +108,10 @@ class NeedsHuman(WeChatError):
 
 class NotAuthorized(NeedsHuman):
     """The platform holds no authorization of this mini program."""
+
+
+class WrongSecret(NeedsHuman):
+    """The platform's app secret is not the one that WeChat has."""
 
 
 class Refused(WeChatError):

@@ -16,7 +16,7 @@ from handlers.wechat.endpoints.authorization import (
     ComponentToken,
     ComponentTokenRequest,
 )
-from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, WeChatError
+from handlers.wechat.errors import NeedsHuman, NotAuthorized, StaleToken, TicketMissing, WeChatError, WrongSecret
 from handlers.wechat.renewal import PATIENCE, Renewal, Wanted
 from handlers.wechat.transport import Transport
 from service.store import mini_programs
@@ -113,7 +113,7 @@ class Tokens:
             fetched: ComponentToken = self._transport.send(authorization.api_component_token, request, {})
         except StaleToken as error:
             # 40001 from this endpoint speaks of the secret, not of a token.
-            raise NeedsHuman(
+            raise WrongSecret(
                 error.endpoint,
                 "the app secret is wrong; check WECHAT_COMPONENT_SECRET",
                 code=error.code,

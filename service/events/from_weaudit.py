@@ -65,6 +65,38 @@ class TicketsStopped(Data):
     problem: str = ""
 
 
+class OfACause(Data):
+    """A cause outside, by its name, `what` it is in words, and since when reactions wait for its end."""
+
+    cause: str
+    what: str
+    what_chinese: str = ""
+    since: Seconds
+
+
+class Blocked(OfACause):
+    """weaudit.blocked: reactions wait for a cause outside; once when it began, then a `reminder` a day.
+
+    `holds_up` counts reactions, `mini_programs` whose they are; `act` is what a person does; at `until` time ends it.
+    """
+
+    holds_up: int
+    mini_programs: int
+    reason: str
+    act: str = ""
+    act_chinese: str = ""
+    errcode: int | None = None
+    until: Seconds | None = None
+    reminder: bool = False
+
+
+class Unblocked(OfACause):
+    """weaudit.unblocked: a cause is gone, and `goes_on` reactions go on; `by` is what showed it, or who said it."""
+
+    goes_on: int
+    by: str
+
+
 class NotDone(Outcome):
     """A reaction, that of `queue`, that did not come to its end; `chinese` is the reason in Chinese, if it is known."""
 

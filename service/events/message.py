@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, model_validator
 
 from service.events.from_weaudit import (
+    Blocked,
     GaveUp,
     InConflict,
     Planned,
@@ -22,6 +23,7 @@ from service.events.from_weaudit import (
     RollingOut,
     TakenBack,
     TicketsStopped,
+    Unblocked,
 )
 from service.events.from_wechat import (
     AppealRecord,
@@ -73,6 +75,8 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
         "weaudit.resubmitted": Resubmitted,
         "weaudit.put_off": PutOff,
         "weaudit.gave_up": GaveUp,
+        "weaudit.blocked": Blocked,
+        "weaudit.unblocked": Unblocked,
         "weaudit.tickets_stopped": TicketsStopped,
     }
 )

@@ -1,6 +1,6 @@
 """The ledger of reactions: one row a push and queue, begun before it is tried and ended only by a committed row.
 
-waiting ──begin──▶ running ──finish──▶ done | skipped | dead
+waiting ──begin──▶ running ──finish──▶ done | skipped | dead | blocked (on a cause: service/store/causes.py)
    ▲                  │ finish(retrying)
    └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
 """
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, exists, func, or_, select, tuple_, upda
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
-from service.store.tables import DEAD, OPEN, RETRYING, attempts, pushes
+from service.store.tables import BLOCKED, DEAD, OPEN, RETRYING, attempts, pushes
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ class AttemptState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     RETRYING = "retrying"
+    BLOCKED = "blocked"
     DONE = "done"
     SKIPPED = "skipped"
     DEAD = "dead"
@@ -40,13 +41,17 @@ OPEN_STATES = frozenset({AttemptState.WAITING, AttemptState.RUNNING, AttemptStat
 
 
 class Attempt(NamedTuple):
-    """A reaction that was begun for the `tries`-th time, with its message as JSON; no two tries have one `fence`."""
+    """A reaction that was begun for the `tries`-th time, with its message as JSON; no two tries have one `fence`.
+
+    `waits_for` is the cause that blocked it, if this try is to see whether that is gone.
+    """
 
     push_id: str
     queue: str
     tries: int
     fence: int
     body: str
+    waits_for: str = ""
 
 
 class Due(NamedTuple):
@@ -69,12 +74,12 @@ def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> At
             due_at=now + LEASE,
             changed_at=now,
         )
-        .returning(attempts.c.tries, attempts.c.fence)
+        .returning(attempts.c.tries, attempts.c.fence, attempts.c.waits_for)
     ).first()
     if taken is None:
         return None
     body = connection.execute(select(pushes.c.body).where(pushes.c.id == push_id)).scalar_one()
-    return Attempt(push_id, queue, taken.tries, taken.fence, body)
+    return Attempt(push_id, queue, taken.tries, taken.fence, body, taken.waits_for)
 
 
 def hold(connection: Connection, held: Iterable[Attempt], *, now: float) -> None:
@@ -190,6 +195,12 @@ def wake(connection: Connection, waits_for: str, *, now: float) -> int:
     return connection.execute(update(attempts).where(RETRYING, away).values(due_at=now, tries=tries)).rowcount
 
 
+def are_waiting_for(connection: Connection, cause: str) -> bool:
+    """Tell whether a reaction is blocked on a cause, or tries whether that is gone."""
+    those = select(attempts.c.push_id).where(attempts.c.waits_for == cause).limit(1)
+    return any(connection.execute(those.where(state)).first() for state in (BLOCKED, OPEN))
+
+
 def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
     """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; return how many.
 
@@ -211,13 +222,19 @@ def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState |
     return None if state is None else AttemptState(state)
 
 
-def dead(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapping[str, str]:
-    """Return, of those pushes whose reaction was given up, why."""
-    given_up = (attempts.c.queue == queue) & (attempts.c.state == AttemptState.DEAD.value)
-    rows = connection.execute(
-        select(attempts.c.push_id, attempts.c.note).where(given_up, attempts.c.push_id.in_(push_ids))
-    )
-    return {row.push_id: row.note for row in rows}
+class Stuck(NamedTuple):
+    """Why a reaction does not go on: it was given up, or waits for a cause, whose name this is."""
+
+    note: str
+    cause: str
+
+
+def stuck(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapping[str, Stuck]:
+    """Return, of those pushes whose reaction was given up or is blocked, why."""
+    those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
+    columns = (attempts.c.push_id, attempts.c.note, attempts.c.waits_for)
+    rows = connection.execute(select(*columns).where(those, or_(DEAD, BLOCKED)))
+    return {row.push_id: Stuck(row.note, row.waits_for) for row in rows}
 
 
 def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], *, now: float, after: float) -> str:
@@ -234,18 +251,9 @@ def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], 
 
 
 def count(connection: Connection) -> dict[tuple[str, str], int]:
-    """Count the reactions that are open or dead, by (queue, state)."""
-    is_dead = attempts.c.state == AttemptState.DEAD.value
-    rows = connection.execute(
-        select(attempts.c.queue, attempts.c.state, func.count())
-        .where(OPEN)
-        .group_by(attempts.c.queue, attempts.c.state)
-        .union_all(
-            select(attempts.c.queue, attempts.c.state, func.count())
-            .where(is_dead)
-            .group_by(attempts.c.queue, attempts.c.state)
-        )
-    )
+    """Count the reactions that are open, blocked or dead, by (queue, state)."""
+    counted = select(attempts.c.queue, attempts.c.state, func.count()).group_by(attempts.c.queue, attempts.c.state)
+    rows = connection.execute(counted.where(OPEN).union_all(counted.where(DEAD), counted.where(BLOCKED)))
     return {(queue, state): number for queue, state, number in rows}
 
 

@@ -57,6 +57,7 @@ TO_PUBLISH = text("publish_at IS NOT NULL")
 OPEN = text("state IN ('waiting', 'running', 'retrying')")
 RETRYING = text("state = 'retrying'")
 DEAD = text("state = 'dead'")
+BLOCKED = text("state = 'blocked'")
 NOTED = text("note <> ''")
 
 # What was told, once each, as the message that subscribers see. publish_at: when the relay is to publish it; NULL when
@@ -81,7 +82,7 @@ pushes = Table(
 
 # The ledger: one row for each reaction that a push calls for. due_at: when the relay is to look at it again. tries: how
 # often it was tried, for people and pauses. fence: which try this is; it only ever rises, so that no two are the same.
-# waits_for: what is away outside, if that is why it is retried: `wechat`, or nothing.
+# waits_for: what is waited for outside: the name of a cause, `wechat` if it is away, or nothing.
 attempts = Table(
     "attempts",
     metadata,
@@ -97,6 +98,21 @@ attempts = Table(
     Index("ix_attempts_due_at", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
     Index("ix_attempts_dead", "changed_at", sqlite_where=DEAD, postgresql_where=DEAD),
     Index("ix_attempts_retrying", "queue", sqlite_where=RETRYING, postgresql_where=RETRYING),
+    Index("ix_attempts_blocked", "waits_for", "changed_at", sqlite_where=BLOCKED, postgresql_where=BLOCKED),
+)
+
+# What is waited for outside, while it is. Its columns: service/store/causes.py.
+causes = Table(
+    "causes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("probe_at", Double, nullable=False),
+    Column("told_at", Double),
+    Column("until", Double),
+    Column("errcode", Integer),
+    Column("endpoint", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 # Everything secret, encrypted.

@@ -47,6 +47,7 @@ class Bounded(HttpToolsProtocol):
         self._head = 0
         self._in_head = True
         self.idle_since = 0.0
+        self.was_answered = False
         self._too_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -94,6 +95,7 @@ class Bounded(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait only for a moment for the rest of a body that nobody needs any more."""
         super().on_response_complete()
+        self.was_answered = True
         if not self._in_head and self._too_late is None:
             self.idle_since = self.loop.time()
             self._hang_up_soon()
@@ -105,7 +107,8 @@ class Bounded(HttpToolsProtocol):
 
     def _make_room(self) -> None:
         idle = (each for each in self.connections if isinstance(each, Bounded) and each.is_idle and each is not self)
-        oldest = min(idle, key=lambda each: each.idle_since, default=self)
+        # First who never asked anything.
+        oldest = min(idle, key=lambda each: (each.was_answered, each.idle_since), default=self)
         CROWDED.warn(log, "web.connections", most=self.most, why="the one that was idle for longest was closed")
         self.connections.discard(oldest)
         oldest.transport.abort()

@@ -7,7 +7,7 @@ from handlers import retry
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context, Reaction
 from handlers.reacting import Reacting
-from handlers.wechat.errors import NeedsHuman, OverQuota, TryLater
+from handlers.wechat.errors import NeedsHuman, OverQuota, Refused, TryLater
 from service.events.from_weaudit import GaveUp, PutOff
 from service.events.message import Message, decode, encode
 from service.store.attempts import Attempt, begin
@@ -118,28 +118,24 @@ def test_a_passing_error_is_tried_again_later(wechat: Wechat) -> None:
     assert wechat.now < due_at <= wechat.now + 7.5
 
 
-def test_what_a_person_must_do_is_dead_and_told(wechat: Wechat) -> None:
+def test_what_no_change_outside_can_mend_is_dead_and_told(wechat: Wechat) -> None:
     """The dead letter and its message have the reason and WeChat's code."""
-    error = NeedsHuman("release", "our IP address is not on the whitelist", code=61004, text="x rid: 1-2-3")
+    error = Refused("release", "there is no approved review", code=85019, text="x rid: 1-2-3")
     state, note, *_ = carry_out(wechat, failing(error))
     assert state == "dead"
-    assert "whitelist" in note
+    assert "no approved review" in note
     (outcome,) = outcomes(wechat)
     assert isinstance(outcome.data, GaveUp)
-    assert (outcome.data.queue, outcome.data.errcode, outcome.data.tries) == (QUEUE, 61004, 1)
+    assert (outcome.data.queue, outcome.data.errcode, outcome.data.tries) == (QUEUE, 85019, 1)
     assert "rid: 1-2-3" in outcome.data.reason
 
 
-@pytest.mark.parametrize(("seconds", "told_of"), [(60.0, 0), (86_400.0, 1)])
-def test_a_used_up_limit_that_keeps_a_reaction_waiting_is_told(wechat: Wechat, seconds: float, told_of: int) -> None:
-    """People should know that a release hangs until midnight, or a resubmission until next month; not of a minute."""
-    error = OverQuota("release", "the daily limit is used up", code=45009)
-    error.not_before(wechat.now + seconds, ZoneInfo("Asia/Shanghai"))
+def test_a_limit_of_a_minute_is_told_to_nobody(wechat: Wechat) -> None:
+    """The reaction is tried again when it is over."""
+    error = OverQuota("release", "too often", code=45009)
+    error.not_before(wechat.now + 60.0, ZoneInfo("Asia/Shanghai"))
     assert carry_out(wechat, failing(error))[0] == "retrying"
-    assert len(outcomes(wechat)) == told_of
-    for outcome in outcomes(wechat):
-        assert isinstance(outcome.data, PutOff)
-        assert (outcome.data.queue, outcome.data.until) == (QUEUE, int(wechat.now + seconds))
+    assert outcomes(wechat) == []
 
 
 def test_a_bug_in_a_reaction_kills_neither_worker_nor_message(wechat: Wechat) -> None:

@@ -111,19 +111,20 @@ def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: 
     assert f"`weaudit {'worker' if is_published else 'relay'}`" in ended.stderr
 
 
-def test_a_plan_that_was_given_up_ends_the_watch_with_why_and_what_to_type(weaudit: Live, tmp_path: Path) -> None:
+def test_a_plan_that_is_blocked_ends_the_watch_with_why_and_what_to_do(weaudit: Live, tmp_path: Path) -> None:
     """Such as of a mini program that does not authorize the platform; --status tells it again."""
     for arguments in (("submit", *GIVEN, "--appid", "wxunknown"), ("submit", "--status")):
         ended = run(*arguments, "--json", folder=tmp_path, **settings(weaudit))
         (told,) = map(json.loads, ended.stdout.splitlines())
-        assert (ended.exit_code, told["state"], told["given_up"]) == (1, "planned", True)
-        assert "weaudit revive" in told["why"]
+        assert (ended.exit_code, told["state"], told["given_up"]) == (1, "planned", False)
+        assert told["blocked_on"] == "authorization:wxunknown"
+        assert "weaudit blocked" in told["why"]
 
 
 def test_what_was_planned_before_and_is_under_review_says_how_to_withdraw_it() -> None:
     """--again would not submit it: WeChat takes one at a time."""
     fields = {"appid": APP, "state": State.IN_REVIEW, "version": "1.0", "auditid": 7, "before": True, "why": ""}
-    fields["given_up"] = False
+    fields |= {"given_up": False, "blocked_on": ""}
     assert f"weaudit call undocodeaudit --appid {APP}" in line(fields)
     assert "on its way" in line({**fields, "state": State.PLANNED})
     assert "--again" in line({**fields, "state": State.RELEASED})

@@ -1,0 +1,60 @@
+"""`weaudit blocked` and `unblock`: what is waited for outside, and all that waits for it, at once."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from handlers.causes import telling
+from handlers.commands.exit_status import WrongUsage, read_settings, told_plainly
+from service.settings import Inbound
+from service.store import causes
+from service.store.causes import Held
+from service.store.credentials import Credentials
+from service.store.engine import database_time, reading
+from service.store.opened import open_database
+
+app = typer.Typer()
+
+
+@app.command()
+def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """List what is waited for outside: since when, what it holds up, and what a person does about it."""
+    with told_plainly():
+        settings = read_settings(Inbound)
+        with open_database(settings) as engine, reading(engine) as connection:
+            every = causes.every(connection)
+    for held in every:
+        if as_json:
+            print(json.dumps(_row(held), ensure_ascii=False))  # noqa: T201 the answer to what was asked
+            continue
+        since = datetime.fromtimestamp(held.cause.since, settings.timezone)
+        row = _row(held)
+        print(f"{held.cause.name}  {row['what']}")  # noqa: T201
+        print(f"    since {since:%Y-%m-%d %H:%M:%S %z}: {held.reactions} reactions, {held.mini_programs} mini programs")  # noqa: T201
+        print(f"    {row.get('act', '')}")  # noqa: T201
+        print(f"    {held.cause.reason}")  # noqa: T201
+
+
+@app.command()
+def unblock(
+    cause: Annotated[str, typer.Argument(help="As `weaudit blocked` shows it, such as ip_whitelist.")],
+) -> None:
+    """Say that a cause is gone: all that it holds up is tried at once."""
+    with told_plainly():
+        settings = read_settings(Inbound)
+        with open_database(settings) as engine, engine.begin() as connection:
+            us, now = settings.wechat_component_appid, database_time(connection)
+            credentials = Credentials(settings.fernet_keys)
+            woken = telling.end(connection, credentials, us, cause, now=now, by="a person")
+            known = [held.cause.name for held in causes.every(connection)]
+        if woken is None:
+            listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
+            raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
+    print(f"{woken} reactions go on")  # noqa: T201
+
+
+def _row(held: Held) -> dict[str, object]:
+    counted = {"reactions": held.reactions, "mini_programs": held.mini_programs}
+    return {**held.cause._asdict(), **counted, **telling.title(held.cause), **telling.what_to_do(held.cause)}
