@@ -160,6 +160,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
     }
 )
+QUOTAS = frozenset({"quota", "platform_quota"})
 # Of the platform as a whole; all others are of one mini program.
 PLATFORM = frozenset(
     {

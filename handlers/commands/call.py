@@ -9,6 +9,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from pydantic import ValidationError
 
+from handlers.causes import telling
+from handlers.causes.kinds import QUOTAS
 from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, told_plainly
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
@@ -17,6 +19,7 @@ from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTok
 from handlers.wechat.endpoints.table import ENDPOINTS, find
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
+from service.store import causes
 from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.web.push import APPID
@@ -94,9 +97,21 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
             raise CommandFailed(str(error)) from None
         return Answered(error.answer or {"errcode": error.code, "errmsg": error.text}, str(error))
     _keep_tokens(context, request, answer, asked_at)
+    if wanted.endpoint in (quota.clear_quota, quota.clear_quota_v2):
+        _end_quotas(context)
     if isinstance(answer, File) and wanted.output:
         return Answered(_write(answer, wanted.output))
     return Answered(answer.model_dump(mode="json", exclude_unset=True))
+
+
+def _end_quotas(context: Context) -> None:
+    """Let go on what waits for a limit that was just reset."""
+    us = context.settings.wechat_component_appid
+    with context.engine.begin() as connection:
+        now = context.now(connection)
+        for held in causes.every(connection):
+            if held.cause.kind in QUOTAS:
+                telling.end(connection, context.credentials, us, held.cause.name, now=now, by="clear_quota")
 
 
 def _write(answer: File, file: Path) -> Mapping[str, Any]:
