@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context
 from handlers.notifications import screenshots, texts
-from handlers.notifications.texts import About, Text
+from handlers.notifications.wording import About, Text
 from handlers.reviews.policy import against_resubmission, next_opening, policy_of
 from handlers.reviews.spoken_of import spoken_of, verdict_of
 from handlers.wechat.errors import TryLater
-from service.events.from_weaudit import GaveUp, PutOff
+from service.events.from_weaudit import Blocked, GaveUp, PutOff
 from service.events.from_wechat import AuditFail, AuditSuccess
 from service.events.message import Message, decode_loosely
 from service.settings import Outbound, SettingsError
@@ -238,7 +238,7 @@ def _about(context: Context, message: Message) -> About:
         superseded = review is not None and reviews.is_superseded(connection, review)
     opens = next_opening(settings.release_window, settings.timezone, now)
     is_held_by_window = isinstance(data, AuditSuccess) and settings.on_audit_success.action != "hold" and opens > now
-    until = data.until if isinstance(data, PutOff) else opens if is_held_by_window else None
+    until = data.until if isinstance(data, PutOff | Blocked) else opens if is_held_by_window else None
     against = "weaudit did not submit it"
     if review and review.request and isinstance(data, AuditFail):
         against = against_resubmission(policy_of(settings), data.reason, review.round)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, NamedTuple
 
+from handlers.notifications import cause_texts
+from handlers.notifications.wording import About, Language, Text
 from service.events.from_weaudit import (
-    Blocked,
     GaveUp,
     InConflict,
     PutOff,
@@ -14,35 +14,8 @@ from service.events.from_weaudit import (
     RollingOut,
     TakenBack,
     TicketsStopped,
-    Unblocked,
 )
 from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data
-
-Language = Literal["zh", "en"]
-
-
-class Text(NamedTuple):
-    """A title of one line and a body of some."""
-
-    title: str
-    body: str
-
-
-class About(NamedTuple):
-    """What a text is about: which mini program, the version and review if known, and what weaudit is going to do.
-
-    `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time;
-    `superseded` if another review was submitted since.
-    """
-
-    app: str
-    version: str
-    releases: bool
-    resubmits: bool
-    appid: str = ""
-    auditid: int | None = None
-    waits_until: str = ""
-    superseded: bool = False
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:
@@ -244,34 +217,6 @@ def _put_off_en(data: PutOff, about: About) -> Text:
     return Text(f"Put off: {about.app}{_version(about)}", f"{until}\n{data.reason}\n{sooner}")
 
 
-def _blocked_zh(data: Blocked, about: About) -> Text:
-    title = f"{'仍' if data.reminder else ''}需要人工处理：{data.what_chinese}"
-    waits = f"{data.mini_programs} 个小程序的 {data.holds_up} 项任务正在等待。"
-    until = f"额度将在 {about.waits_until} 重置，届时自动继续。\n" if about.waits_until else ""
-    after = f"处理后会自动继续；如需立即继续：weaudit unblock {data.cause}"
-    return Text(title, f"{waits}\n{until}处理方法：{data.act_chinese}。\n{after}\n微信返回：{data.reason}")
-
-
-def _blocked_en(data: Blocked, about: About) -> Text:
-    title = f"{'Still n' if data.reminder else 'N'}eeds you: {data.what}"
-    waits = f"{_count(data.holds_up, 'reaction')} of {_count(data.mini_programs, 'mini program')} wait for it."
-    until = f"It is reset at {about.waits_until}; then all goes on by itself.\n" if about.waits_until else ""
-    after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
-    return Text(title, f"{waits}\n{until}What to do: {data.act}.\n{after}\nWeChat: {data.reason}")
-
-
-def _unblocked_zh(data: Unblocked, _: About) -> Text:
-    return Text(f"已恢复：{data.what_chinese}", f"{data.goes_on} 项等待的任务已自动继续，无需操作。")
-
-
-def _unblocked_en(data: Unblocked, _: About) -> Text:
-    return Text(f"Over: {data.what}", f"{_count(data.goes_on, 'reaction')} that waited go on; nothing to do.")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 Writer = Callable[..., Text | None]
 WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
     {
@@ -285,8 +230,7 @@ WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
         Resubmitted: {"zh": _resubmitted_zh, "en": _resubmitted_en},
         PutOff: {"zh": _put_off_zh, "en": _put_off_en},
         GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},
-        Blocked: {"zh": _blocked_zh, "en": _blocked_en},
-        Unblocked: {"zh": _unblocked_zh, "en": _unblocked_en},
+        **cause_texts.WRITERS,
         TicketsStopped: {"zh": _tickets_stopped_zh, "en": _tickets_stopped_en},
     }
 )

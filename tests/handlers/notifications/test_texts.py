@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
-from handlers.notifications.texts import About, Text, compose, that_fit
+from handlers.notifications.texts import compose, that_fit
+from handlers.notifications.wording import About, Text
 from service.events.from_weaudit import (
+    Blocked,
     GaveUp,
     InConflict,
     PutOff,
@@ -12,6 +14,7 @@ from service.events.from_weaudit import (
     RollingOut,
     TakenBack,
     TicketsStopped,
+    Unblocked,
 )
 from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
 
@@ -20,6 +23,20 @@ AUTO = HOLD._replace(releases=True, resubmits=True)
 FAIL = AuditFail.model_validate({"reason": "1:账号不符:<br>(1):含广告<br>(2):无简介<br>请修改后提交"})
 POINTS = "1. 账号不符\n   - 含广告\n   - 无简介\n请修改后提交"
 PUT_OFF = PutOff(push_id="", queue="weaudit.resubmit", until=1_796_054_400, reason="3 left, 3 kept")
+BLOCKED = Blocked(
+    cause="permission:wx1:18",
+    what="permission set 18 is missing",
+    what_chinese="缺少权限集 18",
+    since=1,
+    holds_up=3,
+    mini_programs=1,
+    reason="release: x (WeChat: 61007 y)",
+    act="Tick it",
+    act_chinese="请勾选",
+)
+OVER = Unblocked(
+    cause="ip_whitelist", what="not on the list", what_chinese="不在白名单", since=1, goes_on=1, by="a try"
+)
 
 TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "发布请执行：weaudit release wx1"),
@@ -36,6 +53,30 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (FAIL, AUTO, "zh", "审核未通过：一杯茶 (wx1) 1.0", f"{POINTS}\n将自动重新提交，无需操作。"),
     (FAIL, HOLD, "en", "Rejected: 一杯茶 (wx1) 1.0", "please mend it and submit"),
     (FAIL, AUTO, "en", "Rejected: 一杯茶 (wx1) 1.0", "submits it again; nothing to do"),
+    (
+        BLOCKED,
+        HOLD,
+        "zh",
+        "需要人工处理：一杯茶 (wx1): 缺少权限集 18",
+        "1 个小程序的 3 项任务正在等待。\n处理方法：请勾选。",
+    ),
+    (BLOCKED, HOLD, "en", "Needs you: 一杯茶 (wx1): permission set 18 is missing", "weaudit unblock permission:wx1:18"),
+    (
+        BLOCKED,
+        HOLD,
+        "en",
+        "Needs you: 一杯茶 (wx1): permission set 18 is missing",
+        "3 reactions of 1 mini program wait",
+    ),
+    (
+        BLOCKED.model_copy(update={"reminder": True}),
+        HOLD._replace(waits_until="2026-11-26 00:00"),
+        "zh",
+        f"仍需要人工处理：{WHOSE}缺少权限集 18",
+        "额度将在 2026-11-26 00:00 重置",
+    ),
+    (OVER, HOLD, "zh", "已恢复：不在白名单", "1 项等待的任务已自动继续，无需操作。"),
+    (OVER, HOLD, "en", "Over: not on the list", "1 reaction that waited go on; nothing to do."),
     (AuditDelay(reason="排队"), HOLD, "zh", "审核延迟：一杯茶 (wx1) 1.0", "排队"),
     (AuditDelay(reason="排队"), HOLD, "en", "Review delayed: 一杯茶 (wx1) 1.0", "排队"),
     (

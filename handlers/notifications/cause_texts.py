@@ -1,0 +1,53 @@
+"""What people are told when a cause begins to hold something up, and when it is gone, in Chinese and English."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from handlers.notifications.wording import About, Language, Text
+from service.events.from_weaudit import Blocked, OfACause, Unblocked
+from service.events.from_wechat import Data
+
+
+def _blocked_zh(data: Blocked, about: About) -> Text:
+    title = f"{'仍' if data.reminder else ''}需要人工处理：{_whose(data, about)}{data.what_chinese}"
+    waits = f"{data.mini_programs} 个小程序的 {data.holds_up} 项任务正在等待。"
+    until = f"额度将在 {about.waits_until} 重置，届时自动继续。\n" if about.waits_until else ""
+    after = f"处理后会自动继续；如需立即继续：weaudit unblock {data.cause}"
+    return Text(title, f"{waits}\n{until}处理方法：{data.act_chinese}。\n{after}\n微信返回：{data.reason}")
+
+
+def _blocked_en(data: Blocked, about: About) -> Text:
+    title = f"{'Still n' if data.reminder else 'N'}eeds you: {_whose(data, about)}{data.what}"
+    waits = f"{_count(data.holds_up, 'reaction')} of {_count(data.mini_programs, 'mini program')} wait for it."
+    until = f"It is reset at {about.waits_until}; then all goes on by itself.\n" if about.waits_until else ""
+    after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
+    return Text(title, f"{waits}\n{until}What to do: {data.act}.\n{after}\nWeChat: {data.reason}")
+
+
+def _unblocked_zh(data: Unblocked, about: About) -> Text:
+    return Text(
+        f"已恢复：{_whose(data, about)}{data.what_chinese}", f"{data.goes_on} 项等待的任务已自动继续，无需操作。"
+    )
+
+
+def _unblocked_en(data: Unblocked, about: About) -> Text:
+    return Text(
+        f"Over: {_whose(data, about)}{data.what}",
+        f"{_count(data.goes_on, 'reaction')} that waited go on; nothing to do.",
+    )
+
+
+def _whose(data: OfACause, about: About) -> str:
+    return f"{about.app}: " if about.appid in data.cause else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+WRITERS: Mapping[type[Data], Mapping[Language, Callable[..., Text]]] = MappingProxyType(
+    {
+        Blocked: {"zh": _blocked_zh, "en": _blocked_en},
+        Unblocked: {"zh": _unblocked_zh, "en": _unblocked_en},
+    }
+)
