@@ -38,6 +38,8 @@ OVER = Unblocked(
     cause="ip_whitelist", what="not on the list", what_chinese="不在白名单", since=1, goes_on=1, by="a try"
 )
 
+WHOSE = "一杯茶 (wx1): "
+
 TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (AuditSuccess(), HOLD, "zh", "审核通过：一杯茶 (wx1) 1.0", "发布请执行：weaudit release wx1"),
     (
