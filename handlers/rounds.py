@@ -1,5 +1,6 @@
 """A round: ask WeChat about one mini program after another; one of which it gives no answer stops no other."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -11,7 +12,8 @@ from handlers.wechat.errors import Unreachable, WeChatError
 
 log = structlog.get_logger(__name__)
 
-# So many without an answer, one after another, and WeChat is away: each takes ten seconds to say so.
+# So many without an answer, one after another, and the next asked is the last of all: if that one is not answered
+# either, WeChat is away. Each takes ten seconds to say so.
 AWAY = 3
 
 Each = TypeVar("Each")
@@ -34,14 +36,16 @@ def go_round(
     except WeChatError as error:
         log.warning("round.put_off", round=name, left=len(those), error=str(error))
         return
-    for place, each in enumerate(those):
+    left = deque(those)
+    while left:
+        each = left.popleft() if unanswered < AWAY else left.pop()
         try:
             ask(each)
         except Unreachable as error:
             unanswered += 1
             log.warning("round.no_answer", round=name, appid=appid_of(each), error=str(error))
-            if unanswered == AWAY:
-                log.warning("round.put_off", round=name, left=len(those) - place - 1, error=str(error))
+            if unanswered > AWAY:
+                log.warning("round.put_off", round=name, left=len(left), error=str(error))
                 return
         except WeChatError as error:
             unanswered = 0

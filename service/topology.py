@@ -10,11 +10,12 @@ EXCHANGE = Exchange("wechat.events", type="topic", durable=True, delivery_mode="
 # What somebody else put into one of our queues and no reaction can read is kept here for people to look at.
 PARKED = "weaudit.parked"
 NOTIFY = "weaudit.notify"
+RELEASE = "weaudit.release"
 
 # One reaction, one queue, and the types of message that call for it.
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "weaudit.release": ("wechat.weapp_audit_success", "weaudit.release_ordered"),
+        RELEASE: ("wechat.weapp_audit_success", "weaudit.release_ordered"),
         "weaudit.resubmit": ("wechat.weapp_audit_fail",),
         "weaudit.submit": ("weaudit.planned",),
         NOTIFY: (

@@ -152,6 +152,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "请解绑直播功能",
         ),
         "application": Kind("an application has timed out", "申请已超时", "Apply again", "请重新申请"),
+        "unreadable": Kind(
+            "an answer of WeChat's cannot be read",
+            "微信的返回内容无法解析",
+            "Look at answer.unreadable in the log, and report it as a fault of weaudit; it is tried again by itself",
+            "请查看日志中的 answer.unreadable 并反馈给 weaudit；weaudit 会自动重试",
+        ),
         "unknown": Kind(
             "WeChat answered {code}, which it documents nowhere we know of",
             "微信返回了未公开的错误码 {code}",

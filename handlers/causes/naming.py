@@ -2,22 +2,32 @@
 
 from handlers.causes.kinds import HOUR, KINDS, PLATFORM
 from handlers.wechat.error_codes import ERROR_CODES
-from handlers.wechat.errors import NotAuthorized, OverQuota, Refused, TicketMissing, WeChatError, WrongSecret
+from handlers.wechat.errors import (
+    NotAuthorized,
+    OverQuota,
+    Refused,
+    TicketMissing,
+    Unreadable,
+    WeChatError,
+    WrongSecret,
+)
 from handlers.wechat.permission_sets import set_for
 
 # In seconds. A limit that is reset sooner is only waited for.
 SHORT = 600.0
+# Of a name, as the database keeps it.
+LONGEST = 64
 
 
 def name_of(error: WeChatError, appid: str, now: float) -> str:
     """Return the cause that an error is of, for what was to be done for a mini program; empty if it is of none."""
     match error:
-        case TicketMissing():
-            return "ticket"
-        case WrongSecret():
-            return "app_secret"
+        case TicketMissing() | WrongSecret():
+            return "ticket" if isinstance(error, TicketMissing) else "app_secret"
         case NotAuthorized():
             return f"authorization:{appid}"
+        case Unreadable():
+            return f"unreadable:{appid}:{error.endpoint}"[:LONGEST]
         case Refused() if error.code and not error.is_documented:
             return f"unknown:{error.code}"
         case OverQuota(again_at=float(at)) if at - now < SHORT:

@@ -97,6 +97,8 @@ def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[str]:
         yield f"a push that is no longer there  {entry.id}"
     else:
         yield f"{at(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
+    if entry.problem:
+        yield f"    not read: {entry.problem}"
     for reaction in entry.reactions:
         due = f", again {at(reaction.due_at)}" if reaction.due_at else ""
         yield f"    {reaction.queue}: {reaction.state} since {at(reaction.changed_at)}{due}"

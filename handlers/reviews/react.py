@@ -10,7 +10,7 @@ from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import NeedsHuman, Refused
 from service.events.from_weaudit import Planned, ReleaseOrdered
-from service.events.from_wechat import AuditFail, AuditSuccess
+from service.events.from_wechat import AuditFail, AuditSuccess, Unrecognised
 from service.events.message import Message
 from service.store import leases, reviews
 from service.store.engine import reading
@@ -22,12 +22,14 @@ SOON = 1.0
 
 
 def release(context: Context, message: Message) -> Answer:
-    """Look because of an approval, or because a person said release. Raises WeChatError."""
+    """Look because of an approval, or what may have been one, or because a person said release. Raises WeChatError."""
     data = message.data
     if isinstance(data, ReleaseOrdered):
         hint = Hint(ordered=True, auditid=data.auditid)
     elif isinstance(data, AuditSuccess):
         hint = _pushed(State.APPROVED, data.succ_time, data.create_time)
+    elif isinstance(data, Unrecognised) and data.may_be_a_verdict:
+        hint = Hint(any_verdict=True)
     else:
         return Skipped(f"{message.type} is no approval")
     return _look(context, message, hint, lambda row: row.state in (*AFTER_REVIEW, *UNDER_WAY))

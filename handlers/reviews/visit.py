@@ -23,16 +23,22 @@ Teller = Callable[[Context, Review, float], list[Entry]]
 
 
 class Hint(NamedTuple):
-    """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered."""
+    """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered.
+
+    `any_verdict`: a push could not be read, and may have told of whichever verdict is shown.
+    """
 
     verdict: State | None = None
     told_at: float = 0.0
     ordered: bool = False
     auditid: int | None = None
+    any_verdict: bool = False
 
     def speaks_of(self, review: LatestAudit) -> bool:
         """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""
         state = STATE_OF[review.status]
+        if self.any_verdict:
+            return state not in UNDER_WAY
         is_older = 0 < self.told_at < review.submit_audit_time
         return self.verdict is not None and not is_older and (state is self.verdict or state in UNDER_WAY)
 

@@ -5,6 +5,7 @@ WeChatError
 │   ├── Unreachable     no answer, or none that WeChat would give
 │   ├── OverQuota       a limit is used up; without `again_at` something has to be deleted first
 │   └── TicketMissing   not before WeChat pushed a verify ticket
+├── Unreadable          look at the answer, which is in the log; it may be another one later
 ├── StaleToken          fetch a new token and ask once more
 ├── AlreadyDone         take it as done
 ├── NeedsHuman          tell a person
@@ -78,12 +79,16 @@ class Unreachable(TryLater):
 
 def may_have_worked(error: WeChatError) -> bool:
     """Return whether WeChat may have done what was asked, though we heard that it failed."""
-    return isinstance(error, Unreachable) and error.sent
+    return isinstance(error, Unreadable) or (isinstance(error, Unreachable) and error.sent)
 
 
 def is_away(error: WeChatError) -> bool:
     """Return whether it is WeChat that does not serve just now, whatever was asked for whomever."""
     return isinstance(error, Unreachable) or error.code in (BUSY, SYSTEM_ERROR)
+
+
+class Unreadable(WeChatError):
+    """WeChat answered, and not as it ever did: asking again at once would bring the same answer."""
 
 
 class OverQuota(TryLater):
@@ -135,7 +140,7 @@ def of_answer(endpoint: str, answer: Mapping[str, Any], now: float, timezone: Zo
     try:
         code = int(answer.get("errcode") or 0)
     except (TypeError, ValueError, OverflowError):
-        return Unreachable(endpoint, "the answer is not WeChat's: its errcode is no number", sent=True)
+        return Unreadable(endpoint, f"the answer is not WeChat's: its errcode is {answer.get('errcode')!r:.100}")
     known = ERROR_CODES.get(code, UNKNOWN)
     if known.action is Action.OK:
         return None

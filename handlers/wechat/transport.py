@@ -4,20 +4,17 @@ import json
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
 import stamina
-from pydantic import ValidationError
 
-from handlers.wechat import errors
+from handlers.wechat import answer, errors
 from handlers.wechat.deadline import Deadline
 from handlers.wechat.endpoint import Endpoint, File, Got, Sent, Upload
 from handlers.wechat.error_codes import SHANGHAI
 from handlers.wechat.errors import BUSY, TryLater, Unreachable, WeChatError
 from handlers.wechat.outage import Outage
-from service.events.storable import storable_json
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Of these phases; the call as a whole has Endpoint.seconds.
@@ -118,24 +115,18 @@ class Transport:
 
     def _send_once(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], seconds: float) -> Got:
         response = self._exchange(endpoint, self._request(endpoint, request, query), seconds)
-        answer = _json(response)
-        if answer is not None and (refusal := errors.of_answer(endpoint.name, answer, self._clock(), self._timezone)):
+        said = answer.as_json(response)
+        if said is not None and (refusal := errors.of_answer(endpoint.name, said, self._clock(), self._timezone)):
             raise refusal
-        if answer is None and _is_file(response) and issubclass(endpoint.answer, File):
+        if said is None and _is_file(response) and issubclass(endpoint.answer, File):
             content_type = response.headers["content-type"]
             return endpoint.answer.model_validate({"content": response.content, "content_type": content_type})
-        if answer is None or not response.is_success:
+        if said is None or not response.is_success:
             text = response.text[:200]
             raise Unreachable(
                 endpoint.name, f"the answer (HTTP {response.status_code}) is not WeChat's", sent=True, text=text
             )
-        try:
-            return endpoint.answer.model_validate(answer)
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
-            raise Unreachable(
-                endpoint.name, f"the answer has another shape than WeChat's: {faults}", sent=True
-            ) from None
+        return answer.read(endpoint, said)
 
     def _request(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> httpx2.Request:
         fields = request.fields()
@@ -164,22 +155,6 @@ class Transport:
         except TimeoutError:
             problem = f"WeChat did not answer within {endpoint.seconds:g} s"
             raise Unreachable(endpoint.name, problem, sent=deadline.sent) from None
-
-
-def _json(response: httpx2.Response) -> dict[str, Any] | None:
-    """Read an answer as a JSON object, whatever it is labelled: WeChat labels some text/plain."""
-    content = response.content.removeprefix(BOM_UTF8)
-    if not content.lstrip().startswith(b"{"):
-        return None
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(answer, dict):
-        return None
-    # WeChat cuts texts in the middle of an emoji.
-    cleaned: dict[str, Any] = storable_json(answer)
-    return cleaned
 
 
 def _is_file(response: httpx2.Response) -> bool:

@@ -269,3 +269,8 @@ class Unrecognised(Data):
     problem: str
     create_time: Seconds | None = None
     fields: Mapping[str, Any] = Field(default_factory=dict)
+
+    @property
+    def may_be_a_verdict(self) -> bool:
+        """Return whether it names an event of reviews, or nothing that could be read at all."""
+        return self.event.lower().startswith("weapp_audit") or (self.event == "unrecognised" and bool(self.problem))

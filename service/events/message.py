@@ -83,6 +83,11 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
 
 CONTENT_TYPE = "application/cloudevents+json"
 UNRECOGNISED = "wechat.unrecognised"
+# One page of WeChat's writes names of events in capitals.
+BY_LOWER_CASE = {kind.lower(): kind for kind in KINDS}
+# Under this name the text of a push that had to be read tolerantly is kept, so much of it.
+TEXT = "text"
+LONGEST_TEXT = 4096
 NAMED_BY = ("InfoType", "Event", "MsgType")
 ROUTED_AS_PART_OF_THE_TYPE = frozenset({"info_type", "event", "msg_type"})
 # AMQP allows 255 bytes for a whole routing key, and a dot would add a word to it.
@@ -184,18 +189,25 @@ def build(kind: str, subject: str, data: Data, *, id: str, component_appid: str,
     )
 
 
-def recognise(fields: Mapping[str, Any], problem: str = "") -> tuple[str, Data]:
-    """Find the kind of the fields of a push and read them as it: (type, data). Whatever fits none is `Unrecognised`."""
+def recognise(fields: Mapping[str, Any], problem: str = "", text: str = "") -> tuple[str, Data]:
+    """Find the kind of the fields of a push and read them as it: (type, data). Whatever fits none is `Unrecognised`.
+
+    `problem` says why its `text` had to be read tolerantly; the text, as far as it is given, is then kept as it came.
+    """
     event = next((name for key in NAMED_BY if isinstance(name := fields.get(key), str)), "")
-    kind = f"wechat.{event}"
-    if not problem and kind in KINDS and kind != UNRECOGNISED:
+    kind = BY_LOWER_CASE.get(f"wechat.{event}".lower(), "")
+    as_it_came = {TEXT: text.encode("ascii", "backslashreplace").decode()[:LONGEST_TEXT]} if text else {}
+    if kind and kind != UNRECOGNISED:
         try:
-            return kind, _read(KINDS[kind], _snake_case(fields))
+            data = _read(KINDS[kind], _snake_case(fields))
         except ValidationError as error:
-            problem = _faults(error)
+            problem = problem or _faults(error)
         except ValueError as error:
-            problem = str(error)
+            problem = problem or str(error)
+        else:
+            return kind, _with(data, problem, as_it_came)
     told_at = fields.get("CreateTime")
+    fields = {**fields, **as_it_came}
     unrecognised = {
         "event": event or "unrecognised",
         "problem": problem or "weaudit does not know this event",
@@ -205,6 +217,14 @@ def recognise(fields: Mapping[str, Any], problem: str = "") -> tuple[str, Data]:
         return UNRECOGNISED, Unrecognised.model_validate({**unrecognised, "create_time": told_at})
     except ValidationError:
         return UNRECOGNISED, Unrecognised.model_validate(unrecognised)
+
+
+def _with(data: Data, problem: str, as_it_came: Mapping[str, str]) -> Data:
+    """Add to what was read why it had to be read tolerantly."""
+    if not problem:
+        return data
+    said = "; ".join(filter(None, (problem, data.problem)))
+    return data.model_copy(update={"problem": said, "left_out": {**(data.left_out or {}), **as_it_came}})
 
 
 def _read(kind: type[Data], told: dict[str, Any]) -> Data:

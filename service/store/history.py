@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from service.events.message import MessageError, decode_loosely
 from service.store.attempts import AttemptState
 from service.store.tables import attempts, pushes
 
@@ -22,13 +23,14 @@ class ReactionStatus(NamedTuple):
 
 
 class PushHistory(NamedTuple):
-    """A push and its reactions."""
+    """A push and its reactions; `problem` is what of it could not be read."""
 
     id: str
     type: str
     appid: str
     received_at: float | None
     reactions: tuple[ReactionStatus, ...]
+    problem: str = ""
 
     def as_row(self) -> Mapping[str, Any]:
         """Return what programs read."""
@@ -50,7 +52,7 @@ def dead(connection: Connection, *, limit: int = 1000) -> Sequence[PushHistory]:
     is_dead = attempts.c.state == AttemptState.DEAD.value
     ids = select(attempts.c.push_id).where(is_dead).group_by(attempts.c.push_id)
     oldest = ids.order_by(func.min(attempts.c.changed_at)).limit(limit).subquery()
-    columns = (oldest.c.push_id.label("id"), pushes.c.type, pushes.c.appid, pushes.c.received_at)
+    columns = (oldest.c.push_id.label("id"), pushes.c.type, pushes.c.appid, pushes.c.received_at, pushes.c.body)
     rows = connection.execute(select(*columns).outerjoin_from(oldest, pushes, pushes.c.id == oldest.c.push_id)).all()
     entries = _with_reactions(connection, rows)
     only_dead = [
@@ -69,5 +71,16 @@ def _with_reactions(connection: Connection, rows: Sequence[Any]) -> Sequence[Pus
         due_at = row.due_at if row.state == AttemptState.RETRYING.value else None
         reactions[row.push_id].append(ReactionStatus(row.queue, row.state, row.tries, row.note, row.changed_at, due_at))
     return [
-        PushHistory(row.id, row.type or "", row.appid or "", row.received_at, tuple(reactions[row.id])) for row in rows
+        PushHistory(
+            row.id, row.type or "", row.appid or "", row.received_at, tuple(reactions[row.id]), _problem(row.body)
+        )
+        for row in rows
     ]
+
+
+def _problem(body: str | None) -> str:
+    try:
+        data, _ = decode_loosely(body or "")
+    except MessageError:
+        return ""
+    return data.data.problem or ""

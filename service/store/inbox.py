@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Connection, Engine, false, insert, select, update
 
 from service import topology
+from service.events.from_wechat import Unrecognised
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
 from service.store.credentials import CredentialKind, Credentials
@@ -103,13 +104,20 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
             "changed_at": now,
         }
         for id in sorted(new)
-        for name in topology.called_for_by(by_id[id].message.type)
+        for name in _called_for_by(by_id[id].message)
     ]
     if reactions:
         connection.execute(insert(attempts), reactions)
     for id in sorted(new):
         _keep_secrets(connection, by_id[id], credentials, now)
     return new
+
+
+def _called_for_by(message: Message) -> tuple[str, ...]:
+    """Name the queues of the reactions to a message; what may have been a verdict makes WeChat be asked."""
+    if isinstance(message.data, Unrecognised) and message.data.may_be_a_verdict:
+        return (topology.RELEASE,)
+    return topology.called_for_by(message.type)
 
 
 def _addressed(connection: Connection, entry: Entry) -> Entry:

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.events.from_wechat import Unrecognised
 from service.settings import Inbound
 from service.store.credentials import Credentials
 from service.store.inbox import Entry, Inbox, Overloaded
@@ -110,8 +111,12 @@ class Callbacks:
             log.error("push.not_stored", error=str(error), kind=type(error).__name__)  # noqa: TRY400
             return self._unavailable("store")
         event = "push.stored" if is_new else "push.duplicate"
-        log.info(event, id=received.message.id, type=received.message.type, appid=received.message.subject)
-        self._metrics.count("stored" if is_new else "duplicate")
+        message = received.message
+        log.info(event, id=message.id, type=message.type, appid=message.subject)
+        if isinstance(message.data, Unrecognised) and is_new:
+            log.warning("push.unrecognised", id=message.id, event_name=message.data.event, problem=message.data.problem)
+        reason = "unrecognised" if isinstance(message.data, Unrecognised) else ""
+        self._metrics.count("stored" if is_new else "duplicate", reason)
         return self._success(received, query)
 
     def _success(self, received: Push, query: Mapping[str, str]) -> Response:

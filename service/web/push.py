@@ -4,27 +4,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from xml.parsers.expat import ExpatError
-
-import xmltodict
 
 from crypto.envelope import unseal
 from crypto.errors import BadSignature, CryptoError
 from crypto.signature import verify
+from service.events import reading
 from service.events.message import Message, build, identity, recognise
+from service.events.reading import BEGINS
 
 # The envelope has one field that matters, and its signature covers just that: it is searched for, not parsed.
 ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[([A-Za-z0-9+/=]+)\]\]>|([A-Za-z0-9+/=]+))\s*</Encrypt>")
-# A DOCTYPE can only stand before the root; xmltodict refuses entities, but would accept one.
-BEGINS = re.compile(rb"\s*(<\?xml[^<>]*\?>)?\s*<xml>")
 APPID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SECRET_FIELDS = frozenset({"ComponentVerifyTicket", "AuthorizationCode", "PreAuthCode", "auth_code"})
 # WeChat's publish check sends an authorization code as a text message.
 CODE_IN_A_TEXT = "QUERY_AUTH_CODE:"
 SUBJECT_FIELDS = ("AuthorizerAppid", "appid")
 TEXT = "text"
-# WeChat's own events are three deep; much more would only exhaust whoever walks through it.
-DEEPEST = 20
 
 
 class PushRefused(Exception):
@@ -97,13 +92,15 @@ def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: s
         content, key = unseal(sealed, lock.keys, lock.component_appid)
     except CryptoError as error:
         raise PushRefused(type(error).__name__, str(error)) from None
-    fields, problem = _fields(content)
+    fields, problem = reading.read(content)
     public, secrets = _without_secrets(fields)
-    if not problem and not all(isinstance(secret, str) for secret in secrets.values()):
-        problem = f"not one text each: {', '.join(secrets)}"
+    if odd := [name for name, secret in secrets.items() if not isinstance(secret, str)]:
+        problem = problem or f"not one text each: {', '.join(odd)}"
+        secrets = {name: secret for name, secret in secrets.items() if name not in odd}
+    text = reading.decoded(content) if problem else ""
     if problem:
-        secrets = {TEXT: content.decode("utf-8", "replace")}
-    kind, data = recognise(public, problem)
+        secrets = {**secrets, TEXT: text}
+    kind, data = recognise(public, problem, "" if _may_hold_a_secret(text) else text)
     subject = appid or _subject(fields) or lock.component_appid
     told_at = getattr(data, "create_time", None)
     message = build(
@@ -146,27 +143,6 @@ def _sealed_text(body: bytes) -> bytes:
     return bytes(in_cdata or plain)
 
 
-def _fields(content: bytes) -> tuple[Mapping[str, Any], str]:
-    """Parse the decrypted XML; a problem instead of an error, because it is authentic."""
-    if not BEGINS.match(content):
-        return {}, "the text does not begin with <xml>"
-    try:
-        fields = xmltodict.parse(content, "utf-8", disable_entities=True).get("xml")
-    except (ExpatError, ValueError) as error:
-        return {}, f"not XML: {error}"
-    if not isinstance(fields, dict):
-        return {}, "the XML has no fields"
-    if not _shallower_than(DEEPEST, fields):
-        return {}, f"the XML is nested more than {DEEPEST} deep"
-    return fields, ""
-
-
-def _shallower_than(depth: int, value: Any) -> bool:
-    if isinstance(value, dict):
-        return depth > 0 and all(_shallower_than(depth - 1, item) for item in value.values())
-    return not isinstance(value, list) or all(_shallower_than(depth, item) for item in value)
-
-
 def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     secrets: dict[str, Any] = {}
 
@@ -186,6 +162,10 @@ def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
 
     kept: dict[str, Any] = public(fields)
     return kept, secrets
+
+
+def _may_hold_a_secret(text: str) -> bool:
+    return any(name in text for name in (*SECRET_FIELDS, CODE_IN_A_TEXT))
 
 
 def _subject(fields: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,15 @@ from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.endpoints.material import MaterialRequest
 from handlers.wechat.endpoints.online import RevertRequest
-from handlers.wechat.errors import AlreadyDone, Refused, TryLater, Unreachable, WeChatError
+from handlers.wechat.errors import (
+    AlreadyDone,
+    Refused,
+    TryLater,
+    Unreachable,
+    Unreadable,
+    WeChatError,
+    may_have_worked,
+)
 from handlers.wechat.transport import Transport, http_client
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
@@ -103,17 +111,13 @@ BROKEN = [
     ("", 200),
     (b"\xff\xfe", 200),
     ('{"errcode": 0}', 500),
-    ('{"errcode": 0, "auditid": "x", "status": 0}', 200),
-    ('{"errcode": 0, "auditid": 1, "status": 99}', 200),
-    ('{"errcode": "busy", "auditid": 1, "status": 0}', 200),
-    ('{"errcode": Infinity}', 200),
     ('{"a":' + "[" * 100_000, 200),
 ]
 
 
 @pytest.mark.parametrize(("text", "status"), BROKEN)
 def test_what_wechat_would_not_say_is_unreachable(text: str | bytes, status: int) -> None:
-    """A proxy's page, half an answer or another shape is no crash, and may be asked again."""
+    """A proxy's page or half an answer is no crash, and may be asked again."""
     with pytest.raises(Unreachable) as error:
         saying(text, status).send(audit.get_latest_auditstatus, NoParameters(), {})
     assert error.value.sent
@@ -163,7 +167,7 @@ FILES: list[tuple[bytes, str, type[WeChatError]]] = [
     (b'{"errcode": -1, "errmsg": "system error"}', "image/jpeg", TryLater),
     (b"<html>sign in</html>", "text/html", Unreachable),
     (b"", "image/jpeg", Unreachable),
-    (b'{"title": "a video"}', "application/json", Unreachable),
+    (b'{"title": "a video"}', "application/json", Unreadable),
     (b'{"errcode": -1, "errm', "image/jpeg", Unreachable),
     (b"<html>sign in</html>", "application/octet-stream", Unreachable),
     (b"\xef\xbb\xbf<html/>", "application/xhtml+xml", Unreachable),
@@ -181,10 +185,10 @@ def test_a_file_may_turn_out_to_be_an_error(content: bytes, content_type: str, e
 def test_somebody_elses_json_is_no_success() -> None:
     """A gateway's answer has no errcode: what only says that it worked must say at least that."""
     blocked = saying('{"code": "Blocked", "message": "policy"}')
-    with pytest.raises(Unreachable) as error:
+    with pytest.raises(Unreadable) as error:
         blocked.send(online.release, NoParameters(), {})
-    assert error.value.sent
-    with pytest.raises(Unreachable):
+    assert may_have_worked(error.value)
+    with pytest.raises(Unreadable):
         blocked.send(online.revertcoderelease, RevertRequest(), {})
 
 

@@ -131,13 +131,13 @@ def test_an_empty_ticket_is_no_secret(ticket: str) -> None:
     assert read(sender().prepare_text(content), appid=None).secrets == {}
 
 
-def test_a_repeated_ticket_is_not_understood_and_kept_out_of_the_message() -> None:
-    """Two tickets are none: the whole text is kept as a secret."""
+def test_a_repeated_ticket_is_no_ticket_and_kept_out_of_the_message() -> None:
+    """Two tickets are none: the message says so, and the whole text is kept as a secret."""
     twice = "<ComponentVerifyTicket>hush</ComponentVerifyTicket>" * 2
     received = read(
         sender().prepare_text(f"<xml><InfoType>component_verify_ticket</InfoType>{twice}</xml>"), appid=None
     )
-    assert isinstance(received.message.data, Unrecognised)
+    assert received.message.data.problem == "not one text each: ComponentVerifyTicket"
     assert received.secrets.keys() == {"text"}
     assert "hush" not in received.message.model_dump_json()
 
