@@ -53,10 +53,13 @@ def _let_in(context: Context, push_id: str, app: MiniProgram) -> Answer:
         component_appid=context.wechat.tokens.component_appid, authorizer_appid=app.appid
     )
     who = context.wechat.call(auth.api_get_authorizer_info, request)
+    # A code may have been used before, by a worker that did not live to write it down, or be too old, or bring an
+    # empty token: WeChat still tells which one there is.
+    refresh_token = who.authorization_info.authorizer_refresh_token
     if exchanged is None:
-        # Used before, by a worker that did not live to write it down, or too old: WeChat still tells the token.
-        refresh_token = who.authorization_info.authorizer_refresh_token
         exchanged = AuthorizationInfo(authorizer_appid=app.appid, authorizer_refresh_token=refresh_token)
+    elif not exchanged.authorizer_refresh_token:
+        exchanged = exchanged.model_copy(update={"authorizer_refresh_token": refresh_token})
     if not exchanged.authorizer_refresh_token:
         text = f"{app.appid} has to authorize again: there is neither a code nor a token"
         raise Refused("api_query_auth", text, chinese="既没有授权码也没有令牌，请商户重新授权")

@@ -3,6 +3,7 @@
 from handlers.causes.kinds import HOUR, KINDS, PLATFORM
 from handlers.wechat.error_codes import ERROR_CODES
 from handlers.wechat.errors import (
+    NoCategory,
     NotAuthorized,
     OverQuota,
     Refused,
@@ -24,8 +25,8 @@ def name_of(error: WeChatError, appid: str, now: float) -> str:
     match error:
         case TicketMissing() | WrongSecret():
             return "ticket" if isinstance(error, TicketMissing) else "app_secret"
-        case NotAuthorized():
-            return f"authorization:{appid}"
+        case NotAuthorized() | NoCategory():
+            return f"{'category' if isinstance(error, NoCategory) else 'authorization'}:{appid}"
         case Unreadable():
             return f"unreadable:{appid}:{error.endpoint}"[:LONGEST]
         case Refused() if error.code and not error.is_documented:

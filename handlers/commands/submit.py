@@ -26,7 +26,7 @@ from service.store.reviews import Review
 
 APPID_HERE = "$APPID$"
 # Whatever else there is of submit_audit can be checked with it.
-ANY_ITEM = {"first_class": "-", "first_id": 0}
+ANY_ITEM = {"first_class": "-", "first_id": 0, "second_class": "-", "second_id": 0}
 
 
 def submit(

@@ -7,7 +7,7 @@ from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints import code
 from handlers.wechat.endpoints.audit import Item, SubmitAuditRequest
 from handlers.wechat.endpoints.code import Category
-from handlers.wechat.errors import NeedsHuman
+from handlers.wechat.errors import NeedsHuman, NoCategory
 from service.store.reviews import Review
 
 MOST_ITEMS = 5
@@ -24,10 +24,12 @@ def audit_request(visit: Visit, row: Review) -> SubmitAuditRequest:
         text = f"the code that was committed to {appid} has no page"
         raise NeedsHuman(code.get_page.name, text, chinese="已上传的代码没有页面")
     categories = wechat.call(code.get_category, NoParameters(), appid).category_list
-    if not categories:
-        text = f"{appid} has no category; add one at mp.weixin.qq.com"
-        raise NeedsHuman(code.get_category.name, text, chinese="该小程序没有类目，请在 mp.weixin.qq.com 添加")
-    return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, categories)})
+    # WeChat wants both levels; old mini programs have categories of one.
+    usable = tuple(category for category in categories if category.second_class and category.second_id)
+    if not usable:
+        text = f"{appid} has no category of two levels; add one at mp.weixin.qq.com"
+        raise NoCategory(code.get_category.name, text, chinese="该小程序没有二级类目，请在 mp.weixin.qq.com 添加")
+    return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, usable)})
 
 
 def items(pages: tuple[str, ...], categories: tuple[Category, ...]) -> tuple[Item, ...]:

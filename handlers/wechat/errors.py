@@ -10,6 +10,7 @@ WeChatError
 ├── AlreadyDone         take it as done
 ├── NeedsHuman          tell a person
 │   ├── NotAuthorized   the merchant has to authorize the platform
+│   ├── NoCategory      the merchant has to add a category
 │   └── WrongSecret     the app secret has to be corrected
 └── Refused             do not ask this again
 """
@@ -113,6 +114,10 @@ class NeedsHuman(WeChatError):
 
 class NotAuthorized(NeedsHuman):
     """The platform holds no authorization of this mini program."""
+
+
+class NoCategory(NeedsHuman):
+    """The mini program has no category that it could be submitted under."""
 
 
 class WrongSecret(NeedsHuman):

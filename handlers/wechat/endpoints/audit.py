@@ -36,11 +36,11 @@ class Item(Request):
     address: str | None = None
     tag: str | None = None
     first_class: str
-    second_class: str | None = None
+    second_class: str
     third_class: str | None = None
     title: Annotated[str, Field(max_length=32)] | None = None
     first_id: int
-    second_id: int | None = None
+    second_id: int
     third_id: int | None = None
 
     @field_validator("tag")

@@ -12,7 +12,8 @@ CHAPTER: Final = f"{DOCS}/miniprogram-management/code-management"
 class CommitRequest(Request):
     """A template for a mini program. `ext_json` is JSON in a string; `user_version` has at most 64 characters."""
 
-    template_id: Annotated[int, Field(strict=True, ge=0)]
+    # By name in a JSON of somebody's it may be text; what is no whole number is none.
+    template_id: Annotated[int, Field(ge=0)]
     ext_json: str
     user_version: str = Field(max_length=64)
     user_desc: str
