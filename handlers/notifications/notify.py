@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context
 from handlers.notifications import screenshots, texts
-from handlers.notifications.wording import About, Text
+from handlers.notifications.wording import About, Text, shortened
 from handlers.reviews.policy import against_resubmission, next_opening, policy_of
 from handlers.reviews.spoken_of import spoken_of, verdict_of
 from handlers.wechat.errors import TryLater
@@ -55,9 +55,8 @@ class Target:
         return min(lengths, default=LONGEST_TEXT) // BYTES_OF_A_CHARACTER
 
     def tell(self, text: Text) -> bool:
-        """Send a text; one that is longer than the target takes is cut."""
-        body = text.body if len(text.body) <= self.longest else f"{text.body[: self.longest - 1]}…"
-        return bool(self._apprise.notify(title=text.title, body=body))
+        """Send a text; one that is longer than the target takes is cut before its last line."""
+        return bool(self._apprise.notify(title=text.title, body=shortened(text.body, self.longest)))
 
     def show(self, pictures: Sequence[Path]) -> None:
         """Send pictures after the text, as well as it goes: a target that takes none has been told all the same."""

@@ -27,3 +27,17 @@ class About(NamedTuple):
     auditid: int | None = None
     waits_until: str = ""
     superseded: bool = False
+
+
+CUT = "… [已截断 / cut]"
+
+
+def shortened(body: str, longest: int) -> str:
+    """Cut a body that has too many characters, and say so; its last line, which says what to do, stays."""
+    if len(body) <= longest:
+        return body
+    before, _, last = body.rpartition("\n")
+    room = longest - len(last) - len(CUT) - 1
+    if room < 0:
+        return body[: max(0, longest - len(CUT))] + CUT
+    return f"{before[:room]}{CUT}\n{last}"

@@ -5,6 +5,7 @@ Both run only behind the seal: whoever is not WeChat gets no second reading.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from xml.parsers.expat import ExpatError
 
@@ -97,13 +98,18 @@ def _field_by_field(text: str) -> Mapping[str, Any]:
 
 def decoded(content: bytes) -> str:
     """Decode a text that is UTF-8, CESU-8 or GBK, or none of them in places."""
-    for encoding, errors in (("utf-8-sig", "strict"), ("utf-8", "surrogatepass"), ("gb18030", "strict")):
+    for encoding, errors in (("utf-8-sig", "strict"), ("utf-8", "surrogatepass")):
         try:
             text = content.decode(encoding, errors)
         except UnicodeError:
             continue
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return content.decode("utf-8", "replace")
+    text = content.decode("utf-8", "replace")
+    foreign = sum(not character.isascii() for character in text)
+    if text.count(REPLACEMENT) * 2 > foreign:
+        with suppress(UnicodeError):
+            return content.decode("gb18030")
+    return text
 
 
 def _referred(found: "re.Match[str]") -> str:

@@ -1,12 +1,13 @@
 """What goes wrong with calls, on demand: an error code, a late answer, or one that is lost or spoilt on its way."""
 
 import asyncio
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from service.simulator.hang_up import HANG_UP
@@ -21,6 +22,7 @@ class Fault:
 
     `errcode`: refused with it, and not done. `delay`: answered so many seconds late. `answer`: the call is done, unless
     `done` is false, and then the connection is dropped, or half the answer comes, or a page of somebody else's.
+    `empties`: a field of the answer, at any depth, that is an empty text.
     """
 
     endpoint: str
@@ -28,6 +30,7 @@ class Fault:
     errcode: int | None = None
     delay: float = 0.0
     answer: Literal["drop", "half", "html", "502"] | None = None
+    empties: str = ""
     done: bool = True
 
     def check(self, paths: Iterable[str]) -> None:
@@ -48,6 +51,8 @@ class Fault:
         """Make of the answer what arrives."""
         if self.delay:
             await asyncio.sleep(self.delay)
+        if self.empties:
+            return JSONResponse(_emptied(json.loads(bytes(response.body)), self.empties))
         match self.answer:
             case "drop":
                 return HungUp(request)
@@ -59,6 +64,14 @@ class Fault:
                 return HTMLResponse(BAD_GATEWAY, 502)
             case None:
                 return response
+
+
+def _emptied(value: Any, name: str) -> Any:
+    if isinstance(value, list):
+        return [_emptied(item, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: "" if key == name else _emptied(item, name) for key, item in value.items()}
 
 
 class HungUp(Response):

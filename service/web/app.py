@@ -193,8 +193,12 @@ def create_app(
     methods = ["GET", "POST"]
     app = Starlette(
         routes=[
-            Route("/callback/authorization", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
-            Route("/callback/message/{appid}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH),
+            *(
+                # People type a slash at the end of an address.
+                Route(f"{path}{end}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH)
+                for path in ("/callback/authorization", "/callback/message/{appid}")
+                for end in ("", "/")
+            ),
             Route("/authorized", authorized),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz(health)),

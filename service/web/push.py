@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +21,10 @@ SECRET_FIELDS = frozenset({"ComponentVerifyTicket", "AuthorizationCode", "PreAut
 CODE_IN_A_TEXT = "QUERY_AUTH_CODE:"
 SUBJECT_FIELDS = ("AuthorizerAppid", "appid")
 TEXT = "text"
+
+
+# So many of what may be sealed are looked at.
+MOST_SEALED = 4
 
 
 class PushRefused(Exception):
@@ -86,8 +91,7 @@ def read(query: Mapping[str, str], body: bytes, lock: Lock, now: float, appid: s
     """
     check_query(query, lock, now, appid)
     signature, timestamp, nonce = query["msg_signature"], query["timestamp"], query["nonce"]
-    sealed = _sealed_text(body)
-    _check_signature(signature, lock.token, timestamp, nonce, sealed.decode("ascii"))
+    sealed = _signed_text(body, signature, lock.token, timestamp, nonce)
     try:
         content, key = unseal(sealed, lock.keys, lock.component_appid)
     except CryptoError as error:
@@ -134,13 +138,21 @@ def _check_signature(signature: str, *parts: str) -> None:
         raise PushRefused("BadSignature", str(error)) from None
 
 
-def _sealed_text(body: bytes) -> bytes:
-    found = ENCRYPT.findall(body)
+def _signed_text(body: bytes, signature: str, *parts: str) -> bytes:
+    """Return what is sealed. In 兼容模式 the plain message beside it may quote another one: the signature says which.
+
+    Raises PushRefused.
+    """
+    found = [bytes(in_cdata or plain) for in_cdata, plain in ENCRYPT.findall(body)[:MOST_SEALED]]
     whole = body.strip()
-    if len(found) != 1 or not BEGINS.match(whole) or not whole.endswith(b"</xml>"):
-        raise PushRefused("envelope", "the body is not one <xml> with one <Encrypt>")
-    in_cdata, plain = found[0]
-    return bytes(in_cdata or plain)
+    if not found or not BEGINS.match(whole) or not whole.endswith(b"</xml>"):
+        raise PushRefused("envelope", "the body is not one <xml> with an <Encrypt>")
+    for sealed in found[:-1]:
+        with suppress(PushRefused):
+            _check_signature(signature, *parts, sealed.decode("ascii"))
+            return sealed
+    _check_signature(signature, *parts, found[-1].decode("ascii"))
+    return found[-1]
 
 
 def _without_secrets(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

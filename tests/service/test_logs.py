@@ -14,13 +14,13 @@ from service import logs
 def stream() -> Iterator[io.StringIO]:
     """Give what would go to stderr, and put logging back afterwards."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, former = root.handlers, root.level, structlog.get_config()
     made = io.StringIO()
     logs.configure("DEBUG", "json", made)
     yield made
     root.handlers = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**former)
 
 
 def test_an_event_is_one_line_of_json(stream: io.StringIO) -> None:
@@ -70,13 +70,13 @@ def test_libraries_do_not_chatter(stream: io.StringIO) -> None:
 
 def test_people_at_a_terminal_get_columns() -> None:
     """The console form is no JSON."""
-    made = io.StringIO()
+    made, former = io.StringIO(), structlog.get_config()
     logs.configure("INFO", "console", made)
     structlog.get_logger("service.x").info("push.stored", appid="wx1")
     assert "push.stored" in made.getvalue()
     assert not made.getvalue().startswith("{")
     logging.getLogger().handlers = []
-    structlog.reset_defaults()
+    structlog.configure(**former)
 
 
 def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:

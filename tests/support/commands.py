@@ -15,10 +15,10 @@ from tests.conftest import environment
 def run(*arguments: str, folder: Path, **changes: str) -> Result:
     """Run a command of weaudit's in this process, in a folder, with settings of the tests."""
     root = logging.getLogger()
-    before = root.handlers, root.level
+    before, former = (root.handlers, root.level), structlog.get_config()
     absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
     with chdir(folder):
         ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
     root.handlers, root.level = before
-    structlog.reset_defaults()
+    structlog.configure(**former)
     return ended

@@ -1,9 +1,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from handlers.notifications.texts import compose, that_fit
-from handlers.notifications.wording import About, Text
+from handlers.notifications.wording import CUT, About, Text, shortened
 from service.events.from_weaudit import (
     Blocked,
     GaveUp,
@@ -159,3 +161,21 @@ def test_one_message_holds_what_fits_and_at_least_one() -> None:
     assert len(that_fit(texts, 130)) == 2
     assert len(that_fit(texts, 10)) == 1
     assert that_fit([], 10) == []
+
+
+@given(st.text(), st.integers(20, 200))
+def test_a_body_that_is_too_long_is_cut_and_says_so(body: str, longest: int) -> None:
+    """What fits stays as it is."""
+    cut = shortened(body, longest)
+    assert len(cut) <= longest
+    assert (cut == body) == (len(body) <= longest)
+    assert cut == body or CUT in cut
+
+
+def test_what_people_must_do_is_never_cut_off() -> None:
+    """A rejection of 1,300 characters for a group bot that takes 2,048 bytes."""
+    text = compose(AuditFail.model_validate({"reason": "1:标题:<br>" + "(1):页面无具体运营内容<br>" * 100}), HOLD, "zh")
+    assert text
+    cut = shortened(text.body, 2048 // 3)
+    assert cut.startswith("1. 标题\n   - 页面无具体运营内容")
+    assert cut.endswith("\n不会自动重新提交，请修改后重新提交。")

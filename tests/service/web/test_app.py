@@ -274,7 +274,6 @@ def test_many_may_ask_at_once_whether_it_is_ready(store: Engine) -> None:
         assert {answer.result().status_code for answer in answers} == {200}
 
 
-def test_the_head_method_and_a_trailing_slash_are_nothing_we_know(client: TestClient) -> None:
-    """No redirect, no surprise."""
+def test_the_head_method_is_nothing_we_know(client: TestClient) -> None:
+    """No surprise."""
     assert client.head("/callback/authorization").status_code == 405
-    assert client.post("/callback/authorization/", follow_redirects=False).status_code == 404

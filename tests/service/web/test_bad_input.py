@@ -49,7 +49,9 @@ REFUSED = {
     "another appid": signed(f"<xml><Encrypt>{NOT_OURS}</Encrypt></xml>".encode(), NOT_OURS),
     "DOCTYPE": Sealed(GOOD.path, GOOD.query, b"<!DOCTYPE xml>" + GOOD.body),
     "entity bomb": Sealed(GOOD.path, GOOD.query, b'<!DOCTYPE x [<!ENTITY a "ha">]><xml><Encrypt>&a;</Encrypt></xml>'),
-    "duplicated Encrypt": Sealed(GOOD.path, GOOD.query, GOOD.body.replace(b"</xml>", b"<Encrypt>A</Encrypt></xml>")),
+    "two that are not signed": Sealed(
+        GOOD.path, {**GOOD.query, "nonce": "0"}, GOOD.body.replace(b"</xml>", b"<Encrypt>A</Encrypt></xml>")
+    ),
     "1 MiB of nothing": Sealed(GOOD.path, GOOD.query, b"x" * LARGEST_PUSH),
     "a path without appid": Sealed("/callback/message/$APPID$", GOOD.query, GOOD.body),
     "a path with a dot": Sealed("/callback/message/a.b", GOOD.query, GOOD.body),
@@ -84,3 +86,17 @@ def test_nothing_authentic_is_lost(client: TestClient, store: Engine, content: s
     assert (answer.status_code, answer.text) == (200, "success")
     with reading(store) as connection:
         assert connection.execute(select(pushes.c.type)).scalars().all() == ["wechat.unrecognised"]
+
+
+def test_a_plain_message_beside_the_sealed_one_may_quote_another(client: TestClient, store: Engine) -> None:
+    """As in 兼容模式: the signature says which is WeChat's."""
+    quoting = GOOD.body.replace(b"<xml>", b"<xml><Content><![CDATA[<Encrypt>AAAA</Encrypt>]]></Content>")
+    assert post(client, GOOD._replace(body=quoting)).text == "success"
+    assert kept(store) == 1
+
+
+@pytest.mark.parametrize("path", [f"{GOOD.path}/", GOOD.path])
+def test_an_address_may_end_in_a_slash(client: TestClient, store: Engine, path: str) -> None:
+    """As people type it into WeChat's settings."""
+    assert post(client, GOOD._replace(path=path)).text == "success"
+    assert kept(store) == 1

@@ -164,7 +164,6 @@ ENVELOPES = {
     "empty": "",
     "no xml": "hello",
     "truncated": GOOD[:-5],
-    "two Encrypt": GOOD.replace("</xml>", f"<Encrypt>{SEALED}</Encrypt></xml>"),
     "no Encrypt": "<xml><ToUserName>x</ToUserName></xml>",
     "DOCTYPE": f"<!DOCTYPE xml>{GOOD}",
     "entity bomb": BILLION_LAUGHS.replace("</xml>", f"<Encrypt>{SEALED}</Encrypt></xml>"),
