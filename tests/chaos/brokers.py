@@ -12,7 +12,8 @@ import redis
 
 from service import topology
 from tests.chaos.outages import LONG, broken_by, outage
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
 RABBITMQCTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from tests.chaos.children import Child
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from tests.chaos.outages import LONG, broken_by, outage
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]

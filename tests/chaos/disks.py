@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos.outages import outage_of
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
 SMALL, LARGER = "24m", "160m"

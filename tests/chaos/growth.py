@@ -13,7 +13,8 @@ from sqlalchemy import text
 from handlers.clock import DAY, prune
 from tests.chaos.http import answer, request
 from tests.chaos.load import from_user
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
 SENDERS = 8

@@ -9,7 +9,8 @@ from functools import partial
 
 import httpx2
 
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
 PUSHES_A_SECOND = 250.0

@@ -14,7 +14,8 @@ from service.simulator.faults import Fault
 from service.store.engine import reading
 from service.store.tables import metadata
 from tests.chaos.brokers import ctl
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 from tests.conftest import FERNET, KEY, SECRET, TOKEN
 
 Line = Callable[[Servers], Row]

@@ -18,6 +18,7 @@ from handlers.context import Context, open_context
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service.settings import Outbound
+from service.simulator import audits, code
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.hang_up import HangsUp
@@ -27,49 +28,14 @@ from service.store.engine import reading
 from service.store.tables import OPEN, attempts, mini_programs, pushes, reviews
 from tests.chaos.children import Child
 from tests.chaos.load import APP, Load
+from tests.chaos.row import Row
 from tests.conftest import outbound, values
 from tests.support.live import is_ready, serving
+from tests.support.samples import CATEGORY
 from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
 
-# WeChat is answered within this, in seconds.
-ANSWERED_WITHIN = 4.0
 PATIENCE = 90.0
 FOUR = ("web", "relay", "worker", "clock")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What came of one fault: what was sent, answered `success`, lost, done twice, how late, and back after when."""
-
-    fault: str
-    setting: str
-    sent: int = 0
-    answered: int = 0
-    lost: int = 0
-    doubled: int = 0
-    worst: float = 0.0
-    recovery: float = 0.0
-    limit: float = 15.0
-    note: str = ""
-    problem: str = ""
-    details: tuple[str, ...] = ()
-
-    @property
-    def why(self) -> str:
-        """Say what does not hold: something lost or doubled, an answer or the recovery too late."""
-        wrong = {
-            self.problem: bool(self.problem),
-            f"{self.lost} lost": self.lost > 0,
-            f"{self.doubled} doubled": self.doubled > 0,
-            f"an answer after {self.worst:.1f} s": self.worst > ANSWERED_WITHIN,
-            f"back after {self.recovery:.1f} s": self.recovery > self.limit,
-        }
-        return "; ".join(what for what, is_so in wrong.items() if is_so)
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether nothing is wrong."""
-        return not self.why
 
 
 @dataclass
@@ -179,8 +145,22 @@ class Rig:
         appids = [f"wx{place:016}" for place in range(known + 1, known + number + 1)]
         for appid in appids:
             self.wechat.authorize(appid, appid)
-        authorized = select(func.count()).select_from(mini_programs).where(mini_programs.c.authorized)
-        self.until(lambda: self._count(authorized) == known + number, "the authorizations")
+        self.until(lambda: self.authorized(known + number), "the authorizations")
+        return appids
+
+    def authorized(self, number: int) -> bool:
+        """Tell whether weaudit knows of so many mini programs."""
+        return self.count(select(func.count()).select_from(mini_programs).where(mini_programs.c.authorized)) == number
+
+    def submit_by_hand(self, number: int) -> list[str]:
+        """Let merchants submit versions without weaudit."""
+        known = len(self.wechat.world.apps)
+        appids = [f"wx{place:016}" for place in range(known + 1, known + number + 1)]
+        for appid in appids:
+            self.wechat.authorize(appid, appid)
+            app, world = self.wechat.world.apps[appid], self.wechat.world
+            code.commit(world, app, template_id=1, ext_json="{}", user_version="1.0", user_desc="theirs")
+            audits.submit_audit(world, app, item_list=[CATEGORY])
         return appids
 
     def plan(self, appids: Sequence[str]) -> None:
@@ -191,7 +171,7 @@ class Rig:
     def in_review(self, appids: Sequence[str]) -> bool:
         """Tell whether a version of each is in review."""
         those = (reviews.c.state == "in_review") & reviews.c.appid.in_(appids)
-        return self._count(select(func.count()).select_from(reviews).where(those)) == len(appids)
+        return self.count(select(func.count()).select_from(reviews).where(those)) == len(appids)
 
     def approve(self, appids: Sequence[str]) -> None:
         """Let WeChat approve, and push that until it is accepted: WeChat's few repetitions would be over too soon."""
@@ -265,7 +245,8 @@ class Rig:
         with self.context.engine.begin() as connection:
             connection.execute(text(statement))
 
-    def _count(self, statement: "Select[Any]") -> int:
+    def count(self, statement: "Select[Any]") -> int:
+        """Run a statement that counts."""
         with reading(self.context.engine) as connection:
             return int(connection.execute(statement).scalar_one())
 

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import httpx2
 
 from service.simulator import events
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 from tests.conftest import APP, sender
 
 Line = Callable[[Servers], Row]

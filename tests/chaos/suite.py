@@ -17,6 +17,7 @@ from service import logs
 from tests.chaos import (
     attack,
     brokers,
+    causes,
     crash_points,
     databases,
     disks,
@@ -27,7 +28,8 @@ from tests.chaos import (
     upgrade,
     wechat,
 )
-from tests.chaos.rig import Row, Servers, servers
+from tests.chaos.rig import Servers, servers
+from tests.chaos.row import Row
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
@@ -41,6 +43,7 @@ LINES: Mapping[str, Callable[[Servers], Row]] = {
     **disks.LINES,
     **brokers.LINES,
     **wechat.LINES,
+    **causes.lines(3000 if IS_FULL else 100),
     **strangers.LINES,
     **attack.lines(NUMBER),
     **growth.lines(pushes=FULL if IS_FULL else 20_000, number=5_000_000 if IS_FULL else 200_000),

@@ -12,15 +12,14 @@ from typing import Any, Self
 
 from handlers.commands import simulate
 from handlers.context import open_context
-from service.simulator import audits, code
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.hang_up import HangsUp
 from tests.chaos.children import Child
-from tests.chaos.rig import FOUR, Rig, Row, Servers
+from tests.chaos.rig import FOUR, Rig, Servers
+from tests.chaos.row import Row
 from tests.conftest import environment
 from tests.support.live import is_ready, serving
-from tests.support.samples import CATEGORY
 from tests.support.servers import free_port
 
 Line = Callable[[Servers], Row]
@@ -92,17 +91,6 @@ class Upgraded(Rig):
         """End the former version."""
         for process in self.former.values():
             process.end()
-
-    def submit_by_hand(self, number: int) -> list[str]:
-        """Let merchants submit versions without weaudit."""
-        known = len(self.wechat.world.apps)
-        appids = [f"wx{place:016}" for place in range(known + 1, known + number + 1)]
-        for appid in appids:
-            self.wechat.authorize(appid, appid)
-            app, world = self.wechat.world.apps[appid], self.wechat.world
-            code.commit(world, app, template_id=1, ext_json="{}", user_version="1.0", user_desc="theirs")
-            audits.submit_audit(world, app, item_list=[CATEGORY])
-        return appids
 
     def push_to_ours(self) -> None:
         """Let WeChat push to our web process."""

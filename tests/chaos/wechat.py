@@ -13,7 +13,8 @@ from service.simulator.faults import Fault
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
 from tests.chaos.outages import broken_by, outage
-from tests.chaos.rig import Rig, Row, Servers
+from tests.chaos.rig import Rig, Servers
+from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
 BOTH = "postgresql+amqp"
