@@ -1,8 +1,10 @@
 """`weaudit blocked` and `unblock`: what is waited for outside, and all that waits for it, at once."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -29,12 +31,8 @@ def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON ob
         if as_json:
             print(json.dumps(_row(held), ensure_ascii=False))  # noqa: T201 the answer to what was asked
             continue
-        since = datetime.fromtimestamp(held.cause.since, settings.timezone)
-        row = _row(held)
-        print(f"{held.cause.name}  {row['what']}")  # noqa: T201
-        print(f"    since {since:%Y-%m-%d %H:%M:%S %z}: {held.reactions} reactions, {held.mini_programs} mini programs")  # noqa: T201
-        print(f"    {row.get('act', '')}")  # noqa: T201
-        print(f"    {held.cause.reason}")  # noqa: T201
+        for line in _lines(held, settings.timezone):
+            print(line)  # noqa: T201
 
 
 @app.command()
@@ -52,9 +50,22 @@ def unblock(
         if woken is None:
             listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
             raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
-    print(f"{woken} reactions go on")  # noqa: T201
+    print(f"{_count(woken, 'reaction')} may go on")  # noqa: T201
 
 
 def _row(held: Held) -> dict[str, object]:
     counted = {"reactions": held.reactions, "mini_programs": held.mini_programs}
     return {**held.cause._asdict(), **counted, **telling.title(held.cause), **telling.what_to_do(held.cause)}
+
+
+def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
+    row, since = _row(held), datetime.fromtimestamp(held.cause.since, timezone)
+    yield f"{held.cause.name}  {row['what']}"
+    counted = f"{_count(held.reactions, 'reaction')} of {_count(held.mini_programs, 'mini program')}"
+    yield f"    since {since:%Y-%m-%d %H:%M:%S %z}: {counted}"
+    yield f"    {row.get('act', '')}"
+    yield f"    {held.cause.reason}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -205,7 +205,7 @@ notified = Table(
     Column("notified_at", Double, nullable=False),
 )
 
-# What a process writes when nothing else is written, to see whether it can. name: its host and number.
+# What a process writes when nothing else is written, to see whether it can. name: its host.
 probes = Table(
     "probes",
     metadata,
