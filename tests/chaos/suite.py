@@ -70,7 +70,7 @@ def main() -> int:
     out, rows, began = Console(width=160, highlight=False), {}, time.monotonic()
     for row in _run_all(chosen):
         rows[row.fault] = row
-        state = "holds" if row.holds else f"DOES NOT HOLD {row.why}"
+        state = f"holds {row.note}" if row.holds else f"DOES NOT HOLD {row.why} {row.note}"
         out.print(f"{time.monotonic() - began:6.0f} s  {row.fault}: {state}", markup=False, soft_wrap=True)
     out.print(_table([rows[name] for name in chosen]))
     return 0 if all(row.holds for row in rows.values()) else 1
