@@ -1,6 +1,7 @@
 """The periodic look at causes: tell of new ones, remind of old ones, see which are gone, and let one reaction try."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -26,28 +27,41 @@ class CauseWatch:
     def __call__(self, context: Context) -> None:
         """Look once."""
         with reading(context.engine) as connection:
-            every = causes.every(connection)
-        for held in every:
-            self._look_at(context, held)
+            now = context.now(connection)
+            looked = [(held, self._due(context, connection, held, now)) for held in causes.every(connection)]
+        # Thousands may last for weeks: only for those of which something is due there is anything to write.
+        for held, due in looked:
+            if due:
+                with context.engine.begin() as connection:
+                    _do(context, connection, held, due)
         self.is_first = False
 
-    def _look_at(self, context: Context, held: Held) -> None:
-        cause, us = held.cause, context.settings.wechat_component_appid
-        with context.engine.begin() as connection:
-            now = context.now(connection)
-            if is_gone(connection, context.credentials, us, cause, now):
-                telling.end(connection, context.credentials, us, cause.name, now=now, by="WeChat")
-                return
-            if not held.reactions and not attempts.are_waiting_for(connection, cause.name):
-                telling.end(connection, context.credentials, us, cause.name, now=now, by="nothing waits for it")
-                return
-            told_at = cause.told_at
-            is_due = now - cause.since >= TELL_AFTER if told_at is None else now - told_at >= REMIND_AFTER
-            if is_due and held.reactions:
-                telling.tell(connection, context.credentials, us, held, now=now)
-            if self.is_first or now >= cause.probe_at:
-                again_at = now + naming.pause(cause.kind, now - cause.since)
-                causes.probe(connection, cause.name, now=now, again_at=again_at)
+    def _due(self, context: Context, connection: Connection, held: Held, now: float) -> "_Due | None":
+        """Tell what is due for a cause: its end, and by what, or to be told of, or to be tried."""
+        cause, told_at = held.cause, held.cause.told_at
+        if is_gone(connection, context.credentials, context.settings.wechat_component_appid, cause, now):
+            return _Due(ended_by="WeChat")
+        if not held.reactions and not attempts.are_waiting_for(connection, cause.name):
+            return _Due(ended_by="nothing waits for it")
+        is_due = now - cause.since >= TELL_AFTER if told_at is None else now - told_at >= REMIND_AFTER
+        due = _Due(tell=is_due and held.reactions > 0, probe=self.is_first or now >= cause.probe_at)
+        return due if due.tell or due.probe else None
+
+
+class _Due(NamedTuple):
+    ended_by: str = ""
+    tell: bool = False
+    probe: bool = False
+
+
+def _do(context: Context, connection: Connection, held: Held, due: _Due) -> None:
+    cause, us, now = held.cause, context.settings.wechat_component_appid, context.now(connection)
+    if due.ended_by:
+        telling.end(connection, context.credentials, us, cause.name, now=now, by=due.ended_by)
+    if due.tell:
+        telling.tell(connection, context.credentials, us, held, now=now)
+    if due.probe:
+        causes.probe(connection, cause.name, now=now, again_at=now + naming.pause(cause.kind, now - cause.since))
 
 
 def is_gone(connection: Connection, credentials: Credentials, component_appid: str, cause: Cause, now: float) -> bool:

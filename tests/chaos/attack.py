@@ -28,6 +28,8 @@ Line = Callable[[Servers], Row]
 ORACLES = ("another key", "spoilt padding", "another platform")
 # Medians over many differ by this much on a machine that does other things.
 ALIKE = 1.3
+# Of fewer, a median says nothing.
+ENOUGH = 10_000
 OTHER_KEY = "Z" * 42 + "E"
 
 
@@ -197,14 +199,14 @@ def attack(shared: Servers, number: int) -> Row:
         load.finish()
         row = rig.row("", 0.0)
     medians = {name: median(seconds[name]) for name in ORACLES}
+    spread = max(medians.values()) / min(medians.values())
     problems = [
         row.problem,
         str(dict(+wrong)) if +wrong else "",
         f"{len(refusals)} kinds of 403" if len(refusals) > 1 else "",
-        f"told by time: {medians}" if max(medians.values()) > ALIKE * min(medians.values()) else "",
+        f"told by time: {medians}" if number >= ENOUGH and spread > ALIKE else "",
         f"memory grew {grown:.2f} times" if grown > MEMORY_MAY_GROW else "",
     ]
-    spread = max(medians.values()) / min(medians.values())
     note = f"{number} of {len(counts)} kinds; oracles' medians {spread:.2f} apart; memory {grown:.3f}"
     return replace(row, note=note, problem="; ".join(filter(None, problems)))
 
