@@ -103,12 +103,12 @@ ENDS = [
 ]
 
 
-def go_on(wechat: Wechat, *, seconds: float) -> None:
+def go_on(wechat: Wechat, *, seconds: float, step: float = STEP) -> None:
     """Let time pass, the clock look, and workers do what is due."""
     until = wechat.now + seconds
     watch = CauseWatch(is_first=False)
     while wechat.now < until:
-        wechat.now += STEP
+        wechat.now += step
         watch(wechat.context)
         work(wechat)
 
@@ -138,7 +138,7 @@ def test_a_cause_that_ends_lets_the_release_go_on_without_a_person(wechat: Wecha
     wechat.now += 1
     told(wechat, "weapp_audit_success", SuccTime=int(wechat.now))
     ends.begin(wechat)
-    go_on(wechat, seconds=1200.0)
+    go_on(wechat, seconds=1200.0, step=30.0)
     assert reaction(wechat) in {("blocked", ends.cause), ("retrying", ends.cause)}
     with reading(wechat.engine) as connection:
         assert [held.cause.name for held in causes.every(connection)] == [ends.cause]
