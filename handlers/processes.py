@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 # What runs until an event is set.
 Part = Callable[[threading.Event], None]
 # From Ctrl-C to the end of the process, all parts together; what has not ended then is abandoned and taken up later.
-GRACE = 4.0
+GRACE = 3.5
 
 
 class PartEnded(Exception):

@@ -13,7 +13,7 @@ from service.web.connections import Bounded, raise_the_limit
 
 log = structlog.get_logger(__name__)
 
-LEAVING = 1.0
+LEAVING = 0.5
 
 
 def serve(
