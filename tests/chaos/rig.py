@@ -35,6 +35,8 @@ from tests.support.samples import CATEGORY
 from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
 
 PATIENCE = 90.0
+# Platforms of this size have asked WeChat for more.
+PLENTY = Limits(privacy_check=0, reviews_a_month=10**6, calls_a_day=10**7)
 FOUR = ("web", "relay", "worker", "clock")
 
 
@@ -105,7 +107,7 @@ class Rig:
 
     def __enter__(self) -> Self:
         """Start everything, and wait until it is ready."""
-        self.wechat = simulate.make(self.settings, self.url, Limits(privacy_check=0))
+        self.wechat = simulate.make(self.settings, self.url, PLENTY)
         self.context = self._stack.enter_context(open_context(self.settings))
         for child in self.children.values():
             child.start()

@@ -13,10 +13,9 @@ from typing import Any, Self
 from handlers.commands import simulate
 from handlers.context import open_context
 from service.simulator.app import create_app as create_wechat
-from service.simulator.counts import Limits
 from service.simulator.hang_up import HangsUp
 from tests.chaos.children import Child
-from tests.chaos.rig import FOUR, Rig, Servers
+from tests.chaos.rig import FOUR, PLENTY, Rig, Servers
 from tests.chaos.row import Row
 from tests.conftest import environment
 from tests.support.live import is_ready, serving
@@ -73,7 +72,7 @@ class Upgraded(Rig):
         values: dict[str, Any] = {**self.values, "port": port}
         del values["notify_gather"]
         self.former = {name: Former(name, values, self.folder) for name in FOUR}
-        self.wechat = simulate.make(self.settings, self.former_url, Limits(privacy_check=0))
+        self.wechat = simulate.make(self.settings, self.former_url, PLENTY)
         for process in self.former.values():
             process.start()
         self.until(lambda: is_ready(self.former_url), "the former version's readiness")
