@@ -24,7 +24,7 @@ class Shown(Enum):
 class Kind(NamedTuple):
     """A kind of cause: what it is called, what a person does about it, what shows its end, the longest pause of tries.
 
-    `{ip}`, `{set}`, `{appid}` and `{code}` are filled in.
+    `{ip}`, `{set}` and `{code}` are filled in.
     """
 
     english: str

@@ -1,12 +1,14 @@
 """Pure: the cause that an error is of, by its name, and how long until it is tried again."""
 
-from handlers.causes.kinds import HOUR, KINDS, PLATFORM
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from handlers.causes.kinds import HOUR, KINDS, PLATFORM, QUOTAS
 from handlers.wechat.error_codes import ERROR_CODES
 from handlers.wechat.errors import (
     NoCategory,
     NotAuthorized,
     OverQuota,
-    Refused,
     TicketMissing,
     Unreadable,
     WeChatError,
@@ -20,33 +22,38 @@ SHORT = 600.0
 LONGEST = 64
 
 
+# Errors that say more than their code.
+BY_ERROR: Mapping[type[WeChatError], str] = MappingProxyType(
+    {
+        TicketMissing: "ticket",
+        WrongSecret: "app_secret",
+        NotAuthorized: "authorization",
+        NoCategory: "category",
+        Unreadable: "unreadable",
+    }
+)
+
+
 def name_of(error: WeChatError, appid: str, now: float) -> str:
     """Return the cause that an error is of, for what was to be done for a mini program; empty if it is of none."""
-    match error:
-        case TicketMissing() | WrongSecret():
-            return "ticket" if isinstance(error, TicketMissing) else "app_secret"
-        case NotAuthorized() | NoCategory():
-            return f"{'category' if isinstance(error, NoCategory) else 'authorization'}:{appid}"
-        case Unreadable():
-            return f"unreadable:{appid}:{error.endpoint}"[:LONGEST]
-        case Refused() if error.code and not error.is_documented:
-            return f"unknown:{error.code}"
-        case OverQuota(again_at=float(at)) if at - now < SHORT:
-            return ""
-        case _:
-            return _by_code(error, appid)
-
-
-def _by_code(error: WeChatError, appid: str) -> str:
-    kind = ERROR_CODES[error.code].cause if error.is_documented and error.code is not None else "-"
-    if kind not in KINDS:
+    is_short = isinstance(error, OverQuota) and error.again_at is not None and error.again_at - now < SHORT
+    kind = "" if is_short else _kind_of(error)
+    if not kind:
         return ""
-    if kind == "platform_quota":
-        return f"{kind}:{error.endpoint}"
-    if kind in PLATFORM:
+    details: dict[str, object] = {"permission": set_for(error.endpoint).id, "unknown": error.code}
+    details |= dict.fromkeys((*QUOTAS, "unreadable"), error.endpoint)
+    parts = [kind, *([] if kind in PLATFORM else [appid]), *([details[kind]] if kind in details else [])]
+    return ":".join(map(str, parts))[:LONGEST]
+
+
+def _kind_of(error: WeChatError) -> str:
+    if kind := BY_ERROR.get(type(error)):
         return kind
-    detail = {"permission": f":{set_for(error.endpoint).id}", "quota": f":{error.endpoint}"}.get(kind, "")
-    return f"{kind}:{appid}{detail}"
+    if error.code is None:
+        return ""
+    if not error.is_documented:
+        return "unknown"
+    return ERROR_CODES[error.code].cause.strip("-")
 
 
 def pause(kind: str, age: float) -> float:

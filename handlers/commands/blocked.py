@@ -10,6 +10,7 @@ import typer
 
 from handlers.causes import telling
 from handlers.commands.exit_status import WrongUsage, read_settings, told_plainly
+from handlers.notifications.wording import counted
 from service.settings import Inbound
 from service.store import causes
 from service.store.causes import Held
@@ -50,22 +51,18 @@ def unblock(
         if woken is None:
             listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
             raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
-    print(f"{_count(woken, 'reaction')} may go on")  # noqa: T201
+    print(f"{counted(woken, 'reaction')} may go on")  # noqa: T201
 
 
 def _row(held: Held) -> dict[str, object]:
-    counted = {"reactions": held.reactions, "mini_programs": held.mini_programs}
-    return {**held.cause._asdict(), **counted, **telling.title(held.cause), **telling.what_to_do(held.cause)}
+    numbers = {"reactions": held.reactions, "mini_programs": held.mini_programs}
+    return {**held.cause._asdict(), **numbers, **telling.title(held.cause), **telling.what_to_do(held.cause)}
 
 
 def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
     row, since = _row(held), datetime.fromtimestamp(held.cause.since, timezone)
     yield f"{held.cause.name}  {row['what']}"
-    counted = f"{_count(held.reactions, 'reaction')} of {_count(held.mini_programs, 'mini program')}"
-    yield f"    since {since:%Y-%m-%d %H:%M:%S %z}: {counted}"
+    holds_up = f"{counted(held.reactions, 'reaction')} of {counted(held.mini_programs, 'mini program')}"
+    yield f"    since {since:%Y-%m-%d %H:%M:%S %z}: {holds_up}"
     yield f"    {row.get('act', '')}"
     yield f"    {held.cause.reason}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from handlers.notifications.wording import About, Language, Text
+from handlers.notifications.wording import About, Language, Text, counted
 from service.events.from_weaudit import Blocked, OfACause, Unblocked
 from service.events.from_wechat import Data
 
@@ -18,7 +18,7 @@ def _blocked_zh(data: Blocked, about: About) -> Text:
 
 def _blocked_en(data: Blocked, about: About) -> Text:
     title = f"{'Still n' if data.reminder else 'N'}eeds you: {_whose(data, about)}{data.what}"
-    waits = f"{_count(data.holds_up, 'reaction')} of {_count(data.mini_programs, 'mini program')} wait for it."
+    waits = f"{counted(data.holds_up, 'reaction')} of {counted(data.mini_programs, 'mini program')} wait for it."
     until = f"It is reset at {about.waits_until}; then all goes on by itself.\n" if about.waits_until else ""
     after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
     return Text(title, f"{waits}\n{until}What to do: {data.act}.\n{after}\nWeChat: {data.reason}")
@@ -33,16 +33,12 @@ def _unblocked_zh(data: Unblocked, about: About) -> Text:
 def _unblocked_en(data: Unblocked, about: About) -> Text:
     return Text(
         f"Over: {_whose(data, about)}{data.what}",
-        f"{_count(data.goes_on, 'reaction')} that waited go on; nothing to do.",
+        f"{counted(data.goes_on, 'reaction')} that waited go on; nothing to do.",
     )
 
 
 def _whose(data: OfACause, about: About) -> str:
     return f"{about.app}: " if about.appid in data.cause else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 WRITERS: Mapping[type[Data], Mapping[Language, Callable[..., Text]]] = MappingProxyType(

@@ -29,6 +29,11 @@ class About(NamedTuple):
     superseded: bool = False
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of something in English."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 CUT = "… [已截断 / cut]"
 
 

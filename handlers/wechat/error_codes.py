@@ -32,7 +32,7 @@ class Action(Enum):
 class ErrorCode(NamedTuple):
     """One code: what it asks of the caller, what it means, by what a limit is counted, if time resets it.
 
-    `cause` is the kind of cause that it is of, if something outside has to change: see handlers/causes.py.
+    `cause` is the kind of cause that it is of, if something outside has to change: see handlers/causes/kinds.py.
     """
 
     action: Action

@@ -262,7 +262,7 @@ class WxVerify(Notice):
 class Unrecognised(Data):
     """Authentic, but not understood; `problem` says what. `event` is WeChat's Event, InfoType or MsgType.
 
-    `fields` are WeChat's own. A text that is not XML at all is kept encrypted in the store: it may hold a secret.
+    `fields` are WeChat's own. A text that is no XML is kept encrypted in the store: it may hold a secret.
     """
 
     event: str

@@ -83,7 +83,7 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
 
 CONTENT_TYPE = "application/cloudevents+json"
 UNRECOGNISED = "wechat.unrecognised"
-# One page of WeChat's writes names of events in capitals.
+# However somebody spells it, it is that event.
 BY_LOWER_CASE = {kind.lower(): kind for kind in KINDS}
 # Under this name the text of a push that had to be read tolerantly is kept, so much of it.
 TEXT = "text"

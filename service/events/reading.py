@@ -42,14 +42,10 @@ class Read(NamedTuple):
 
 def read(content: bytes) -> Read:
     """Read the fields of a decrypted text. Never raises; without any field there is only a problem."""
-    problem = ""
     try:
         return Read(_strictly(content))
     except _NotRead as error:
-        problem = str(error)
-    if not problem.startswith("not XML"):
-        return Read({}, problem) if b"<!DOCTYPE" in content or "deep" in problem else _tolerantly(content, problem)
-    return _tolerantly(content, problem)
+        return _tolerantly(content, str(error))
 
 
 class _NotRead(Exception):

@@ -59,7 +59,7 @@ class Relay:
         self._in_memory = broker_url.startswith("memory:")
         self._reactions = _Lane("reactions", broker.ready_for_reactions, self.publish_reactions)
         self._events = _Lane("events", broker.ready_for_events, self.publish_events)
-        self._unconfirmed: set[str] = set()
+        self._unconfirmed: set[New | Due] = set()
         self._refusing = Seldom()
 
     def run(self, stop: threading.Event) -> None:
@@ -136,11 +136,11 @@ class Relay:
         note([each for each in told if each[1] is not Fate.UNKNOWN])
         taken = fates.count(Fate.TAKEN)
         if error is None:
+            self._unconfirmed.difference_update(members)
             return taken
         if not ends_the_channel:
-            # Who is not told of while others are, or is not told of twice, is not sent to everybody at once again.
-            keep_aside = isinstance(error, NotConfirmed)
-            note([(item, self._not_told_of(item.push_id, aside=keep_aside and taken > 0)) for item in unknown])
+            confirms = not isinstance(error, NotConfirmed)
+            note([(item, Fate.NOT_SENT if confirms else self._not_told_of(item, taken)) for item in unknown])
             raise error
         log.warning("relay.channel_ended", messages=len(members), error=repr(error))
         # What somebody may have deleted is declared again, over the same connection.
@@ -154,11 +154,16 @@ class Relay:
             taken += self._publish(outbox, part, parcel, note)
         return taken
 
-    def _not_told_of(self, push_id: str, *, aside: bool) -> Fate:
-        """Say what to do about a message of which the broker did not tell: the second time, put it aside."""
-        second = push_id in self._unconfirmed
-        (self._unconfirmed.discard if second else self._unconfirmed.add)(push_id)
-        return Fate.UNKNOWN if aside or second else Fate.NOT_SENT
+    def _not_told_of(self, item: New | Due, others: int) -> Fate:
+        """Say whether a message is sent to everybody again of which a broker that answers did not tell.
+
+        Not if it told of others, nor if it did not tell of this one before.
+        """
+        if others or item in self._unconfirmed:
+            self._unconfirmed.discard(item)
+            return Fate.UNKNOWN
+        self._unconfirmed.add(item)
+        return Fate.NOT_SENT
 
     def _note_reactions(self, outbox: Outbox, fates: Fates[Due]) -> None:
         unroutable = [item for item, fate in fates if fate is Fate.UNROUTABLE]

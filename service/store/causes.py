@@ -89,12 +89,6 @@ def every(connection: Connection) -> Sequence[Held]:
     return [Held(Cause(*row[: len(Cause._fields)]), row.reactions or 0, row.mini_programs or 0) for row in rows]
 
 
-def find(connection: Connection, name: str) -> Cause | None:
-    """Return a cause that has begun and not ended."""
-    row = connection.execute(select(causes).where(causes.c.name == name)).first()
-    return None if row is None else Cause(*row)
-
-
 def told(connection: Connection, name: str, *, now: float) -> None:
     """Write down that people were told."""
     connection.execute(update(causes).where(causes.c.name == name).values(told_at=now))

@@ -259,7 +259,7 @@ class Inbox:
             log.error("inbox.failed", pushes=len(batch), error=str(error))  # noqa: TRY400 the trace tells ops nothing
             _answer([(waiting, error) for waiting in batch])
             return
-        self._committed_at = time.monotonic()
+        self._committed_at, self._failed = time.monotonic(), None
         answers: list[tuple[_Waiting, bool | Exception]] = []
         for waiting in batch:
             id = waiting.entry.message.id

@@ -1,19 +1,23 @@
 """代码管理, the first part: a template's code in a mini program, its trial version, and what may be done with it."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from handlers.wechat.endpoint import DOCS, Endpoint, File, NoParameters, Ok, Reply, Request, Token
 
 CHAPTER: Final = f"{DOCS}/miniprogram-management/code-management"
 
 
+def _from_text(value: Any) -> Any:
+    """Take a number that somebody wrote as text for that number."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class CommitRequest(Request):
     """A template for a mini program. `ext_json` is JSON in a string; `user_version` has at most 64 characters."""
 
-    # By name in a JSON of somebody's it may be text; what is no whole number is none.
-    template_id: Annotated[int, Field(ge=0)]
+    template_id: Annotated[int, BeforeValidator(_from_text), Field(strict=True, ge=0)]
     ext_json: str
     user_version: str = Field(max_length=64)
     user_desc: str
