@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -111,9 +112,15 @@ class Sender:
     def _post(self, push: Sealed, tries: int) -> Answered:
         url = f"{self.base.rstrip('/')}{push.path}?{urlencode(push.query)}"
         try:
-            # WeChat knows nothing of our proxies.
-            with httpx2.Client(timeout=ANSWER_WITHIN, trust_env=False) as http:
-                response = http.post(url, content=push.body, headers={"content-type": "text/xml"})
+            response = _client().post(url, content=push.body, headers={"content-type": "text/xml"})
         except httpx2.HTTPError:
             return Answered(0, b"", tries)
         return Answered(response.status_code, response.content, tries)
+
+
+@cache
+def _client() -> httpx2.Client:
+    """Make the client of all senders: a connection a push, as many at once as there are pushes."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    # WeChat knows nothing of our proxies.
+    return httpx2.Client(timeout=ANSWER_WITHIN, trust_env=False, limits=limits)

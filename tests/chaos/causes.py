@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from handlers.commands.call import carry_out, understand
 from service.simulator.faults import Fault
 from service.store.tables import attempts, pushes
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import BETWEEN, Rig, Servers
 from tests.chaos.row import Row
 
 Line = Callable[[Servers], Row]
@@ -32,6 +33,7 @@ def blocked(
         with rig.sending(5.0) as load:
             for appid in rig.apps:
                 rig.wechat.decide(appid, "approve")
+                time.sleep(BETWEEN)
             rig.until(lambda: rig.count(_blocked()) == number, "all blocked", patience=600)
             rig.until(lambda: _told(rig) == (1, 0), "word of the cause")
             seconds = {0: len(rig.wechat.api.calls)}
@@ -73,6 +75,12 @@ def takes(rig: Rig) -> None:
     rig.wechat.api.faults.clear()
 
 
+def reset(rig: Rig) -> None:
+    """Let WeChat's limit be reset, and a person type weaudit call clear_quota."""
+    takes(rig)
+    assert not carry_out(rig.context, understand("clear_quota", rig.apps[0])).refused
+
+
 def lose_the_ticket(rig: Rig) -> None:
     """Let the ticket and all tokens be gone, and no ticket come."""
     rig.wechat.world.expire_tokens()
@@ -86,6 +94,7 @@ def lines(number: int) -> Mapping[str, Line]:
     return {
         "the IP address is off the whitelist": partial(blocked, number=number, begin=refuses(61004), mend=takes),
         "a code that WeChat documents nowhere": partial(blocked, number=3, begin=refuses(99999, "release"), mend=takes),
+        "a limit is used up": partial(blocked, number=1, begin=refuses(45009, "release"), mend=reset, limit=15.0),
         "no ticket comes": partial(
             blocked, number=3, begin=lose_the_ticket, mend=lambda rig: rig.wechat.push_ticket(), limit=15.0
         ),

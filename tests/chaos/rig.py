@@ -35,6 +35,8 @@ from tests.support.samples import CATEGORY
 from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
 
 PATIENCE = 90.0
+# In seconds, of two pushes that many merchants cause.
+BETWEEN = 0.01
 # Platforms of this size have asked WeChat for more.
 PLENTY = Limits(privacy_check=0, reviews_a_month=10**6, calls_a_day=10**7)
 FOUR = ("web", "relay", "worker", "clock")
@@ -160,6 +162,7 @@ class Rig:
         appids = [f"wx{place:016}" for place in range(known + 1, known + number + 1)]
         for appid in appids:
             self.wechat.authorize(appid, appid)
+            time.sleep(BETWEEN)
             app, world = self.wechat.world.apps[appid], self.wechat.world
             code.commit(world, app, template_id=1, ext_json="{}", user_version="1.0", user_desc="theirs")
             audits.submit_audit(world, app, item_list=[CATEGORY])
