@@ -15,6 +15,7 @@ from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
 from service.store import retention
+from service.store.patience import within
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +26,8 @@ FAILED_AGAIN_AFTER = 5.0
 LONGEST_ROUND = 6 * 3600.0
 DAY = 86_400.0
 LONGEST_BREATH = 1.0
+# In seconds, of a thousand pushes that are forgotten.
+LONGEST_BATCH = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def prune(context: Context) -> None:
     forgotten = 0
     while True:
         began = context.monotonic()
-        with context.engine.begin() as connection:
+        with within(LONGEST_BATCH), context.engine.begin() as connection:
             more = retention.forget_handled(connection, before=context.now(connection) - kept)
         if not more:
             break

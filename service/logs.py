@@ -9,13 +9,15 @@ from typing import Literal, TextIO
 
 import structlog
 
+from service.log_writer import LogWriter
+
 SECRET_NAMES = re.compile(r"token|secret|ticket|password|authorization_?code|auth_?code|aes_?key|^code$", re.IGNORECASE)
 SECRET_PARAMETERS = re.compile(
     r"(?P<name>(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket|authorization_code)"
     r"[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s&\"',}]+)",
     re.IGNORECASE,
 )
-URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@", re.IGNORECASE)
+URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s\"'<>]+@", re.IGNORECASE)
 REMOVED = "[removed]"
 OURS = ("crypto", "service", "handlers")
 
@@ -78,7 +80,7 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(out)
+    handler = LogWriter(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -86,6 +88,9 @@ def configure(
         )
     )
     root = logging.getLogger()
+    for former in root.handlers:
+        former.flush()
+        former.close()
     root.handlers = [handler]
     # Libraries tell of every request, with its URL; what matters of that we say ourselves.
     root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
@@ -93,3 +98,14 @@ def configure(
         logging.getLogger(ours).setLevel(level)
     # Apprise puts whole URLs into its errors, and those hold secrets.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
+
+
+def flush() -> None:
+    """Wait until what was logged is written, but not for long."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
+def dropped() -> int:
+    """Count the lines that were dropped since logging was set up, because nobody read the log."""
+    return sum(getattr(handler, "dropped", 0) for handler in logging.getLogger().handlers)

@@ -20,7 +20,8 @@ REDIS: dict[str, Any] = {
 MEMORY: dict[str, Any] = {"polling_interval": 0.05}
 OPTIONS = {"amqp": AMQP, "amqps": AMQP, "redis": REDIS, "rediss": REDIS, "memory": MEMORY}
 CONNECT_TIMEOUT = 3
-HEARTBEAT = 60
+# In seconds: who was silent for two of them is taken for dead.
+HEARTBEAT = 6
 
 
 class BrokerRefused(Exception):

@@ -1,5 +1,6 @@
 """The engine, SQLite or PostgreSQL from one text, and the migrations that bring a database up to date."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from service.store.patience import PatientConnection, within
 
 # An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
 PATIENCE = 3
@@ -59,8 +62,12 @@ def connect(url: str) -> Engine:
             "keepalives_count": 3,
             "tcp_user_timeout": PATIENCE * 1000,
             "application_name": "weaudit",
+            "client_encoding": "utf8",
+            # A pooler such as pgbouncer hands out another connection for each transaction, which knows none of ours.
+            "prepare_threshold": None,
         },
     )
+    event.listen(engine, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
     event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
     return engine
 
@@ -102,7 +109,7 @@ def migrate(engine: Engine) -> None:
     """Bring the tables up to date; of several processes that start at once, one does it and the others wait."""
     config = Config()
     config.set_main_option("script_location", "service:store/migrations")
-    with engine.begin() as connection:
+    with within(math.inf), engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config.attributes["connection"] = connection

@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from service import logs
 from service.store import attempts, publishing
 from service.store.engine import reading
 
@@ -26,10 +27,18 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(_Store(engine))
+        self.registry.register(_Log())
 
     def count(self, answer: str, reason: str = "") -> None:
         """Count one answer to a push."""
         self.pushes.labels(answer, reason).inc()
+
+
+class _Log(Collector):
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(
+            "weaudit_log_lines_dropped", "Lines that were dropped because nobody read the log", logs.dropped()
+        )
 
 
 class _Store(Collector):

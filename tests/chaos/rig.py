@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Select, create_engine, func, select, text
+from sqlalchemy import Select, create_engine, func, make_url, select, text
 
 from handlers.commands import simulate
 from handlers.context import Context, open_context
@@ -33,6 +33,7 @@ from tests.conftest import outbound, values
 from tests.support.live import is_ready, serving
 from tests.support.samples import CATEGORY
 from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
+from tests.support.tunnel import Tunnel, tunnel
 
 PATIENCE = 90.0
 # In seconds, of two pushes that many merchants cause.
@@ -78,6 +79,7 @@ class Rig:
         around_wechat: Callable[[Any, Any], Any] | None = None,
         database_user: str = "postgres",
         broker_user: str = "guest:guest",
+        tunnelled: str = "",
         **changes: Any,
     ) -> None:
         self.setting = setting
@@ -87,21 +89,22 @@ class Rig:
         self.folder = Path(tempfile.mkdtemp(dir=shared.folder))
         self._stack = ExitStack()
         self._ended = threading.Event()
-        port, theirs = free_port(), free_port()
+        self.tunnel: Tunnel | None = None
+        port, self._theirs = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.database_url, self.broker_url = self._database_url(), self._broker_url()
         self.values = values(
             database_url=self.database_url,
             broker_url=self.broker_url,
-            wechat_api_base=f"http://127.0.0.1:{theirs}",
+            wechat_api_base=f"http://127.0.0.1:{self._theirs}",
             port=port,
             log_format="json",
             **changes,
         )
-        self._theirs = theirs
         self._around_wechat = around_wechat
         names = ("up",) if self.broker == "memory" else FOUR
-        self.children = {name: Child(name, self.values, self.folder) for name in names}
+        theirs = self._tunnelled(tunnelled)
+        self.children = {name: Child(name, theirs, self.folder) for name in names}
         self.wechat: Simulator
         self.context: Context
         self.load: Load
@@ -126,6 +129,14 @@ class Rig:
         for child in self.children.values():
             child.kill()
         self._stack.close()
+
+    def _tunnelled(self, name: str) -> dict[str, Any]:
+        """Let the processes reach a server, but not the test itself, through a tunnel."""
+        if not name:
+            return self.values
+        url = make_url(self.values[name])
+        self.tunnel = self._stack.enter_context(tunnel(url.port or 0))
+        return {**self.values, name: url.set(port=self.tunnel.port).render_as_string(hide_password=False)}
 
     @property
     def settings(self) -> Outbound:

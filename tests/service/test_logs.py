@@ -1,6 +1,8 @@
 import io
 import json
 import logging
+import re
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +10,16 @@ import structlog
 from structlog.testing import capture_logs
 
 from service import logs
+from service.log_writer import LogWriter
+
+
+class Written(io.StringIO):
+    """What would go to stderr, when all of it is written."""
+
+    def getvalue(self) -> str:
+        """Give it."""
+        logs.flush()
+        return super().getvalue()
 
 
 @pytest.fixture
@@ -15,9 +27,11 @@ def stream() -> Iterator[io.StringIO]:
     """Give what would go to stderr, and put logging back afterwards."""
     root = logging.getLogger()
     handlers, level, former = root.handlers, root.level, structlog.get_config()
-    made = io.StringIO()
+    root.handlers = []
+    made = Written()
     logs.configure("DEBUG", "json", made)
     yield made
+    root.handlers[0].close()
     root.handlers = handlers
     root.setLevel(level)
     structlog.configure(**former)
@@ -47,6 +61,8 @@ def test_a_field_that_is_secret_by_name_is_removed(stream: io.StringIO, name: st
         'body {"component_appsecret": "hush", "authorization_code": "hush"}',
         "redis://user:hush@127.0.0.1:6379",
         "postgresql+psycopg://u:hush@h/db",
+        "postgresql+psycopg://u:hush@hush@h/db",
+        "amqp://u:hush/hush@h//",
         "component_verify_ticket=hush",
     ],
 )
@@ -70,7 +86,7 @@ def test_libraries_do_not_chatter(stream: io.StringIO) -> None:
 
 def test_people_at_a_terminal_get_columns() -> None:
     """The console form is no JSON."""
-    made, former = io.StringIO(), structlog.get_config()
+    made, former = Written(), structlog.get_config()
     logs.configure("INFO", "console", made)
     structlog.get_logger("service.x").info("push.stored", appid="wx1")
     assert "push.stored" in made.getvalue()
@@ -88,3 +104,33 @@ def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:
             now = float(second)
             seldom.warn(structlog.get_logger(), "it.is", times=2)
     assert [entry["times"] for entry in said] == [2, 120, 120]
+
+
+class Stalled(io.StringIO):
+    """A pipe that nobody reads, until somebody does."""
+
+    def __init__(self) -> None:
+        """Stall."""
+        super().__init__()
+        self.is_read = threading.Event()
+
+    def write(self, text: str) -> int:
+        """Wait until somebody reads."""
+        self.is_read.wait()
+        return super().write(text)
+
+
+def test_a_log_that_nobody_reads_holds_up_nobody_and_says_later_what_it_lost() -> None:
+    """Who logs goes on; what does not fit is dropped, counted, and told of when somebody reads again."""
+    pipe = Stalled()
+    writer = LogWriter(pipe, most_waiting=10)
+    for number in range(1000):
+        writer.handle(logging.LogRecord("x", logging.WARNING, "", 0, "line %d", (number,), None))
+    assert writer.dropped >= 1000 - 12
+    pipe.is_read.set()
+    writer.flush()
+    writer.close()
+    written = pipe.getvalue()
+    assert written.startswith("line 0\n")
+    told = [int(number) for number in re.findall(r"log.dropped: (\d+) lines", written)]
+    assert sum(told) == writer.dropped == 1000 - written.count("line ")

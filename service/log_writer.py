@@ -1,0 +1,73 @@
+"""Writes log lines in a thread of its own: who logs never waits for who reads; what does not fit is dropped."""
+
+import logging
+import os
+import queue
+import sys
+import threading
+from contextlib import suppress
+from typing import TextIO
+
+MOST_WAITING = 10_000
+# In seconds, at the end of a process.
+FLUSH_WITHIN = 1.0
+
+
+class LogWriter(logging.Handler):
+    """Takes lines from any thread, and writes them in one."""
+
+    def __init__(self, stream: TextIO, most_waiting: int = MOST_WAITING) -> None:
+        """Take where to write; the thread ends with the process, or when this is closed."""
+        super().__init__()
+        self._stream = stream
+        self._most_waiting = most_waiting
+        self._waiting: queue.SimpleQueue[str | threading.Event | None] = queue.SimpleQueue()
+        self._untold = 0
+        self.dropped = 0
+        threading.Thread(target=self._write_what_waits, name="log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Let a line wait until it is written, or drop it."""
+        if self._waiting.qsize() >= self._most_waiting:
+            self.dropped += 1
+            self._untold += 1
+            return
+        try:
+            self._waiting.put(self.format(record))
+        except Exception:  # noqa: BLE001 as every handler of logging's
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Wait until all is written that waits, but not for long."""
+        written = threading.Event()
+        self._waiting.put(written)
+        written.wait(FLUSH_WITHIN)
+
+    def close(self) -> None:
+        """End the thread when it has written what waits."""
+        self._waiting.put(None)
+        super().close()
+
+    def _write_what_waits(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            if isinstance(item, str):
+                self._write(item)
+                self._tell_of_dropped()
+            else:
+                item.set()
+
+    def _tell_of_dropped(self) -> None:
+        if self._untold:
+            untold, self._untold = self._untold, 0
+            text = "log.dropped: %d lines, because nobody read the log"
+            self._write(self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, text, (untold,), None)))
+
+    def _write(self, line: str) -> None:
+        """Write past Python's own buffers, whose lock who ends the process would wait for."""
+        with suppress(OSError, ValueError):  # whom nobody listens to need not fail for that
+            if self._stream in (sys.__stderr__, sys.__stdout__):
+                left = f"{line}\n".encode(self._stream.encoding, "backslashreplace")
+                while left:
+                    left = left[os.write(self._stream.fileno(), left) :]
+            else:
+                self._stream.write(f"{line}\n")
