@@ -11,13 +11,14 @@ from handlers.commands import blocked, pushes, simulate
 from handlers.commands.authorize_url import authorize_url
 from handlers.commands.call import call
 from handlers.commands.demo import demo as run_demo
-from handlers.commands.exit_status import read_settings, told_plainly
+from handlers.commands.exit_status import PlainGroup, read_settings
 from handlers.commands.release import release
 from handlers.commands.submit import submit
 from service.settings import Inbound, Outbound, Side
 
 app = typer.Typer(
     name="weaudit",
+    cls=PlainGroup,
     help="Never miss a WeChat code review verdict.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -35,8 +36,7 @@ app.add_typer(blocked.app)
 def up() -> None:
     """Run everything in one process: web, relay, worker and clock."""
     outbound = read_settings(Outbound)
-    with told_plainly():
-        processes.up(read_settings(Inbound), outbound)
+    processes.up(read_settings(Inbound), outbound)
 
 
 @app.command()
@@ -66,8 +66,7 @@ def clock() -> None:
 @app.command()
 def demo() -> None:
     """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
-    with told_plainly():
-        run_demo()
+    run_demo()
 
 
 @app.callback(invoke_without_command=True)
@@ -81,6 +80,5 @@ def _main(
 
 def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
     read = read_settings(kind)
-    with told_plainly():
-        processes.refuse_memory_broker(read, process)
-        run(read)
+    processes.refuse_memory_broker(read, process)
+    run(read)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import typer
 
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, told_plainly
+from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings
 from handlers.context import Context, open_context
 from handlers.wechat.endpoints import authorization
 from handlers.wechat.endpoints.authorization import PlatformRequest
@@ -34,11 +34,10 @@ def authorize_url(
 
     WeChat opens it only from a page of the platform's 授权发起页域名, which must be the redirect's, too.
     """
-    with told_plainly():
-        if urlsplit(redirect).scheme not in ("http", "https") or not urlsplit(redirect).netloc:
-            raise WrongUsage(f"--redirect is an address, such as https://your.host{PAGE}")
-        with open_context(read_settings(Outbound)) as context:
-            url, seconds = make_url(context, redirect, phone=phone)
+    if urlsplit(redirect).scheme not in ("http", "https") or not urlsplit(redirect).netloc:
+        raise WrongUsage(f"--redirect is an address, such as https://your.host{PAGE}")
+    with open_context(read_settings(Outbound)) as context:
+        url, seconds = make_url(context, redirect, phone=phone)
     print(url)  # noqa: T201 the answer to what was asked
     typer.echo(f"good for {seconds} s", err=True)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from handlers.causes import telling
-from handlers.commands.exit_status import WrongUsage, read_settings, told_plainly
+from handlers.commands.exit_status import WrongUsage, read_settings
 from handlers.notifications.wording import counted
 from service.settings import Inbound
 from service.store import causes
@@ -24,10 +24,9 @@ app = typer.Typer()
 @app.command()
 def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """List what is waited for outside: since when, what it holds up, and what a person does about it."""
-    with told_plainly():
-        settings = read_settings(Inbound)
-        with open_database(settings) as engine, reading(engine) as connection:
-            every = causes.every(connection)
+    settings = read_settings(Inbound)
+    with open_database(settings) as engine, reading(engine) as connection:
+        every = causes.every(connection)
     for held in every:
         if as_json:
             print(json.dumps(_row(held), ensure_ascii=False))  # noqa: T201 the answer to what was asked
@@ -41,16 +40,15 @@ def unblock(
     cause: Annotated[str, typer.Argument(help="As `weaudit blocked` shows it, such as ip_whitelist.")],
 ) -> None:
     """Say that a cause is gone: all that it holds up is tried at once."""
-    with told_plainly():
-        settings = read_settings(Inbound)
-        with open_database(settings) as engine, engine.begin() as connection:
-            us, now = settings.wechat_component_appid, database_time(connection)
-            credentials = Credentials(settings.fernet_keys)
-            woken = telling.end(connection, credentials, us, cause, now=now, by="a person")
-            known = [held.cause.name for held in causes.every(connection)]
-        if woken is None:
-            listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
-            raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
+    settings = read_settings(Inbound)
+    with open_database(settings) as engine, engine.begin() as connection:
+        us, now = settings.wechat_component_appid, database_time(connection)
+        credentials = Credentials(settings.fernet_keys)
+        woken = telling.end(connection, credentials, us, cause, now=now, by="a person")
+        known = [held.cause.name for held in causes.every(connection)]
+    if woken is None:
+        listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
+        raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
     print(f"{counted(woken, 'reaction')} may go on")  # noqa: T201
 
 

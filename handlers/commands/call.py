@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from handlers.causes import telling
 from handlers.causes.kinds import QUOTAS
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, told_plainly
+from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
 from handlers.wechat.endpoints import quota
@@ -42,18 +42,17 @@ def call(
     as_json: Annotated[bool, typer.Option("--json", help="With --list: one JSON object a line.")] = False,
 ) -> None:
     """Call any endpoint of WeChat's, and print its answer as one JSON object."""
-    with told_plainly():
-        if listing:
-            _list(as_json=as_json)
-            return
-        if as_json:
-            raise WrongUsage("--json goes with --list; an answer is JSON anyway")
-        wanted = understand(name, appid, data, output)
-        with open_context(read_settings(Outbound)) as context:
-            answer = carry_out(context, wanted)
-            _print(answer.said)
-            if answer.refused:
-                raise CommandFailed(answer.refused)
+    if listing:
+        _list(as_json=as_json)
+        return
+    if as_json:
+        raise WrongUsage("--json goes with --list; an answer is JSON anyway")
+    wanted = understand(name, appid, data, output)
+    with open_context(read_settings(Outbound)) as context:
+        answer = carry_out(context, wanted)
+        _print(answer.said)
+        if answer.refused:
+            raise CommandFailed(answer.refused)
 
 
 class Wanted(NamedTuple):

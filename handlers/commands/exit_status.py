@@ -1,18 +1,29 @@
-"""How a command ends: what people can do something about becomes a plain text and an exit status."""
+"""How commands end: one table from what went wrong to a plain text and an exit status."""
 
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+import structlog
 import typer
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from handlers.processes import PartEnded
 from service import logs, settings
 from service.settings import SettingsError, Side
 from service.store.credentials import SecretsUnreadable
+from service.store.opened import DatabaseAway
+
+log = structlog.get_logger(__name__)
 
 FAILED = 1
 USAGE = 2
+INTERRUPTED = 130
 
 
 class CommandFailed(Exception):
@@ -23,21 +34,66 @@ class WrongUsage(CommandFailed):
     """A command was asked for something it does not take; the text says what it takes."""
 
 
+class End(NamedTuple):
+    """How a command ends: what it says, and its exit status."""
+
+    says: Callable[[Any], str]
+    status: int
+
+
+ENDS: dict[type[BaseException], End] = {
+    SettingsError: End(str, USAGE),
+    WrongUsage: End(str, USAGE),
+    CommandFailed: End(str, FAILED),
+    SecretsUnreadable: End(str, FAILED),
+    PartEnded: End(str, FAILED),
+    DatabaseAway: End(str, FAILED),
+    DBAPIError: End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
+    # Who reads our output has read enough, such as `head`.
+    BrokenPipeError: End(lambda _: "", 0),
+    OSError: End(lambda error: f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED),
+    KeyboardInterrupt: End(lambda _: "", INTERRUPTED),
+    Exception: End(
+        lambda error: (
+            f"weaudit failed, and that is a fault of its own: {error!r}. With LOG_LEVEL=DEBUG the log says "
+            "where; please report it"
+        ),
+        FAILED,
+    ),
+}
+
+
+class PlainGroup(TyperGroup):
+    """Commands all of which end by the table."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        with told_plainly():
+            return super().invoke(ctx)
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn errors that people can act on into their text and a status; all others are bugs and keep their trace."""
+    """Turn what goes wrong into its text and status."""
     try:
         yield
-    except (SettingsError, WrongUsage) as error:
-        raise _told(error, USAGE) from None
-    except (SecretsUnreadable, PartEnded, CommandFailed) as error:
-        raise _told(error, FAILED) from None
+    except (TyperException, typer.Exit, typer.Abort):
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        end = next(ENDS[kind] for kind in type(error).__mro__ if kind in ENDS)
+        if end is ENDS[Exception]:
+            log.debug("command.failed", exc_info=error)
+        if isinstance(error, BrokenPipeError):
+            # Python would write the rest when it ends, and fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if said := end.says(error):
+            say_aside(logs.scrub(said))
+        raise typer.Exit(end.status) from None
 
 
 def read_settings(kind: type[Side]) -> Side:
     """Read the settings of a command and set logging up by them."""
-    with told_plainly():
-        read = settings.read(kind)
+    read = settings.read(kind)
     logs.configure(read.log_level, read.log_format)
     return read
 
@@ -45,8 +101,3 @@ def read_settings(kind: type[Side]) -> Side:
 def say_aside(text: str) -> None:
     """Print something that is no answer, on stderr."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
-
-
-def _told(error: Exception, status: int) -> typer.Exit:
-    say_aside(str(error))
-    return typer.Exit(status)

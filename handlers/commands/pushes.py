@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy import Connection
 
-from handlers.commands.exit_status import WrongUsage, read_settings, told_plainly
+from handlers.commands.exit_status import WrongUsage, read_settings
 from service.settings import Inbound
 from service.store import attempts, history, mini_programs
 from service.store.engine import database_time, reading
@@ -50,14 +50,13 @@ def revive(
     waiting: Annotated[bool, typer.Option(help="And what waits for a later time.")] = False,
 ) -> None:
     """Let dead reactions begin anew, as if they had never been tried."""
-    with told_plainly():
-        if not (push or queue or everything):
-            raise WrongUsage("which? weaudit revive PUSH, --queue QUEUE, or --all")
-        if queue and queue not in REACTIONS:
-            raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
-        with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
-            now = database_time(connection)
-            revived = attempts.revive(connection, now=now, push_id=push, queue=queue, waiting=waiting)
+    if not (push or queue or everything):
+        raise WrongUsage("which? weaudit revive PUSH, --queue QUEUE, or --all")
+    if queue and queue not in REACTIONS:
+        raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
+    with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
+        now = database_time(connection)
+        revived = attempts.revive(connection, now=now, push_id=push, queue=queue, waiting=waiting)
     _say(f"{revived} revived" if revived else f"nothing of that is dead{' or waits' if waiting else ''}")
     if not revived:
         raise typer.Exit(1)
@@ -75,10 +74,9 @@ def apps(*, as_json: Json = False) -> None:
 
 @contextmanager
 def _reading() -> Iterator[tuple[Connection, ZoneInfo]]:
-    with told_plainly():
-        settings = read_settings(Inbound)
-        with open_database(settings) as engine, reading(engine) as connection:
-            yield connection, settings.timezone
+    settings = read_settings(Inbound)
+    with open_database(settings) as engine, reading(engine) as connection:
+        yield connection, settings.timezone
 
 
 def _tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from handlers.commands.exit_status import CommandFailed, read_settings, told_plainly
+from handlers.commands.exit_status import CommandFailed, read_settings
 from service.events.from_weaudit import ReleaseOrdered
 from service.events.message import build, identity
 from service.settings import Inbound
@@ -22,23 +22,22 @@ def release(
     auditid: Annotated[int | None, typer.Option(help="Of this review; the newest, if not given.")] = None,
 ) -> None:
     """Release the approved version of a mini program. A worker does it; people are told when it is online."""
-    with told_plainly():
-        settings = read_settings(Inbound)
-        with open_database(settings) as engine, engine.begin() as connection:
-            now = database_time(connection)
-            _check_known(connection, appid)
-            row = _meant([each for each in reviews.of(connection, appid) if each.auditid is not None], appid, auditid)
-            which = {"auditid": row.auditid, "user_version": row.user_version} if row else {"auditid": auditid}
-            order = ReleaseOrdered.model_validate(which)
-            message = build(
-                "weaudit.release_ordered",
-                appid,
-                order,
-                id=identity(appid, {"ordered": auditid, "at": now}),
-                component_appid=settings.wechat_component_appid,
-                at=now,
-            )
-            inbox.add(connection, [Entry(message)], Credentials(settings.fernet_keys), now)
+    settings = read_settings(Inbound)
+    with open_database(settings) as engine, engine.begin() as connection:
+        now = database_time(connection)
+        _check_known(connection, appid)
+        row = _meant([each for each in reviews.of(connection, appid) if each.auditid is not None], appid, auditid)
+        which = {"auditid": row.auditid, "user_version": row.user_version} if row else {"auditid": auditid}
+        order = ReleaseOrdered.model_validate(which)
+        message = build(
+            "weaudit.release_ordered",
+            appid,
+            order,
+            id=identity(appid, {"ordered": auditid, "at": now}),
+            component_appid=settings.wechat_component_appid,
+            at=now,
+        )
+        inbox.add(connection, [Entry(message)], Credentials(settings.fernet_keys), now)
     what = f"review {row.auditid} ({row.user_version}), {row.state}" if row else "whatever WeChat shows approved"
     when = "; released when it is approved" if row and row.state in UNDER_WAY else ""
     print(f"ordered: {what}{when}; weaudit pushes --appid {appid} tells what becomes of it")  # noqa: T201 the answer

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from crypto.envelope import aes_key
 from handlers import processes
-from handlers.commands.exit_status import read_settings, told_plainly
+from handlers.commands.exit_status import read_settings
 from service.settings import Inbound, Outbound
 from service.simulator import events
 from service.simulator.app import create_app
@@ -36,7 +36,7 @@ def simulate(
         return
     outbound = read_settings(Outbound)
     base = f"http://127.0.0.1:{port}"
-    with told_plainly(), processes.listen("127.0.0.1", port) as listener:
+    with processes.listen("127.0.0.1", port) as listener:
         _announce(base, to)
         processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener, HangsUp)})
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, say_aside, told_plainly
+from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, say_aside
 from handlers.commands.pushes import Json
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
@@ -53,7 +53,7 @@ def submit(
 
     The command only watches. Ctrl-C stops the watching; what was submitted before is not submitted twice.
     """
-    with told_plainly(), open_context(read_settings(Outbound)) as context:
+    with open_context(read_settings(Outbound)) as context:
         if status and (appid or everyone or again or template is not None):
             raise WrongUsage(
                 "--status shows the newest plan; it takes --detach (once, without watching) and --json alone"

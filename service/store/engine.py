@@ -10,6 +10,7 @@ from sqlite3 import OperationalError as SQLiteError
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
@@ -107,13 +108,23 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 
 def migrate(engine: Engine) -> None:
     """Bring the tables up to date; of several processes that start at once, one does it and the others wait."""
-    config = Config()
-    config.set_main_option("script_location", "service:store/migrations")
+    config = _migrations()
     with within(math.inf), engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def versions() -> frozenset[str]:
+    """Return the versions of the tables that this program knows."""
+    return frozenset(each.revision for each in ScriptDirectory.from_config(_migrations()).walk_revisions())
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "service:store/migrations")
+    return config
 
 
 def _as_measured(engine: Engine) -> None:

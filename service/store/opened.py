@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from alembic.util import CommandError
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from service.settings import Inbound, SettingsError
+from service.store import trial
 from service.store.credentials import Credentials
-from service.store.engine import connect, migrate, reading
+from service.store.engine import AWAY, connect, migrate, reading
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,10 @@ PAUSE = 2.0
 
 class Stopped(Exception):
     """The process was told to end before its database answered."""
+
+
+class DatabaseAway(Exception):
+    """The database does not answer, and nobody is there to wait for it."""
 
 
 @contextmanager
@@ -38,10 +42,11 @@ def engine_of(settings: Inbound) -> Iterator[Engine]:
         engine.dispose()
 
 
-def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event) -> None:
-    """Bring the tables up to date and check the keys; a server that does not answer yet is waited for.
+def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event | None = None) -> None:
+    """Try the database out, bring the tables up to date, and check the keys.
 
-    Raises SettingsError when it is no database of ours, SecretsUnreadable when SECRETS_KEY is not its key, and Stopped.
+    A server that does not answer yet is waited for until `stop` is set; without one, DatabaseAway is raised. Raises
+    SettingsError when it cannot be used, SecretsUnreadable when SECRETS_KEY is not its key, and Stopped.
     """
     _bring_up_to_date(engine, stop)
     _use_newest_key(engine, keys)
@@ -49,12 +54,12 @@ def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event) -> No
 
 @contextmanager
 def open_database(settings: Inbound, stop: threading.Event | None = None) -> Iterator[Engine]:
-    """Open the database of the settings, and wait until it is ready, or until `stop` is set.
+    """Open the database of the settings, and wait until it is ready if there is something that stops the waiting.
 
     Raises what `engine_of` and `make_ready` raise.
     """
     with engine_of(settings) as engine:
-        make_ready(engine, settings.fernet_keys, stop or threading.Event())
+        make_ready(engine, settings.fernet_keys, stop)
         yield engine
 
 
@@ -70,23 +75,23 @@ def _use_newest_key(engine: Engine, keys: Sequence[str]) -> None:
         log.info("credentials.sealed_anew", number=anew)
 
 
-def _bring_up_to_date(engine: Engine, stop: threading.Event) -> None:
-    is_file = engine.dialect.name == "sqlite"
-    while not stop.is_set():
+def _bring_up_to_date(engine: Engine, stop: threading.Event | None) -> None:
+    while stop is None or not stop.is_set():
         try:
+            with engine.begin() as connection:
+                trial.try_out(connection)
             migrate(engine)
-        except OperationalError as error:
-            if is_file and "locked" not in str(error.orig):
-                raise SettingsError(f"DATABASE_URL: the file cannot be used: {error.orig}") from None
-            log.warning("database.away", error=str(error.orig), again_in=PAUSE)
+            with reading(engine) as connection:
+                trial.try_rights(connection)
+        except AWAY as error:
+            if isinstance(error, DBAPIError) and trial.is_for_a_person(error):
+                raise SettingsError(trial.meaning(error, trial.place(engine))) from None
+            if stop is None:
+                raise DatabaseAway(f"DATABASE_URL: no connection: {getattr(error, 'orig', error)}") from None
+            log.warning("database.away", error=str(getattr(error, "orig", error)), again_in=PAUSE)
             stop.wait(PAUSE)
         except DBAPIError as error:
-            raise SettingsError(f"DATABASE_URL: this is no database of weaudit: {error.orig}") from None
-        except CommandError:
-            raise SettingsError(
-                "DATABASE_URL: a newer version of weaudit has changed this database, and this one does not know how to "
-                "use it. Start the newer version again, or put back the copy of the database from before"
-            ) from None
+            raise SettingsError(trial.meaning(error, trial.place(engine))) from None
         else:
             return
     raise Stopped

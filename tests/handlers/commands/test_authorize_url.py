@@ -1,11 +1,10 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import typer
 from starlette.testclient import TestClient
 
 from handlers.commands.authorize_url import authorize_url, make_url
-from handlers.commands.exit_status import CommandFailed
+from handlers.commands.exit_status import CommandFailed, WrongUsage
 from service.simulator.faults import Fault
 from service.web.app import create_app
 from tests.conftest import COMPONENT, Wechat, inbound
@@ -29,7 +28,7 @@ def test_what_keeps_it_from_being_made_is_told(wechat: Wechat) -> None:
     wechat.simulator.api.expect(Fault("api_create_preauthcode", errcode=61004))
     with pytest.raises(CommandFailed, match="61004"):
         make_url(wechat.context, "https://your.host/authorized", phone=False)
-    with pytest.raises(typer.Exit):
+    with pytest.raises(WrongUsage, match="--redirect is an address"):
         authorize_url("your.host", phone=False)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from handlers.commands import call as command
 from handlers.commands.call import Answered, carry_out, understand
@@ -134,7 +133,7 @@ def test_a_file_is_written_only_where_there_is_one() -> None:
     """--output with an endpoint that answers JSON is a mistake."""
     with pytest.raises(WrongUsage, match="without --output"):
         understand("get_page", APP, "{}", Path("x"))
-    with pytest.raises(typer.Exit):
+    with pytest.raises(WrongUsage, match="goes with --list"):
         command.call("get_page", as_json=True)
 
 

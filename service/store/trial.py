@@ -1,0 +1,153 @@
+"""The trial of a database before it is used, and what its refusals mean: one sentence each, with what to do."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from service.settings import SettingsError
+from service.store.engine import IS_READ_ONLY, versions
+from service.store.tables import metadata, pushes
+
+NEEDED = "UTF8"
+NO_RIGHT = "42501"
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+class Place(NamedTuple):
+    """Where something was refused: the database, and as whom we asked."""
+
+    database: str
+    user: str
+    host: str
+
+
+def place(engine: Engine) -> Place:
+    """Return where the engine connects to."""
+    url = engine.url
+    return Place(url.database or url.username or "", url.username or "", url.host or "this machine")
+
+
+def try_out(connection: Connection) -> None:
+    """Refuse a database in which weaudit cannot do its work.
+
+    Raises SettingsError.
+    """
+    where = place(connection.engine)
+    if connection.dialect.name == "postgresql":
+        encoding, is_read_only = connection.execute(
+            text("SELECT current_setting('server_encoding'), current_setting('transaction_read_only')::bool")
+        ).one()
+        if encoding != NEEDED:
+            raise SettingsError(_encoded(where, encoding))
+        if is_read_only:
+            raise SettingsError(_read_only(where, ""))
+    _check_version(connection, where)
+
+
+def try_rights(connection: Connection) -> None:
+    """Refuse tables that we may not write.
+
+    Raises SettingsError.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    may = text("SELECT has_table_privilege(:table, :right)")
+    for name in metadata.tables:
+        for right in RIGHTS:
+            if not connection.execute(may, {"table": name, "right": right}).scalar_one():
+                raise SettingsError(_no_right(place(connection.engine), f"{right} on table {name}"))
+
+
+def meaning(error: DBAPIError, where: Place) -> str:
+    """Say in one sentence what an error means that is not that of a database that is away, and what to do."""
+    said = str(error.orig).strip().partition("\n")[0]
+    return MEANINGS.get(_state(error), _other)(where, said)
+
+
+def is_for_a_person(error: DBAPIError) -> bool:
+    """Return whether an error stays until a person does something; other ones end by themselves."""
+    return _state(error) in MEANINGS
+
+
+def _state(error: DBAPIError) -> str:
+    """Return PostgreSQL's SQLSTATE, or SQLite's name of the error without its details."""
+    name = str(getattr(error.orig, "sqlite_errorname", None) or "")
+    return "_".join(name.split("_")[:2]) or str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _check_version(connection: Connection, where: Place) -> None:
+    there = inspect(connection)
+    is_ours = there.has_table(pushes.name)
+    has_version = there.has_table("alembic_version")
+    found = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) if has_version else set()
+    if is_ours and not found:
+        raise SettingsError(_half(where))
+    if found - versions():
+        raise SettingsError(_newer(where) if is_ours else _of_another_program(where))
+
+
+def _encoded(where: Place, encoding: str) -> str:
+    return (
+        f"DATABASE_URL: the database {where.database} is encoded in {encoding}, which cannot keep all that WeChat "
+        f"sends. Make one in UTF8 and name that: createdb --encoding=UTF8 --template=template0 NAME"
+    )
+
+
+def _read_only(where: Place, _: str) -> str:
+    return (
+        f"DATABASE_URL: {where.host} takes no writes: it is a standby, or was made read-only. Name the primary; with "
+        "several hosts in the URL, add target_session_attrs=read-write"
+    )
+
+
+def _no_right(where: Place, said: str) -> str:
+    user = where.user or "the database user"
+    return (
+        f"DATABASE_URL: {user} may not do what weaudit needs in {where.database} ({said}). Let it own the database: "
+        f"ALTER DATABASE {where.database} OWNER TO {user}; or: GRANT USAGE, CREATE ON SCHEMA public TO {user}. "
+        f"Tables that another user made: REASSIGN OWNED BY other TO {user}"
+    )
+
+
+def _half(where: Place) -> str:
+    return (
+        f"DATABASE_URL: {where.database} holds tables of weaudit, and alembic_version does not say of which version. "
+        "Restore the whole backup, with alembic_version, or name an empty database"
+    )
+
+
+def _newer(where: Place) -> str:
+    return (
+        f"DATABASE_URL: a newer version of weaudit has changed this database ({where.database}), and this one does not "
+        "know how to use it. Start the newer version again, or put back the copy of the database from before"
+    )
+
+
+def _of_another_program(where: Place) -> str:
+    return (
+        f"DATABASE_URL: {where.database} belongs to another program, whose alembic_version it holds. Name an empty "
+        "database: createdb --encoding=UTF8 --template=template0 NAME"
+    )
+
+
+def _no_database(where: Place, said: str) -> str:
+    return f"DATABASE_URL: {where.database} is no database of weaudit: {said}. Name another one"
+
+
+def _other(_: Place, said: str) -> str:
+    return f"DATABASE_URL: the database refuses: {said}"
+
+
+MEANINGS: Mapping[str, Callable[[Place, str], str]] = MappingProxyType(
+    {
+        NO_RIGHT: _no_right,
+        IS_READ_ONLY: _read_only,
+        "SQLITE_NOTADB": _no_database,
+        "SQLITE_CORRUPT": _no_database,
+        "SQLITE_READONLY": lambda _, said: f"DATABASE_URL: the file cannot be written: {said}",
+        "SQLITE_CANTOPEN": lambda _, said: f"DATABASE_URL: the file cannot be used: {said}",
+    }
+)
