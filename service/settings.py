@@ -3,35 +3,38 @@
 import os
 import re
 import secrets as random
-from datetime import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 from kombu.utils.url import url_to_parts
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from crypto.envelope import aes_key
 from crypto.errors import BadKey
+from service import env_file as env_files
+from service.choices import SuccessAction, Window, parse_verdict, parse_window
+from service.env_file import QUOTES, EnvFile, Unreadable
 
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHAPES = {
     "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef",
-    "wechat_component_secret": "the platform's app secret",
-    "wechat_token": "the 消息校验Token of the platform's settings page",
+    "wechat_component_secret": "the platform's app secret, of letters and digits",
+    "wechat_token": "the 消息校验Token of the platform's settings page: 3 to 32 letters and digits",
     "wechat_encoding_aes_key": "the 消息加解密Key of the platform's settings page: 43 characters of a-z, A-Z, 0-9",
     "wechat_previous_encoding_aes_key": "43 characters of a-z, A-Z, 0-9, or unset",
     "wechat_api_base": "an http:// or https:// address without a path, such as https://api.weixin.qq.com",
@@ -44,7 +47,7 @@ SHAPES = {
     "release_window": "days and hours of one day, such as Mon-Fri 10:00-18:00 or Sat-Sun 00:00-24:00",
     "timezone": "an IANA time zone, such as Asia/Shanghai",
     "on_audit_fail": "resubmit or hold",
-    "resubmit_reasons": "a regular expression, such as 类目|测试",
+    "resubmit_reasons": "a regular expression without quotes around it or a comment behind it, such as 类目|测试",
     "resubmit_limit": "a whole number, 0 or more",
     "resubmit_delay": "seconds, 0 or more",
     "resubmit_template": "same or newest",
@@ -69,52 +72,6 @@ class SettingsError(Exception):
     """One or more settings are wrong or missing; the text names each and what it should look like."""
 
 
-class SuccessAction(NamedTuple):
-    """What to do with an approved review: `percent` only for a gray release."""
-
-    action: Literal["release", "gray", "hold"]
-    percent: int = 100
-
-
-class Window(NamedTuple):
-    """When releases may happen: days of the week (Monday is 0) and hours in TIMEZONE, from `opens` until `closes`."""
-
-    days: frozenset[int]
-    opens: time
-    closes: time
-
-
-def parse_verdict(text: object) -> object:
-    """Read `release`, `hold` or `gray:PERCENT`."""
-    if not isinstance(text, str):
-        return text
-    action, _, percent = text.strip().lower().partition(":")
-    if action in ("release", "hold") and not percent:
-        return SuccessAction("release" if action == "release" else "hold")
-    if action == "gray" and percent.isdecimal() and 1 <= int(percent) <= 100:
-        return SuccessAction("gray", int(percent))
-    raise ValueError(text)
-
-
-def parse_window(text: object) -> object:
-    """Read `Mon-Fri 10:00-18:00`: days may wrap round the weekend, hours may end at 24:00 but not go beyond."""
-    if not isinstance(text, str):
-        return text
-    found = re.fullmatch(
-        r"(?P<first>[a-z]{3})(-(?P<last>[a-z]{3}))?\s+(?P<opens>\d\d?:\d\d)-(?P<closes>\d\d?:\d\d)",
-        text.strip().lower(),
-    )
-    if not found:
-        raise ValueError(text)
-    first, last = DAYS.index(found["first"]), DAYS.index(found["last"] or found["first"])
-    days = frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
-    opens = time.fromisoformat(found["opens"].zfill(5))
-    closes = time.max if found["closes"] == "24:00" else time.fromisoformat(found["closes"].zfill(5))
-    if opens >= closes:
-        raise ValueError(text)
-    return Window(days, opens, closes)
-
-
 def _split(text: object) -> object:
     return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
 
@@ -123,20 +80,18 @@ def _split_urls(text: object) -> object:
     return tuple(text.split()) if isinstance(text, str) else text
 
 
-class Inbound(BaseSettings):
+class Inbound(BaseModel):
     """What the side that faces the internet may know: never the app secret."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     wechat_component_appid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    wechat_token: SecretStr = Field(min_length=1)
+    wechat_token: SecretStr
     wechat_encoding_aes_key: SecretStr
     wechat_previous_encoding_aes_key: SecretStr | None = None
     database_url: str = DEFAULT_DATABASE
     broker_url: str = Field("memory://", pattern=r"^(memory|amqp|amqps|redis|rediss)://")
-    secrets_key: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = Field((), validate_default=True)
+    secrets_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = Field((), validate_default=True)
     max_push_age: int = Field(86_400, ge=0)
     retention_days: int = Field(90, ge=1)
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
@@ -149,16 +104,13 @@ class Inbound(BaseSettings):
     ] = "INFO"
     log_format: Literal["console", "json"] | None = None
 
+    @field_validator("wechat_token", "wechat_component_secret", check_fields=False)
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 the signature is pydantic's
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what is given and nothing else: the environment is read in one place, by `read`."""
-        return (init_settings,)
+    def _is_a_word(cls, secret: SecretStr) -> SecretStr:
+        # WeChat's have letters and digits alone; whoever simulates a platform may like a hyphen.
+        if not re.fullmatch(r"[A-Za-z0-9_-]{3,128}", secret.get_secret_value()):
+            raise ValueError("no word")
+        return secret
 
     @field_validator("wechat_encoding_aes_key", "wechat_previous_encoding_aes_key")
     @classmethod
@@ -217,12 +169,12 @@ class Inbound(BaseSettings):
 class Outbound(Inbound):
     """What the side that calls WeChat knows besides: the app secret and the policies."""
 
-    wechat_component_secret: SecretStr = Field(min_length=1)
+    wechat_component_secret: SecretStr
     wechat_api_base: str = Field(
         "https://api.weixin.qq.com", pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?$"
     )
-    on_audit_success: Annotated[SuccessAction, NoDecode, BeforeValidator(parse_verdict)] = SuccessAction("release")
-    release_window: Annotated[Window | None, NoDecode, BeforeValidator(parse_window)] = None
+    on_audit_success: Annotated[SuccessAction, BeforeValidator(parse_verdict)] = SuccessAction("release")
+    release_window: Annotated[Window | None, BeforeValidator(parse_window)] = None
     on_audit_fail: Literal["resubmit", "hold"] = "hold"
     resubmit_reasons: re.Pattern[str] | None = None
     resubmit_limit: int = Field(1, ge=0)
@@ -231,15 +183,24 @@ class Outbound(Inbound):
     resubmit_feedback: str = Field("已按审核意见核对，请重新审核。", max_length=200)
     quota_reserve: int = Field(0, ge=0)
     version_mark: bool = True
-    notify_urls: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls)] = ()
+    notify_urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_urls)] = ()
     notify_language: Literal["zh", "en"] = "zh"
     notify_gather: int = Field(60, ge=0)
     reconcile_after: int = Field(7200, ge=1)
     reconcile_every: int = Field(600, ge=1)
     worker_threads: int = Field(32, ge=1, le=256)
 
+    @field_validator("resubmit_reasons", mode="before")
+    @classmethod
+    def _is_no_line_of_a_file(cls, pattern: object) -> object:
+        if isinstance(pattern, str) and re.search(r"\s#", pattern):
+            raise ValueError("a comment")
+        return pattern
+
 
 Side = TypeVar("Side", bound=Inbound)
+NAMES = frozenset(name.upper() for name in Outbound.model_fields)
+OUR_PREFIXES = ("WECHAT_", "WEAUDIT_", "ON_AUDIT_", "RESUBMIT_", "RECONCILE_")
 
 
 def read(kind: type[Side], env_file: str | None = ".env") -> Side:
@@ -248,17 +209,32 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     Raises SettingsError, which names every wrong or missing value in one text and repeats none of them.
     """
     try:
-        return kind(**{**DotEnvSettingsSource(kind, env_file=env_file)(), **EnvSettingsSource(kind)()})
-    except UnicodeDecodeError:
-        raise SettingsError(f"{env_file} is not UTF-8; save it as UTF-8") from None
+        file = env_files.read(Path(env_file), NAMES) if env_file else EnvFile({}, [])
+    except Unreadable as error:
+        raise SettingsError(str(error)) from None
+    words: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
+    in_quotes = {name for name, value in words.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
+    faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), "in quotes, which are none of its value")
+    try:
+        read = kind(**words)
     except ValidationError as error:
-        lines = [
-            f"  {name.upper()} is {fault}: {SHAPES.get(name, 'see .env.example')}"
-            for name, fault in _faults(error).items()
-        ]
+        faults = {**_faults(error), **faults}
+    if faults or file.faults:
+        lines = [f"{name.upper()} is {fault}: {SHAPES.get(name, 'see .env.example')}" for name, fault in faults.items()]
         raise SettingsError(
-            "Settings (environment or .env; .env.example explains each):\n" + "\n".join(lines)
-        ) from None
+            "Settings (environment or .env; .env.example explains each):\n  " + "\n  ".join((*file.faults, *lines))
+        )
+    return read
+
+
+def unknown() -> Mapping[str, str]:
+    """Return the names in the process environment that may be meant for weaudit, each with the one that is like it."""
+    others = {name: env_files.nearest(name, NAMES) for name in os.environ if name.upper() not in NAMES}
+    return {name: like for name, like in others.items() if name.startswith(OUR_PREFIXES) or (like and len(name) > 7)}
+
+
+def _environment() -> dict[str, str]:
+    return {name.upper(): value for name, value in os.environ.items() if name.upper() in NAMES and value}
 
 
 def _faults(error: ValidationError) -> dict[str, str]:

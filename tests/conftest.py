@@ -36,8 +36,8 @@ from service.store.tables import metadata
 from tests.support.servers import need
 
 COMPONENT = "wxcomponent00000000"
-SECRET = "an app secret"
-TOKEN = "a token"
+SECRET = "anappsecret"
+TOKEN = "atoken"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0000000000000001"
 FERNET = Fernet.generate_key().decode()

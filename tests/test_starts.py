@@ -1,3 +1,7 @@
+import os
+import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,10 +12,11 @@ from handlers.commands import simulate
 from handlers.context import open_context
 from service.simulator.app import create_app
 from service.store.credentials import CredentialKind
-from tests.conftest import FERNET, outbound
+from tests.conftest import FERNET, environment, outbound
 from tests.support.commands import run
 from tests.support.live import serving
 from tests.support.servers import free_port
+from tests.test_processes import WEAUDIT
 
 BROKEN_FILES = [
     ("database_url", "sqlite:///broken.db", "no database of weaudit"),
@@ -65,6 +70,21 @@ def test_an_env_file_in_another_encoding_and_a_broken_key_are_named(tmp_path: Pa
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "weaudit.key").write_bytes(b"")
     assert "weaudit.key holds no key" in run("up", folder=tmp_path, secrets_key="").stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.parametrize("command", ["up", "pushes"])
+def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> None:
+    """In one sentence, which says who may do what about it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / ".env").write_text("PORT=8000\n")
+        (folder / ".env").chmod(0o600)
+        asked = [shutil.which("setpriv") or "", "--reuid=65534", "--clear-groups", str(WEAUDIT), command]
+        ended = subprocess.run(asked, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith(".env belongs to root, and nobody may not read it: ")
 
 
 def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:

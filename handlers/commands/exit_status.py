@@ -95,6 +95,8 @@ def read_settings(kind: type[Side]) -> Side:
     """Read the settings of a command and set logging up by them."""
     read = settings.read(kind)
     logs.configure(read.log_level, read.log_format)
+    for name, like in settings.unknown().items():
+        log.warning("settings.unknown", name=name, **({"did_you_mean": like} if like else {}))
     return read
 
 

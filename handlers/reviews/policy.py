@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from handlers.wechat.endpoints.templates import Template
 from handlers.wechat.error_codes import SHANGHAI
+from service.choices import SuccessAction, Window
 from service.events.rejection_reasons import parse
-from service.settings import Outbound, SuccessAction, Window
+from service.settings import Outbound
 
 RELEASE = SuccessAction("release")
 # WeChat's own last line, which is no reason: 如有疑问，请查看<a href="…">详情与反馈。</a>

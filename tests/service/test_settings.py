@@ -1,4 +1,6 @@
+import re
 import stat
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time
 from pathlib import Path
@@ -8,8 +10,10 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service import env_file as env_files
 from service import settings
-from service.settings import Inbound, Outbound, SettingsError, SuccessAction, Window
+from service.choices import SuccessAction, Window, parse_verdict, parse_window
+from service.settings import Inbound, Outbound, SettingsError
 from tests.conftest import FERNET, values
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -62,6 +66,74 @@ def test_all_wrong_values_are_named_at_once(tmp_path: Path) -> None:
         assert f"{name.upper()} is not usable: {settings.SHAPES[name]}" in text
         assert len(value) < 6 or value not in text.replace(settings.SHAPES[name], "")
     assert text.count("\n") == len(WRONG)
+
+
+ODD_FILES = {
+    'ON_AUDIT_SUCCESS="hold\n': "line 1: a quote is opened and not closed",
+    "PORT='80\nON_AUDIT_SUCCESS=hold\nHOST='x\n": "line 1: a quote is opened and not closed",
+    'PORT="80\nON_AUDIT_SUCCESS=hold\nHOST="\n': "line 1: a quote is opened, and closed only",
+    "\n\n# a note\nON_AUDIT_SUCESS=hold\n": "line 4: there is no setting ON_AUDIT_SUCESS; did you mean ON_AUDIT_S",
+    "PORT=8000\nON_AUDIT_SUCCESS\n": "line 2: this is no NAME=value",
+    "PORT=8000\nON_AUDIT_SUCCESS: hold\n": "line 2: this is no NAME=value",
+    "POSTGRES_PASSWORD=x\n": "line 1: there is no setting POSTGRES_PASSWORD",
+    "ON_AUDIT_SUCCESS='hold' and more\n": "line 1: ",
+}
+
+
+@pytest.mark.parametrize(("text", "fault"), ODD_FILES.items(), ids=range(len(ODD_FILES)))
+def test_a_line_that_cannot_be_meant_ends_the_start(tmp_path: Path, text: str, fault: str) -> None:
+    """It is named with its file and number: without it, versions would be released that somebody wants to hold."""
+    path = env_file(tmp_path)
+    before = Path(path).read_text("utf-8")
+    Path(path).write_text(text + before, "utf-8")
+    with pytest.raises(SettingsError) as error:
+        settings.read(Outbound, path)
+    assert f"{path}, {fault}" in str(error.value)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=6))
+def test_any_file_is_understood_or_refused_by_its_lines(lines: list[str]) -> None:
+    """No text ends in a traceback, and no fault is without a line of the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ".env"
+        path.write_bytes("\n".join(lines).encode())
+        read = env_files.read(path, settings.NAMES)
+    numbers = [int(re.findall(r", line (\d+): ", fault)[0]) for fault in read.faults]
+    assert all(1 <= number <= len("\n".join(lines).replace("\r", "\n").split("\n")) for number in numbers)
+
+
+HANDED_ON = {
+    "WECHAT_TOKEN": ['"probe-token"', "'probe-token'", "probe-token # from the page"],
+    "WECHAT_COMPONENT_SECRET": ['"ssssssssssssssssssssssssssssssss"', "ssssssss # hush"],
+    "RESUBMIT_REASONS": ['"类目|测试"', "'类目|测试'", "类目|测试 # what we can mend"],
+    "NOTIFY_URLS": ['"json://localhost"'],
+    "ON_AUDIT_SUCCESS": ['"hold"', "hold # for now"],
+    "DATABASE_URL": ["'sqlite:///x.db'"],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, given in HANDED_ON.items() for value in given])
+def test_a_value_with_its_quotes_or_its_comment_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """As docker --env-file hands it on: they would be part of the token, or of the pattern."""
+    path = env_file(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name) as error:
+        settings.read(Outbound, path)
+    if value[0] in "'\"":
+        assert f"{name} is in quotes" in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_names_in_the_environment_that_look_like_ours_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be somebody else's, so they end nothing."""
+    monkeypatch.setenv("ON_AUDIT_SUCESS", "hold")
+    monkeypatch.setenv("NOTIFI_URLS", "json://x")
+    monkeypatch.setenv("HOSTNAME", "x")
+    found = settings.unknown()
+    assert (found["ON_AUDIT_SUCESS"], found["NOTIFI_URLS"]) == ("ON_AUDIT_SUCCESS", "NOTIFY_URLS")
+    assert not found.keys() & {"HOSTNAME", "PATH", "HOME"}
 
 
 def test_all_missing_values_are_named_at_once() -> None:
@@ -135,14 +207,14 @@ def test_several_keys_are_read_in_their_order(tmp_path: Path) -> None:
 )
 def test_a_verdict_is_read(text: str, verdict: SuccessAction) -> None:
     """ON_AUDIT_SUCCESS is release, hold, or gray with a percent."""
-    assert settings.parse_verdict(text) == verdict
+    assert parse_verdict(text) == verdict
 
 
 @pytest.mark.parametrize("text", ["gray", "gray:", "gray:0", "gray:101", "gray:x", "release:5", "hold:1", "no"])
 def test_anything_else_is_no_verdict(text: str) -> None:
     """A percent belongs to gray alone, from 1 to 100."""
     with pytest.raises(ValueError, match=text):
-        settings.parse_verdict(text)
+        parse_verdict(text)
 
 
 @pytest.mark.parametrize(
@@ -155,14 +227,14 @@ def test_anything_else_is_no_verdict(text: str) -> None:
 )
 def test_a_window_is_read(text: str, window: Window) -> None:
     """RELEASE_WINDOW has days, which may wrap round the weekend, and hours."""
-    assert settings.parse_window(text) == window
+    assert parse_window(text) == window
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}-[A-Z][a-z]{2} \d\d:\d\d-\d\d:\d\d", fullmatch=True))
 def test_any_other_text_is_refused_as_a_window(text: str) -> None:
     """Whatever is read is a window that opens before it closes; all else is a ValueError."""
     try:
-        window = settings.parse_window(text)
+        window = parse_window(text)
     except ValueError:
         return
     assert isinstance(window, Window)

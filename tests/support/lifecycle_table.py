@@ -24,7 +24,7 @@ from handlers.wechat.endpoints.audit import Audit, AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
 from handlers.wechat.endpoints.online import GrayReleasePlan
 from handlers.wechat.error_codes import SHANGHAI
-from service.settings import SuccessAction, Window
+from service.choices import SuccessAction, Window
 from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review, State
 
 NOW = 1_000_000.0

@@ -27,7 +27,7 @@ from handlers.reviews.steps import (
 )
 from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
-from service.settings import SuccessAction, parse_window
+from service.choices import SuccessAction, parse_window
 from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, ENDS, UNDER_WAY, Review, State
 from tests.support.lifecycle_table import (
     AGAIN,

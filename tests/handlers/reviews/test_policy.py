@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handlers.reviews.policy import Policy, against_resubmission, newest_template, next_opening, unmatched
 from handlers.wechat.endpoints.templates import Template
-from service.settings import Window
+from service.choices import Window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OFFICE = Window(frozenset(range(5)), time(10), time(18))

@@ -20,7 +20,7 @@ from service.simulator.app import create_app
 from service.simulator.faults import Fault
 from service.store.credentials import CredentialKind, Credentials
 from service.store.leases import LEASE
-from tests.conftest import APP, COMPONENT, Wechat, migrated, outbound, values
+from tests.conftest import APP, COMPONENT, SECRET, Wechat, migrated, outbound, values
 from tests.support.live import serving
 from tests.support.transport import FaultyTransport
 
@@ -146,7 +146,7 @@ def test_a_renewal_under_way_does_not_undo_a_new_authorization(wechat: Wechat) -
         wechat.credentials,
         way,
         component_appid=COMPONENT,
-        component_secret="an app secret",
+        component_secret=SECRET,
         clock=lambda: wechat.now,
     )
     tokens.authorizer(APP)
@@ -253,7 +253,7 @@ def test_the_client_works_over_a_real_socket(make_wechat: Callable[..., Wechat])
             wechat.credentials,
             transport,
             component_appid=COMPONENT,
-            component_secret="an app secret",
+            component_secret=SECRET,
         )
         assert (
             Client(transport, tokens, wechat.heartbeat)
