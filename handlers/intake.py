@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -12,6 +13,7 @@ from kombu import Message as Delivery
 
 from service import topology
 from service.queue import connection as broker
+from service.queue import refusals
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +35,9 @@ class Arrived(NamedTuple):
 class Intake:
     """Fills the hands of the threads of one process, and empties them over the connection that filled them."""
 
-    def __init__(self, broker_url: str, queues: Iterable[str], at_once: int) -> None:
+    def __init__(self, broker_url: str, queues: Iterable[str], at_once: int, ca_file: Path | None = None) -> None:
         """Take the queues, and how many messages may be in hand."""
-        self._broker_url = broker_url
+        self._broker_url, self._ca_file = broker_url, ca_file
         self._queues = tuple(queues)
         self._at_once = at_once
         self._waiting: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
@@ -47,7 +49,7 @@ class Intake:
         pause = SHORTEST_PAUSE
         while not stop.is_set():
             try:
-                with broker.connection(self._broker_url) as connected:
+                with broker.connection(self._broker_url, self._ca_file) as connected:
                     self._connections += 1
                     broker.ready_for_reactions(connected)
                     with ExitStack() as consumers:
@@ -59,7 +61,7 @@ class Intake:
                         self._settle()
             except Exception as error:  # noqa: BLE001 the broker comes back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("worker.failed", queues=self._queues, error=repr(error), again_in=pause)
+                log.warning("worker.failed", queues=self._queues, error=refusals.said(error), again_in=pause)
                 stop.wait(pause)
 
     def next(self, timeout: float) -> Arrived | None:

@@ -142,7 +142,7 @@ def _open(settings: Inbound, engine: Engine, is_open: threading.Event, stop: thr
 
 def _relay(settings: Inbound, stop: threading.Event) -> None:
     with open_database(settings, stop) as engine:
-        Relay(engine, settings.broker_url).run(stop)
+        Relay(engine, settings.broker_url, settings.broker_ca_file).run(stop)
 
 
 def _in_context(settings: Outbound, part: Callable[[Context], Part], stop: threading.Event) -> None:
@@ -158,16 +158,21 @@ def _work(settings: Outbound, is_open: threading.Event, stop: threading.Event) -
 
 
 def _working_parts(context: Context) -> Mapping[str, Part]:
-    url = context.settings.broker_url
+    url, ca_file = context.settings.broker_url, context.settings.broker_ca_file
+    publishing = Relay(context.engine, url, ca_file)
     if url.startswith("memory:"):
         # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
         with broker.connection(url) as connection:
             broker.ready(connection)
-    return {"relay": Relay(context.engine, url).run, "worker": worker_part(context), "clock": Clock(context).run}
+    return {
+        "relay": publishing.run,
+        "worker": worker_part(context),
+        "clock": Clock(context).run,
+    }
 
 
 def _probes(settings: Inbound) -> Mapping[str, Callable[[], None]]:
-    return {"broker": partial(broker.ping, settings.broker_url)}
+    return {"broker": partial(broker.ping, settings.broker_url, settings.broker_ca_file)}
 
 
 def listen(host: str, port: int) -> socket.socket:

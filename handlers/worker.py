@@ -79,7 +79,7 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _threads(self, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
-        intake = Intake(self._broker_url, crew.queues, crew.threads)
+        intake = Intake(self._broker_url, crew.queues, crew.threads, self._context.settings.broker_ca_file)
         hands = _Hands(self._context, self._reacting, intake, Lanes(crew.slow), stop)
         tasks: list[Callable[[], None]] = [
             partial(intake.run, stop),

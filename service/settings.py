@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FilePath,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -39,7 +40,8 @@ SHAPES = {
     "wechat_previous_encoding_aes_key": "43 characters of a-z, A-Z, 0-9, or unset",
     "wechat_api_base": "an http:// or https:// address without a path, such as https://api.weixin.qq.com",
     "database_url": "sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name",
-    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0",
+    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0; amqps:// and rediss:// over TLS",
+    "broker_ca_file": "a file that is there, with the certificates of authorities, in PEM",
     "secrets_key": "Fernet keys, comma-separated, newest first; one is made with: python -c "
     "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
     "max_push_age": "seconds, 0 for no limit, such as 86400",
@@ -91,6 +93,7 @@ class Inbound(BaseModel):
     wechat_previous_encoding_aes_key: SecretStr | None = None
     database_url: str = DEFAULT_DATABASE
     broker_url: str = Field("memory://", pattern=r"^(memory|amqp|amqps|redis|rediss)://")
+    broker_ca_file: FilePath | None = None
     secrets_key: Annotated[tuple[SecretStr, ...], BeforeValidator(_split)] = Field((), validate_default=True)
     max_push_age: int = Field(86_400, ge=0)
     retention_days: int = Field(90, ge=1)

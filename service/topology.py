@@ -55,23 +55,25 @@ def binding_key(kind: str) -> str:
     return f"{kind.removeprefix('wechat.')}.*"
 
 
-def declare_queues(connection: Connection) -> None:
+def declare_queues(connection: Connection, *, passive: bool = False) -> None:
     """Declare our queues, which depend on nothing of subscribers'. Where they exist already, nothing changes.
 
-    On RabbitMQ they are quorum queues, which survive the loss of a node.
+    On RabbitMQ they are quorum queues, which survive the loss of a node. If `passive`, only see that they are there.
     """
     arguments: dict[str, Any] = {"x-queue-type": "quorum"} if connection.transport.driver_type == "amqp" else {}
     for name in (*REACTIONS, PARKED):
-        Queue(name, durable=True, queue_arguments=arguments)(connection.default_channel).queue_declare()
+        Queue(name, durable=True, queue_arguments=arguments)(connection.default_channel).queue_declare(passive=passive)
 
 
-def declare_exchange(connection: Connection) -> None:
+def declare_exchange(connection: Connection, *, passive: bool = False) -> None:
     """Declare the exchange, which is for subscribers. Where it exists already, nothing changes.
 
-    Our own queues were bound to it by former versions of weaudit, and are no more.
+    If `passive`, only see that it is there. Former versions of weaudit bound our own queues to it, which ends here.
     """
     channel = connection.default_channel
-    EXCHANGE(channel).declare()
+    EXCHANGE(channel).declare(passive=passive)
+    if passive:
+        return
     for name, kinds in REACTIONS.items():
         for kind in kinds:
             _unbind(channel, Queue(name)(channel), binding_key(kind))

@@ -1,10 +1,16 @@
 """Connections to the broker, with the time limits without which a frozen broker would hold us for ever."""
 
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from kombu import Connection
+from kombu.utils.url import url_to_parts
 
 from service import topology
+from service.queue import refusals
 
 # Measured: without these a publish, a consumer's close or a heartbeat waits for ever on a frozen server.
 AMQP: dict[str, Any] = {"read_timeout": 5, "write_timeout": 5}
@@ -24,25 +30,25 @@ CONNECT_TIMEOUT = 3
 HEARTBEAT = 6
 
 
-class BrokerRefused(Exception):
-    """The broker answers, but not as weaudit needs it; the text says what to do."""
+def connection(url: str, ca_file: Path | None = None) -> Connection:
+    """Make a connection for one thread; nothing is connected yet.
 
-
-def connection(url: str) -> Connection:
-    """Make a connection for one thread; nothing is connected yet."""
+    Over TLS the certificate must be for the host of the URL, signed by the system's authorities or those of `ca_file`.
+    """
     options = OPTIONS[url.partition(":")[0]]
     return Connection(
         url,
         heartbeat=HEARTBEAT if options is AMQP else 0,
         connect_timeout=CONNECT_TIMEOUT,
         transport_options=dict(options),
+        ssl=_tls(url, ca_file),
     )
 
 
 def ready(connected: Connection) -> Connection:
     """Connect, and declare our queues and the exchange.
 
-    Raises BrokerRefused when one exists with other arguments, and the transport's errors.
+    Raises BrokerRefused, and the transport's errors.
     """
     return ready_for_events(ready_for_reactions(connected))
 
@@ -50,37 +56,67 @@ def ready(connected: Connection) -> Connection:
 def ready_for_reactions(connected: Connection) -> Connection:
     """Connect, and declare our queues.
 
-    Raises BrokerRefused when a queue of ours exists with other arguments, and the transport's errors.
+    Raises BrokerRefused when one of them exists with other arguments, or the user may not use them, and the
+    transport's errors.
     """
-    connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
-    try:
-        topology.declare_queues(connected)
-    except connected.channel_errors as error:
-        raise BrokerRefused(
-            f"{error}. A queue of weaudit exists with other arguments; delete it (nothing is lost: what it held is in "
-            "the database and is published again) and start again: rabbitmqadmin delete queue name=…"
-        ) from error
-    return connected
+    return _declared(connected, topology.declare_queues)
 
 
 def ready_for_events(connected: Connection) -> Connection:
     """Connect, and declare the exchange.
 
-    Raises BrokerRefused when it exists with other arguments, and the transport's errors.
+    Raises BrokerRefused when it exists with other arguments, or the user may not use it, and the transport's errors.
     """
-    connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
-    try:
-        topology.declare_exchange(connected)
-    except connected.channel_errors as error:
-        name = topology.EXCHANGE.name
-        raise BrokerRefused(
-            f"{error}. The exchange {name} exists with other arguments; delete it, and let subscribers bind their "
-            f"queues again. Reactions go on meanwhile: rabbitmqadmin delete exchange name={name}"
-        ) from error
+    return _declared(connected, topology.declare_exchange)
+
+
+def ping(url: str, ca_file: Path | None = None) -> None:
+    """Connect and disconnect; raises BrokerRefused, and what the transport raises."""
+    with connection(url, ca_file) as connected:
+        _connect(connected)
+
+
+def _tls(url: str, ca_file: Path | None) -> dict[str, Any] | bool:
+    authorities = str(ca_file) if ca_file else None
+    if url.startswith("amqps:"):
+        host = url_to_parts(url).hostname
+        return {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": authorities, "server_hostname": host}
+    if url.startswith("rediss:"):
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": authorities, "ssl_check_hostname": True}
+    return False
+
+
+def _connect(connected: Connection) -> None:
+    with _understood(connected):
+        connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
+
+
+def _declared(connected: Connection, declare: Callable[..., None]) -> Connection:
+    """Declare something; who may not declare may look whether an administrator did."""
+    _connect(connected)
+    with _understood(connected):
+        try:
+            declare(connected)
+        except connected.channel_errors as error:
+            if not refusals.is_no_right(error):
+                raise
+            _look(connected, declare, error)
     return connected
 
 
-def ping(url: str) -> None:
-    """Connect and disconnect; raises what the transport raises."""
-    with connection(url) as connected:
-        connected.ensure_connection(max_retries=1, timeout=CONNECT_TIMEOUT)
+def _look(connected: Connection, declare: Callable[..., None], refused: Exception) -> None:
+    try:
+        declare(connected, passive=True)
+    except connected.channel_errors as error:
+        raise (refused if refusals.is_missing(error) else error) from None
+
+
+@contextmanager
+def _understood(connected: Connection) -> Iterator[None]:
+    """Turn what a person has to do something about into a sentence."""
+    try:
+        yield
+    except Exception as error:
+        if refused := refusals.of(error, connected.as_uri()):
+            raise refused from error
+        raise

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -20,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import topology
 from service.logs import Seldom
 from service.queue import connection as broker
+from service.queue import refusals
 from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
 from service.store import attempts, publishing
 from service.store.attempts import Due
@@ -52,10 +54,10 @@ class _Lane(NamedTuple):
 class Relay:
     """Moves messages from the database to the broker, in batches, until told to stop."""
 
-    def __init__(self, engine: Engine, broker_url: str) -> None:
+    def __init__(self, engine: Engine, broker_url: str, ca_file: Path | None = None) -> None:
         """Take the database and the broker's URL; nothing is connected yet."""
         self._engine = engine
-        self._broker_url = broker_url
+        self._broker_url, self._ca_file = broker_url, ca_file
         self._in_memory = broker_url.startswith("memory:")
         self._reactions = _Lane("reactions", broker.ready_for_reactions, self.publish_reactions)
         self._events = _Lane("events", broker.ready_for_events, self.publish_events)
@@ -74,7 +76,7 @@ class Relay:
         pause = IDLE
         while not stop.is_set():
             try:
-                with broker.connection(self._broker_url) as connected:
+                with broker.connection(self._broker_url, self._ca_file) as connected:
                     outbox = Outbox(lane.ready(connected))
                     log.info("relay.connected", lane=lane.name)
                     for published in self._rounds(outbox, lane, stop):
@@ -84,7 +86,7 @@ class Relay:
                             stop.wait(IDLE)
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("relay.failed", lane=lane.name, error=repr(error), again_in=pause)
+                log.warning("relay.failed", lane=lane.name, error=refusals.said(error), again_in=pause)
                 stop.wait(pause)
 
     def _rounds(self, outbox: Outbox, lane: "_Lane", stop: threading.Event) -> Iterator[int]:

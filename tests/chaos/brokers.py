@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,20 +13,14 @@ from service import topology
 from tests.chaos.outages import LONG, broken_by, outage
 from tests.chaos.rig import Rig, Servers
 from tests.chaos.row import Row
+from tests.support.servers import rabbitmqctl
 
 Line = Callable[[Servers], Row]
-RABBITMQCTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 
 
 def ctl(shared: Servers, *command: str) -> None:
     """Tell RabbitMQ to do something."""
-    node = f"weaudit{shared.get('amqp').port}@localhost"
-    subprocess.run(
-        [RABBITMQCTL, "--erlang-cookie", "weaudit", "-n", node, *command],
-        check=True,
-        capture_output=True,
-        env={"HOME": str(shared.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-    )
+    rabbitmqctl(shared.get("amqp"), *command)
 
 
 def empty(rig: Rig) -> None:

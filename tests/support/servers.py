@@ -118,7 +118,7 @@ def own_rabbitmq(folder: Path) -> Iterator[Server]:
     environment = {
         **os.environ,
         "HOME": str(folder),
-        "RABBITMQ_NODENAME": f"weaudit{port}@localhost",
+        "RABBITMQ_NODENAME": _node(port),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
         "RABBITMQ_DIST_PORT": str(free_port()),
@@ -132,6 +132,20 @@ def own_rabbitmq(folder: Path) -> Iterator[Server]:
     )
     with _running(Server(start, port)) as server:
         yield server
+
+
+def rabbitmqctl(server: Server, *command: str) -> None:
+    """Tell a RabbitMQ of a test's own to do something."""
+    subprocess.run(
+        ["/usr/lib/rabbitmq/bin/rabbitmqctl", "--erlang-cookie", "weaudit", "-n", _node(server.port), *command],
+        check=True,
+        capture_output=True,
+        env={"HOME": tempfile.gettempdir(), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+    )
+
+
+def _node(port: int) -> str:
+    return f"weaudit{port}@localhost"
 
 
 @contextmanager

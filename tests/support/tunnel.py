@@ -2,6 +2,7 @@
 
 import select
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,8 +13,9 @@ LOOK_EVERY = 0.1
 class Tunnel:
     """Carries connections to a port of this machine."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, tls: ssl.SSLContext | None = None) -> None:
         self._target = target
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._listener.getsockname()[1]
         self._ended = threading.Event()
@@ -44,8 +46,13 @@ class Tunnel:
                     self._threads.append(thread)
                     thread.start()
 
-    def _carry(self, client: socket.socket) -> None:
+    def _carry(self, accepted: socket.socket) -> None:
         silent = threading.Event()
+        try:
+            client = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
+        except OSError:
+            accepted.close()
+            return
         with closing(client), closing(socket.socket()) as server:
             if server.connect_ex(("127.0.0.1", self._target)):
                 return
@@ -58,6 +65,8 @@ class Tunnel:
                         carried = source.recv(65536)
                         if not carried:
                             return
+                        while isinstance(source, ssl.SSLSocket) and source.pending():
+                            carried += source.recv(65536)
                         if not silent.is_set():
                             other[source].sendall(carried)
             except OSError:
@@ -68,9 +77,9 @@ class Tunnel:
 
 
 @contextmanager
-def tunnel(target: int) -> Iterator[Tunnel]:
-    """Give a tunnel to a port of this machine, until the block ends."""
-    made = Tunnel(target)
+def tunnel(target: int, tls: ssl.SSLContext | None = None) -> Iterator[Tunnel]:
+    """Give a tunnel to a port of this machine, until the block ends; over TLS it ends that."""
+    made = Tunnel(target, tls)
     try:
         yield made
     finally:

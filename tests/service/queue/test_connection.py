@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from service import topology
 from service.queue import connection as broker
+from service.queue.refusals import BrokerRefused
 from service.queue.relay import Relay
 from service.store.credentials import Credentials
 from tests.service.queue.test_relay import keep
@@ -22,7 +23,7 @@ def test_reactions_go_on_though_the_exchange_is_another_one(store: Engine, crede
     with running({"relay": Relay(store, url).run}), broker.connection(url) as connection:
         release = kombu.Queue("weaudit.release")(broker.ready_for_reactions(connection).default_channel)
         eventually(lambda: release.get(no_ack=True), "the reaction")
-        with pytest.raises(broker.BrokerRefused, match=r"delete exchange name=wechat\.events"):
+        with pytest.raises(BrokerRefused, match=r"delete exchange name=wechat\.events"):
             broker.ready_for_events(connection)
     with kombu.Connection(url) as connection:
         topology.EXCHANGE(connection.default_channel).delete()
@@ -33,6 +34,6 @@ def test_a_queue_that_exists_with_other_arguments_is_named_with_the_way_out() ->
     url = carried_by("amqp")
     with kombu.Connection(url) as connection:
         kombu.Queue("weaudit.release", durable=True)(connection.default_channel).queue_declare()
-    with broker.connection(url) as connection, pytest.raises(broker.BrokerRefused, match="delete it"):
+    with broker.connection(url) as connection, pytest.raises(BrokerRefused, match="delete it"):
         broker.ready(connection)
     carried_by("amqp")
