@@ -54,11 +54,18 @@ def try_rights(connection: Connection) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
+    where = place(connection.engine)
     may = text("SELECT has_table_privilege(:table, :right)")
-    for name in metadata.tables:
+    may_count = text("SELECT coalesce(has_sequence_privilege(pg_get_serial_sequence(:table, :column), 'USAGE'), true)")
+    for name, table in metadata.tables.items():
         for right in RIGHTS:
             if not connection.execute(may, {"table": name, "right": right}).scalar_one():
-                raise SettingsError(_no_right(place(connection.engine), f"{right} on table {name}"))
+                raise SettingsError(_no_right(where, f"{right} on table {name}"))
+        numbered = table.autoincrement_column
+        if numbered is not None:
+            counted = {"table": name, "column": numbered.name}
+            if not connection.execute(may_count, counted).scalar_one():
+                raise SettingsError(_no_right(where, f"USAGE on the sequence of {name}.{numbered.name}"))
 
 
 def meaning(error: DBAPIError, where: Place) -> str:
