@@ -176,15 +176,18 @@ def _probes(settings: Inbound) -> Mapping[str, Callable[[], None]]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the socket to listen on.
+    """Open the socket to listen on; `::` takes IPv4 too.
 
     Raises SettingsError.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    everywhere = host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(f"HOST and PORT: cannot listen on {host}:{port}: {error.strerror}") from None
+        return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=everywhere)
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            f"HOST and PORT: cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
+        ) from None
 
 
 def run(parts: Mapping[str, Part]) -> None:

@@ -63,7 +63,7 @@ SHAPES = {
     "reconcile_every": "seconds, 1 or more",
     "worker_threads": "a whole number of 1 to 256",
     "retention_days": "days, 1 or more",
-    "host": "an address to listen on, such as 127.0.0.1 or 0.0.0.0",
+    "host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
     "port": "a port of 1 to 65535",
     "log_level": "DEBUG, INFO, WARNING or ERROR",
     "log_format": "console or json",

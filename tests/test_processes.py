@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -20,7 +21,7 @@ from service.simulator.app import create_app
 from service.simulator.counts import Limits
 from service.simulator.faults import Fault
 from tests.conftest import APP, environment, outbound, postgresql, sender
-from tests.support.live import is_ready, serving
+from tests.support.live import answers, is_ready, serving
 from tests.support.live_weaudit import Live
 from tests.support.servers import eventually, free_port, own_postgresql
 from tests.test_whole_path import carried_by
@@ -193,3 +194,59 @@ def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: P
             "/_simulator/calls",
         ):
             assert line in logged(tmp_path, "demo")
+
+
+def test_a_server_on_all_addresses_takes_both_kinds(tmp_path: Path) -> None:
+    """HOST=:: answers IPv4 and IPv6, and the log has one address that can be opened."""
+    port = free_port()
+    with weaudit(environment(port=str(port), host="::"), tmp_path, "up"):
+        for host in ("127.0.0.1", "[::1]"):
+            eventually(partial(answers, f"http://{host}:{port}/healthz"), f"an answer at {host}")
+        assert f'"url": "http://[::]:{port}"' in logged(tmp_path, "up")
+
+
+@pytest.mark.parametrize("command", ["web", "relay", "worker", "clock", "up"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_pid_1_of_a_container_ends_while_it_waits_for_its_database(
+    tmp_path: Path, command: str, number: signal.Signals
+) -> None:
+    """The kernel sends no signal to PID 1 that it does not ask for."""
+    if subprocess.run(["unshare", "--fork", "--pid", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("only root can make a PID namespace")
+    known = environment(
+        database_url=f"postgresql+psycopg://postgres@127.0.0.1:{free_port()}/x",
+        broker_url="memory://" if command == "up" else f"amqp://127.0.0.1:{free_port()}//",
+        port=str(free_port()),
+    )
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        outside = subprocess.Popen(
+            ["unshare", "--fork", "--pid", "--kill-child", WEAUDIT, command], env=known, cwd=tmp_path, stderr=out
+        )
+        try:
+            eventually(lambda: "database.away" in log.read_text(), "the first attempt")
+            inside = int(Path(f"/proc/{outside.pid}/task/{outside.pid}/children").read_text().split()[0])
+            os.kill(inside, number)
+            assert outside.wait(ENDS_WITHIN) == 0
+        finally:
+            outside.kill()
+            outside.wait()
+
+
+def test_a_terminal_that_knows_only_ascii_gets_backslashes(tmp_path: Path) -> None:
+    """And no traceback."""
+    known = {**environment(wechat_token=""), "LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = subprocess.run([WEAUDIT, "pushes"], env=known, cwd=tmp_path, capture_output=True, check=False)
+    assert ended.returncode == 2
+    assert rb"\u6d88\u606f" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_reader_that_has_read_enough_is_no_failure(tmp_path: Path) -> None:
+    """As `weaudit call --list | head -1`."""
+    piped = f"{WEAUDIT} call --list | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["bash", "-c", piped], env=environment(), cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[1] == "0"
+    assert ended.stderr == ""

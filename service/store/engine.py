@@ -14,8 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.store.patience import PatientConnection, within
 
@@ -23,6 +24,7 @@ from service.store.patience import PatientConnection, within
 PATIENCE = 3
 MIGRATION_LOCK = 7_233_701
 READ_ONLY = "weaudit_read_only"
+FILE = "weaudit_file"
 # The database is away, locked or full, and nothing that was to be written is to blame.
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # PostgreSQL's read_only_sql_transaction: the server was made a standby, or read-only, while we were connected.
@@ -84,6 +86,23 @@ def _leave_what_is_read_only(context: ExceptionContext) -> BaseException | None:
     return OperationalError(context.statement, None, context.original_exception, hide_parameters=True)
 
 
+class Replaced(Exception):
+    """The file that was written to is not the one any more that has the name of the database."""
+
+
+@contextmanager
+def writing_durably(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction whose writes, when the block has ended, are where whoever opens the database finds them.
+
+    Raises Replaced, after the commit, if an SQLite file was replaced while it was open.
+    """
+    with engine.begin() as connection:
+        yield connection
+        written_to = connection.info.get(FILE)
+    if written_to and written_to != _identity(engine.url.database or ""):
+        raise Replaced(f"{engine.url.database} was replaced while it was open")
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads, so that SQLite need not lock out writers for it."""
@@ -132,20 +151,36 @@ def _as_measured(engine: Engine) -> None:
 
     A deferred transaction that reads and then writes fails at once when somebody else wrote meanwhile.
     """
+    path = engine.url.database or ""
 
     @event.listens_for(engine, "connect")
-    def _pragmas(connection: SQLiteConnection, _: object) -> None:
+    def _pragmas(connection: SQLiteConnection, record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         # Bytes that are no UTF-8, written by other hands, must not stop who reads them among others.
         connection.text_factory = lambda stored: stored.decode(errors="replace")
         _switch_to_wal(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        record.info[FILE] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def _is_still_there(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info[FILE] != _identity(path):
+            raise InvalidatePoolError("the file was replaced")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get(READ_ONLY)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """Tell one file from another that has taken its name; of none that is there, all are alike."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return (0, 0)
+    return found.st_dev, found.st_ino
 
 
 def _switch_to_wal(connection: SQLiteConnection) -> None:

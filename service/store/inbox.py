@@ -22,7 +22,7 @@ from service.events.from_wechat import Unrecognised
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import AWAY, PATIENCE, database_time, upsert
+from service.store.engine import AWAY, PATIENCE, Replaced, database_time, upsert, writing_durably
 from service.store.patience import within
 from service.store.tables import attempts, probes, pushes
 
@@ -236,7 +236,7 @@ class Inbox:
 
     def _write_probe(self, probes: list[_Probe]) -> None:
         try:
-            with within(PATIENCE), self._engine.begin() as connection:
+            with within(PATIENCE), writing_durably(self._engine) as connection:
                 write_probe(connection, self._name, now=database_time(connection))
         except Exception as error:  # noqa: BLE001 it is raised where it is waited for
             for probe in probes:
@@ -248,11 +248,11 @@ class Inbox:
 
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            with within(PATIENCE), self._engine.begin() as connection:
+            with within(PATIENCE), writing_durably(self._engine) as connection:
                 entries = (waiting.entry for waiting in batch)
                 new = add(connection, entries, self._credentials, database_time(connection))
         except Exception as error:  # noqa: BLE001 whatever it is, the thread lives on and WeChat sends again
-            if len(batch) > 1 and not isinstance(error, AWAY):
+            if len(batch) > 1 and not isinstance(error, (*AWAY, Replaced)):
                 for waiting in batch:
                     self._commit([waiting])
                 return

@@ -44,5 +44,5 @@ def serve(
 
     threading.Thread(target=end, name="web-end", daemon=True).start()
     host, port = listener.getsockname()[:2]
-    log.info("web.listening", url=f"http://{host}:{port}")
+    log.info("web.listening", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     server.run(sockets=[listener])

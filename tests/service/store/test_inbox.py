@@ -1,9 +1,13 @@
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -12,7 +16,7 @@ from sqlalchemy import Engine, StaticPool, create_engine, func, select, text
 from service.events.message import Message, build, decode, identity, recognise
 from service.store import inbox
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import migrate
+from service.store.engine import Replaced, connect, migrate, writing_durably
 from service.store.inbox import Entry, Inbox, Overloaded
 from service.store.tables import attempts, pushes
 from tests.conftest import APP, COMPONENT, FERNET
@@ -180,3 +184,38 @@ def test_two_processes_that_keep_the_same_pushes_do_not_stop_each_other(engine: 
             answers = [answer for side in threads.map(keep, (1, -1)) for answer in side]
         assert answers.count(True) == len(entries)
         assert answers.count(False) == len(entries)
+
+
+def test_what_is_kept_is_in_the_file_that_has_the_name_of_the_database(tmp_path: Path, store: Engine) -> None:
+    """Whoever replaces it while it is open, as with a backup, loses no push that was answered."""
+    opened = Inbox(store, Credentials([FERNET]))
+
+    async def tell(*numbers: int) -> list[bool | BaseException]:
+        entries = [Entry(message(number)) for number in numbers]
+        return await asyncio.gather(*(opened.store(entry) for entry in entries), return_exceptions=True)
+
+    assert asyncio.run(tell(1)) == [True]
+    file = tmp_path / "store.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("VACUUM INTO ?", [str(tmp_path / "backup.db")])
+    held = store.connect()
+    (tmp_path / "backup.db").replace(file)
+    (tmp_path / "store.db-wal").unlink(missing_ok=True)
+    (tmp_path / "store.db-shm").unlink(missing_ok=True)
+    told = asyncio.run(tell(2, 3)) + asyncio.run(tell(2, 3))
+    held.close()
+    opened.close()
+    in_the_file = connect(f"sqlite:///{file}")
+    assert told[2:] in ([True, True], [False, False])
+    assert kept(in_the_file)[0] == 3
+    in_the_file.dispose()
+
+
+def test_a_file_that_is_replaced_in_the_middle_of_a_commit_is_noticed_before_the_answer(
+    tmp_path: Path, store: Engine
+) -> None:
+    """What was written is in a file that nobody finds any more."""
+    (tmp_path / "other.db").write_bytes(b"")
+    with pytest.raises(Replaced), writing_durably(store) as connection:  # noqa: PT012 it is raised where the block ends
+        inbox.add(connection, [Entry(message())], Credentials([FERNET]), 1.0)
+        (tmp_path / "other.db").replace(tmp_path / "store.db")
