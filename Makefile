@@ -23,8 +23,13 @@ stories: $(VENV)/dev
 # One kind of fault alone: make chaos K=redis; more changed pushes: make chaos N=1000000
 K ?=
 chaos: N = 20000
-chaos: $(VENV)/dev
+chaos: $(VENV)/dev $(VENV)/servers
 	N=$(N) $(VENV)/bin/python -m tests.chaos -k "$(K)"
+
+# What the lines of chaos need besides RabbitMQ, Redis and PostgreSQL; without it a line says what is missing.
+$(VENV)/servers: | $(VENV)/bin/python
+	command -v pgbouncer || test -x /usr/sbin/pgbouncer || apt-get install --yes --quiet pgbouncer || true
+	touch $@
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff check .

@@ -10,6 +10,7 @@ import kombu
 import redis
 
 from service import topology
+from service.simulator.faults import Fault
 from tests.chaos.outages import LONG, broken_by, outage
 from tests.chaos.rig import Rig, Servers
 from tests.chaos.row import Row
@@ -32,6 +33,25 @@ def empty(rig: Rig) -> None:
 def redis_of(rig: Rig) -> "redis.Redis":
     """Connect to Redis."""
     return redis.Redis(port=rig.server.port)
+
+
+@contextmanager
+def policy(rig: Rig) -> Generator[None]:
+    """Let an administrator's policy keep one message a queue, and for a tenth of a second."""
+    keep = '{"message-ttl": 100, "max-length": 1}'
+    ctl(rig.shared, "set_policy", "--apply-to", "queues", "chaos", "^weaudit", keep)
+    yield
+    ctl(rig.shared, "clear_policy", "chaos")
+
+
+@contextmanager
+def short_consumer_timeout(rig: Rig) -> Generator[None]:
+    """Let RabbitMQ close the channel of who acknowledges later than after two seconds, while WeChat takes eight."""
+    ctl(rig.shared, "eval", "application:set_env(rabbit, consumer_timeout, 2000).")
+    slow = Fault("release", times=2, delay=8.0)
+    rig.wechat.api.faults.append(slow)
+    yield
+    ctl(rig.shared, "eval", "application:set_env(rabbit, consumer_timeout, 1800000).")
 
 
 def delete_queues(rig: Rig) -> None:
@@ -88,6 +108,17 @@ LINES: Mapping[str, Line] = {
     ),
     "RabbitMQ queues deleted": partial(
         outage, setting=RABBITMQ, name="RabbitMQ queues deleted", fault=broken_by(delete_queues)
+    ),
+    "RabbitMQ policy: one message, 0.1 s": partial(
+        outage, setting=RABBITMQ, name="RabbitMQ policy", fault=policy, limit=20.0
+    ),
+    "RabbitMQ consumer_timeout of 2 s": partial(
+        outage,
+        setting=RABBITMQ,
+        name="RabbitMQ consumer_timeout",
+        fault=short_consumer_timeout,
+        seconds=8.0,
+        limit=20.0,
     ),
     "a subscriber's queue is full": partial(
         outage, setting=RABBITMQ, name="a subscriber's queue is full", fault=full_queue_of_a_subscriber, limit=5.0

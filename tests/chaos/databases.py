@@ -5,18 +5,23 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from tests.chaos.outages import LONG, broken_by, outage
+from tests.chaos.outages import LONG, broken_by, outage, outage_of
 from tests.chaos.rig import Rig, Servers
 from tests.chaos.row import Row
 from tests.support.live import is_ready
+from tests.support.servers import own_pgbouncer, own_postgresql
 
 Line = Callable[[Servers], Row]
+BOTH = "postgresql+amqp"
+# Pushes that show that none is answered 503.
+ENOUGH = 250
 
 
 def connect(rig: Rig) -> "psycopg.Connection[tuple[object, ...]]":
@@ -83,6 +88,49 @@ def orphan(rig: Rig) -> None:
         )
 
 
+def behind_pgbouncer(shared: Servers) -> Row:
+    """Let all processes share four connections, another one for each transaction."""
+    folder = shared.folder / f"pgbouncer{time.monotonic_ns()}"
+    way = partial(own_pgbouncer, folder=folder)
+    with Rig(shared, BOTH, tunnelled="database_url", way=way, reconcile_after=3, reconcile_every=1) as rig:
+        rig.prepare(8)
+        with rig.sending() as load:
+            began = time.monotonic()
+            rig.approve(rig.apps)
+            rig.until(lambda: rig.released(rig.apps), "the releases")
+            recovery = time.monotonic() - began
+            rig.until(lambda: len(load.accepted) > ENOUGH, "the pushes")
+            load.finish()
+            row = rig.row("", recovery)
+        logged = "".join(child.log.read_text() for child in rig.children.values())
+        wrong = [word for word in ("prepared statement", "Traceback") if word in logged]
+        problem = (
+            f"the log speaks of {wrong}" if wrong else f"{load.busy} answers were 503" if load.busy else row.problem
+        )
+        return replace(row, problem=problem)
+
+
+def failover(shared: Servers) -> Row:
+    """Kill a primary, and make its standby one; both are in the URL."""
+    places = [shared.folder / f"{name}{time.monotonic_ns()}" for name in ("primary", "standby")]
+    for place in places:
+        place.mkdir()
+    with own_postgresql(places[0]) as primary, own_postgresql(places[1], standby_of=primary.port) as standby:
+        with psycopg.connect(host="127.0.0.1", port=primary.port, user="postgres", autocommit=True) as admin:
+            # What is committed has to be on both.
+            admin.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            admin.execute("SELECT pg_reload_conf()")
+
+        @contextmanager
+        def fault(_: Rig) -> Generator[None]:
+            primary.kill()
+            yield
+            with psycopg.connect(host="127.0.0.1", port=standby.port, user="postgres", autocommit=True) as admin:
+                admin.execute("SELECT pg_promote()")
+
+        return outage_of(Rig(shared, BOTH, hosts=[primary, standby]), fault)
+
+
 def away_at_the_start(shared: Servers) -> Row:
     """Start all processes before their database: they serve, say that they are not ready, and are when it is."""
     with Rig(shared, "postgresql+amqp") as rig:
@@ -112,7 +160,6 @@ frozen = broken_by(
     lambda rig: rig.shared.get("postgresql").signal(signal.SIGSTOP),
     lambda rig: rig.shared.get("postgresql").signal(signal.SIGCONT),
 )
-BOTH = "postgresql+amqp"
 LINES: Mapping[str, Line] = {
     "PostgreSQL stopped": partial(outage, setting=BOTH, name="PostgreSQL stopped", fault=stopped),
     "PostgreSQL frozen": partial(outage, setting=BOTH, name="PostgreSQL frozen", fault=frozen, seconds=LONG),
@@ -120,6 +167,8 @@ LINES: Mapping[str, Line] = {
     "PostgreSQL exhausted": partial(outage, setting=BOTH, name="PostgreSQL exhausted", fault=exhausted),
     "PostgreSQL read-only": partial(outage, setting=BOTH, name="PostgreSQL read-only", fault=read_only),
     "PostgreSQL away at the start": away_at_the_start,
+    "PostgreSQL behind pgbouncer": behind_pgbouncer,
+    "PostgreSQL fails over to its standby": failover,
     "an orphan row": partial(
         outage, setting=BOTH, name="an orphan row", fault=broken_by(orphan), seconds=1.0, limit=5.0
     ),

@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -33,7 +33,7 @@ from tests.conftest import outbound, values
 from tests.support.live import is_ready, serving
 from tests.support.samples import CATEGORY
 from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
-from tests.support.tunnel import Tunnel, tunnel
+from tests.support.tunnel import tunnel
 
 PATIENCE = 90.0
 # In seconds, of two pushes that many merchants cause.
@@ -80,6 +80,8 @@ class Rig:
         database_user: str = "postgres",
         broker_user: str = "guest:guest",
         tunnelled: str = "",
+        hosts: Sequence[Server] = (),
+        way: Callable[[int], AbstractContextManager[Any]] = tunnel,
         **changes: Any,
     ) -> None:
         self.setting = setting
@@ -89,7 +91,9 @@ class Rig:
         self.folder = Path(tempfile.mkdtemp(dir=shared.folder))
         self._stack = ExitStack()
         self._ended = threading.Event()
-        self.tunnel: Tunnel | None = None
+        self.tunnel: Any = None
+        self._way = way
+        self._hosts = hosts
         port, self._theirs = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.database_url, self.broker_url = self._database_url(), self._broker_url()
@@ -131,11 +135,11 @@ class Rig:
         self._stack.close()
 
     def _tunnelled(self, name: str) -> dict[str, Any]:
-        """Let the processes reach a server, but not the test itself, through a tunnel."""
+        """Let the processes reach a server, but not the test itself, by some way."""
         if not name:
             return self.values
         url = make_url(self.values[name])
-        self.tunnel = self._stack.enter_context(tunnel(url.port or 0))
+        self.tunnel = self._stack.enter_context(self._way(url.port or 0))
         return {**self.values, name: url.set(port=self.tunnel.port).render_as_string(hide_password=False)}
 
     @property
@@ -274,12 +278,16 @@ class Rig:
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         admin.dispose()
+        if self._hosts:
+            hosts = "&".join(f"host=127.0.0.1:{host.port}" for host in self._hosts)
+            return f"postgresql+psycopg://postgres@/{name}?{hosts}&target_session_attrs=read-write"
         return f"{base}/{name}"
 
     @property
     def admin_url(self) -> str:
         """Give the URL of our PostgreSQL, without a database."""
-        return f"postgresql+psycopg://{self._database_user}@127.0.0.1:{self.shared.get('postgresql').port}"
+        first = self._hosts[0] if self._hosts else self.shared.get("postgresql")
+        return f"postgresql+psycopg://{self._database_user}@127.0.0.1:{first.port}"
 
     def _broker_url(self) -> str:
         if self.broker == "memory":

@@ -149,8 +149,11 @@ def _node(port: int) -> str:
 
 
 @contextmanager
-def own_postgresql(folder: Path) -> Iterator[Server]:
-    """Run a PostgreSQL that keeps its data over a kill; as root, it runs as the user postgres."""
+def own_postgresql(folder: Path, standby_of: int = 0) -> Iterator[Server]:
+    """Run a PostgreSQL that keeps its data over a kill; as root, it runs as the user postgres.
+
+    It may be the standby of one that runs on another port.
+    """
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
     postgres = Path(need_program("postgres", *map(str, places)))
     port, data = free_port(), folder / "data"
@@ -161,12 +164,32 @@ def own_postgresql(folder: Path) -> Iterator[Server]:
             place.chmod(0o755)
         shutil.chown(folder, user)
     initdb = [str(postgres.parent / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
-    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
+    copy = ["pg_basebackup", "-h", "127.0.0.1", "-p", str(standby_of), "-U", "postgres", "-D", str(data), "-R"]
+    subprocess.run(copy if standby_of else initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
     command = [str(postgres), "-D", str(data), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
     start = lambda: subprocess.Popen(command, user=user, cwd=folder, stderr=subprocess.DEVNULL)  # noqa: E731
     pg_isready = need_program(str(postgres.parent / "pg_isready"), "pg_isready")
     ask = [pg_isready, "--quiet", "-h", "127.0.0.1", "-p", str(port)]
     with _running(Server(start, port, lambda: subprocess.run(ask, check=False).returncode == 0)) as server:
+        yield server
+
+
+@contextmanager
+def own_pgbouncer(postgresql: int, folder: Path) -> Iterator[Server]:
+    """Run a pgbouncer before a PostgreSQL, with a connection of the server's for each transaction, four at most."""
+    program, port = need_program("pgbouncer", "/usr/sbin/pgbouncer"), free_port()
+    folder.mkdir()
+    (folder / "users.txt").write_text('"postgres" ""\n')
+    (folder / "pgbouncer.ini").write_text(
+        f"[databases]\n* = host=127.0.0.1 port={postgresql}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+        f"auth_type = trust\nauth_file = {folder}/users.txt\nunix_socket_dir =\npool_mode = transaction\n"
+        "default_pool_size = 4\nmax_client_conn = 1000\n"
+    )
+    user = "postgres" if os.geteuid() == 0 else None
+    command = [program, "--quiet", str(folder / "pgbouncer.ini")]
+    start = lambda: subprocess.Popen(command, user=user, stderr=subprocess.DEVNULL)  # noqa: E731
+    with _running(Server(start, port)) as server:
         yield server
 
 
