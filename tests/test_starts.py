@@ -1,6 +1,6 @@
 import os
-import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from tests.conftest import FERNET, environment, outbound
 from tests.support.commands import run
 from tests.support.live import serving
 from tests.support.servers import free_port
-from tests.test_processes import WEAUDIT
 
 BROKEN_FILES = [
     ("database_url", "sqlite:///broken.db", "no database of weaudit"),
@@ -81,10 +80,29 @@ def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> N
         folder.chmod(0o777)
         (folder / ".env").write_text("PORT=8000\n")
         (folder / ".env").chmod(0o600)
-        asked = [shutil.which("setpriv") or "", "--reuid=65534", "--clear-groups", str(WEAUDIT), command]
+        as_nobody = "import os; from handlers.commands.app import app; os.setgroups([]); os.setuid(65534); app()"
+        asked = [sys.executable, "-c", as_nobody, command]
         ended = subprocess.run(asked, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith(".env belongs to root, and nobody may not read it: ")
+
+
+@pytest.mark.parametrize("command", [["pushes"], ["dead"], ["apps"], ["blocked"], ["revive", "--all"]])
+def test_a_command_makes_no_database(tmp_path: Path, command: list[str]) -> None:
+    """Nor a key, nor a folder: in the wrong folder it says so."""
+    ended = run(*command, folder=tmp_path, secrets_key="")
+    assert ended.exit_code == 1
+    assert "there is no var/weaudit.db yet; weaudit up makes it" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_does_not_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
+    """A person sits before it."""
+    url = f"postgresql+psycopg://postgres:hush@127.0.0.1:{free_port()}/x"
+    ended = run("pushes", folder=tmp_path, database_url=url)
+    assert ended.exit_code == 1
+    assert "DATABASE_URL: no connection" in ended.stderr
+    assert "hush" not in ended.stderr
 
 
 def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from service.store import causes
 from service.store.causes import Held
 from service.store.credentials import Credentials
 from service.store.engine import database_time, reading
-from service.store.opened import open_database
+from service.store.opened import open_existing
 
 app = typer.Typer()
 
@@ -25,7 +25,7 @@ app = typer.Typer()
 def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """List what is waited for outside: since when, what it holds up, and what a person does about it."""
     settings = read_settings(Inbound)
-    with open_database(settings) as engine, reading(engine) as connection:
+    with open_existing(settings) as engine, reading(engine) as connection:
         every = causes.every(connection)
     for held in every:
         if as_json:
@@ -41,7 +41,7 @@ def unblock(
 ) -> None:
     """Say that a cause is gone: all that it holds up is tried at once."""
     settings = read_settings(Inbound)
-    with open_database(settings) as engine, engine.begin() as connection:
+    with open_existing(settings) as engine, engine.begin() as connection:
         us, now = settings.wechat_component_appid, database_time(connection)
         credentials = Credentials(settings.fernet_keys)
         woken = telling.end(connection, credentials, us, cause, now=now, by="a person")

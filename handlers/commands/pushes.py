@@ -15,7 +15,7 @@ from service.settings import Inbound
 from service.store import attempts, history, mini_programs
 from service.store.engine import database_time, reading
 from service.store.history import PushHistory
-from service.store.opened import open_database
+from service.store.opened import open_existing
 from service.topology import REACTIONS
 
 app = typer.Typer()
@@ -54,7 +54,7 @@ def revive(
         raise WrongUsage("which? weaudit revive PUSH, --queue QUEUE, or --all")
     if queue and queue not in REACTIONS:
         raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
-    with open_database(read_settings(Inbound)) as engine, engine.begin() as connection:
+    with open_existing(read_settings(Inbound)) as engine, engine.begin() as connection:
         now = database_time(connection)
         revived = attempts.revive(connection, now=now, push_id=push, queue=queue, waiting=waiting)
     _say(f"{revived} revived" if revived else f"nothing of that is dead{' or waits' if waiting else ''}")
@@ -75,7 +75,7 @@ def apps(*, as_json: Json = False) -> None:
 @contextmanager
 def _reading() -> Iterator[tuple[Connection, ZoneInfo]]:
     settings = read_settings(Inbound)
-    with open_database(settings) as engine, reading(engine) as connection:
+    with open_existing(settings) as engine, reading(engine) as connection:
         yield connection, settings.timezone
 
 

@@ -13,7 +13,7 @@ from service.store import inbox, mini_programs, reviews
 from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.inbox import Entry
-from service.store.opened import open_database
+from service.store.opened import open_existing
 from service.store.reviews import AFTER_REVIEW, UNDER_WAY, Review, State
 
 
@@ -23,7 +23,7 @@ def release(
 ) -> None:
     """Release the approved version of a mini program. A worker does it; people are told when it is online."""
     settings = read_settings(Inbound)
-    with open_database(settings) as engine, engine.begin() as connection:
+    with open_existing(settings) as engine, engine.begin() as connection:
         now = database_time(connection)
         _check_known(connection, appid)
         row = _meant([each for each in reviews.of(connection, appid) if each.auditid is not None], appid, auditid)

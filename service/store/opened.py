@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from service.settings import Inbound, SettingsError
@@ -60,6 +61,19 @@ def open_database(settings: Inbound, stop: threading.Event | None = None) -> Ite
     """
     with engine_of(settings) as engine:
         make_ready(engine, settings.fernet_keys, stop)
+        yield engine
+
+
+@contextmanager
+def open_existing(settings: Inbound) -> Iterator[Engine]:
+    """Open the database of the settings, and make none.
+
+    Raises DatabaseAway, and what `open_database` raises.
+    """
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise DatabaseAway(f"DATABASE_URL: there is no {url.database} yet; weaudit up makes it")
+    with open_database(settings) as engine:
         yield engine
 
 
