@@ -115,13 +115,17 @@ def test_the_wrong_secrets_key_is_noticed_at_the_start(tmp_path: Path) -> None:
     assert "SECRETS_KEY does not open" in ended.stderr
 
 
-def test_a_database_of_a_newer_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["up", "web", "worker", "pushes"])
+def test_a_database_of_a_newer_version_is_refused_with_the_way_out(
+    database_url: str, tmp_path: Path, command: str
+) -> None:
     """Whoever went back to an older version reads what to do, and the database stays as it is."""
-    url = f"sqlite:///{tmp_path}/x.db"
-    with open_context(outbound(database_url=url)) as context, context.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    ended = run("up", folder=tmp_path, database_url=url, port=str(free_port()))
+    with open_context(outbound(database_url=database_url)) as context, context.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'r0009_later'"))
+    broker = "memory://" if command == "up" else "amqp://127.0.0.1:1//"
+    ended = run(command, folder=tmp_path, database_url=database_url, broker_url=broker, port=str(free_port()))
     assert ended.exit_code == 2
+    assert "Traceback" not in ended.stderr
     assert "a newer version of weaudit has changed this database" in ended.stderr
 
 

@@ -4,17 +4,20 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -22,6 +25,8 @@ from service.store.patience import PatientConnection, within
 
 # An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
 PATIENCE = 3
+# In seconds: sooner a connection answers that has been idle, or never.
+PING = 1.0
 MIGRATION_LOCK = 7_233_701
 READ_ONLY = "weaudit_read_only"
 FILE = "weaudit_file"
@@ -53,7 +58,6 @@ def connect(url: str) -> Engine:
     engine = create_engine(
         parsed,
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_recycle=CONNECTION_LIFE,
         pool_size=20,
         max_overflow=10,
@@ -72,7 +76,17 @@ def connect(url: str) -> Engine:
     )
     event.listen(engine, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
     event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
+    event.listen(engine, "checkout", partial(_see_that_it_answers, engine))
     return engine
+
+
+def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, _: object, __: object) -> None:
+    """Replace a connection that does not answer before it is used; who uses the new one is still in time."""
+    try:
+        with within(PING):
+            engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError(str(error)) from None
 
 
 def _leave_what_is_read_only(context: ExceptionContext) -> BaseException | None:

@@ -24,8 +24,10 @@ _until: ContextVar[float | None] = ContextVar("until", default=None)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let all that is asked of the database in the block be answered in so many seconds together."""
-    token = _until.set(time.monotonic() + seconds)
+    """Let all that is asked of the database in the block be answered in so many seconds together, or in fewer."""
+    outer = _until.get()
+    until = time.monotonic() + seconds
+    token = _until.set(until if outer is None else min(until, outer))
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, Engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
-from service.store.engine import connect
+from service.store.engine import PATIENCE, connect
 from service.store.patience import within
 from tests.conftest import postgresql
 from tests.support.tunnel import Tunnel, tunnel
@@ -26,11 +26,20 @@ def silenced() -> Iterator[tuple[Engine, Tunnel]]:
         engine.dispose()
 
 
-def test_one_wait_finds_out_that_all_connections_are_silent(silenced: tuple[Engine, Tunnel]) -> None:
-    """Whoever asks first waits as long as it may, and all connections are replaced: the next ones work at once."""
+def test_a_connection_that_fell_silent_while_it_was_idle_is_replaced(silenced: tuple[Engine, Tunnel]) -> None:
+    """Who would have used it uses another one, and is in time for a push."""
     engine, _ = silenced
-    with within(0.5), pytest.raises(OperationalError), engine.begin() as connection:
-        connection.execute(select(1))
+    with within(PATIENCE), engine.begin() as connection:
+        assert connection.execute(select(1)).scalar_one() == 1
+
+
+def test_a_connection_that_falls_silent_in_use_is_given_up(silenced: tuple[Engine, Tunnel]) -> None:
+    """After as long as whoever uses it may wait, with the error of a database that is away; the next one is another."""
+    engine, way = silenced
+    with engine.connect() as connection:
+        way.fall_silent()
+        with within(PATIENCE), pytest.raises(OperationalError, match="does not answer"):
+            connection.execute(select(1))
     with engine.begin() as connection:
         assert connection.execute(select(1)).scalar_one() == 1
 
