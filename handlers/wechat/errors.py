@@ -70,12 +70,16 @@ class TryLater(WeChatError):
 
 
 class Unreachable(TryLater):
-    """There was no answer, or none that WeChat would give; `sent` tells whether the request may have arrived."""
+    """There was no answer, or none that WeChat would give; `sent` tells whether the request may have arrived.
 
-    def __init__(self, endpoint: str, meaning: str, *, sent: bool, text: str = "") -> None:
-        """Take besides whether the request may have arrived."""
+    What was answered in good order, such as a page, is answered again at once; `passes` tells that it is not so.
+    """
+
+    def __init__(self, endpoint: str, meaning: str, *, sent: bool, text: str = "", passes: bool = True) -> None:
+        """Take besides whether the request may have arrived, and whether asking again at once may help."""
         super().__init__(endpoint, meaning, text=text)
         self.sent = sent
+        self.passes = passes
 
 
 def may_have_worked(error: WeChatError) -> bool:

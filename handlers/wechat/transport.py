@@ -96,7 +96,7 @@ class Transport:
 
         def may_repeat(error: Exception) -> bool:
             if isinstance(error, Unreachable):
-                return endpoint.safe or not error.sent
+                return error.passes and (endpoint.safe or not error.sent)
             return isinstance(error, TryLater) and error.code == BUSY
 
         trying = stamina.RetryingCaller(
@@ -123,9 +123,8 @@ class Transport:
             return endpoint.answer.model_validate({"content": response.content, "content_type": content_type})
         if said is None or not response.is_success:
             text = response.text[:200]
-            raise Unreachable(
-                endpoint.name, f"the answer (HTTP {response.status_code}) is not WeChat's", sent=True, text=text
-            )
+            problem = f"the answer (HTTP {response.status_code}) is not WeChat's"
+            raise Unreachable(endpoint.name, problem, sent=True, text=text, passes=not response.is_success)
         return answer.read(endpoint, said)
 
     def _request(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str]) -> httpx2.Request:

@@ -1,6 +1,5 @@
 """A fleet in which every fourth mini program has another oddity in what WeChat says of it."""
 
-from collections.abc import Callable
 from itertools import cycle
 
 import httpx2
@@ -14,27 +13,10 @@ from service.simulator import audits, code
 from service.store import mini_programs
 from service.store.engine import reading
 from tests.conftest import Wechat
+from tests.support.oddities import ODDITIES, READABLE, Spoil
 from tests.support.samples import CATEGORY
 
 GOOD, ODD = 45, 15
-Spoil = Callable[[bytes], bytes]
-ODDITIES: list[Spoil] = [
-    lambda text: text.replace(b"theirs", b"th\x14ei\x00rs"),
-    lambda text: text.replace(b"theirs", b"th\\ud83deirs"),
-    lambda text: text.replace(b"theirs", b"\xff\xfe\xed\xa0\xbd"),
-    lambda text: b"\xef\xbb\xbf" + text,
-    lambda text: text.replace(b'"theirs"', b'["theirs"]'),
-    lambda text: text.replace(b'"submit_audit_time":', b'"submit_audit_time":"12.5%","other":'),
-    lambda text: text.replace(b'"status":0', b'"status":"0"').replace(b'"status":2', b'"status":"2"'),
-    lambda text: text.replace(b'"status":', b'"status":9'),
-    lambda text: text.replace(b'"errcode":0', b'"errcode":"none"'),
-    lambda text: text[: len(text) // 2],
-    lambda _: b"<html>sign in</html>",
-    lambda _: b"",
-    lambda _: b'{"message":"blocked"}',
-    lambda text: text.replace(b'"user_version":"', b'"user_version":"\xf0\x9f\x98'),
-    lambda text: text.replace(b"\xe5\xba\x97", b"\x07\x1b"),
-]
 
 
 class Spoilt(httpx2.BaseTransport):
@@ -96,5 +78,5 @@ def test_an_odd_mini_program_keeps_no_other_from_being_learned_asked_about_and_r
         discover(wechat.context)
     released = {appid for appid, app in wechat.world.apps.items() if app.releases}
     assert good - released <= {"wx0000000000000001"}
-    readable = {appid for appid, spoil in odd.items() if ODDITIES.index(spoil) in {0, 1, 2, 3, 4, 5, 6, 13, 14}}
+    readable = {appid for appid, spoil in odd.items() if ODDITIES.index(spoil) in READABLE}
     assert readable <= released
