@@ -13,6 +13,10 @@ class SuccessAction(NamedTuple):
     action: Literal["release", "gray", "hold"]
     percent: int = 100
 
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"gray:{self.percent}" if self.action == "gray" else self.action
+
 
 class Window(NamedTuple):
     """When releases may happen: days of the week (Monday is 0) and hours in TIMEZONE, from `opens` until `closes`."""
@@ -20,6 +24,13 @@ class Window(NamedTuple):
     days: frozenset[int]
     opens: time
     closes: time
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        first = next((day for day in sorted(self.days) if (day - 1) % 7 not in self.days), 0)
+        last = (first + len(self.days) - 1) % 7
+        closes = "24:00" if self.closes == time.max else f"{self.closes:%H:%M}"
+        return f"{DAYS[first].capitalize()}-{DAYS[last].capitalize()} {self.opens:%H:%M}-{closes}"
 
 
 def parse_verdict(text: object) -> object:

@@ -230,6 +230,15 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     return read
 
 
+def sources(env_file: str) -> dict[str, str]:
+    """Return where each setting comes from that is set: the environment, or the file.
+
+    Raises what `read` raises of the file.
+    """
+    in_file = [name for name, value in env_files.read(Path(env_file), NAMES).values.items() if value]
+    return {**dict.fromkeys(in_file, env_file), **dict.fromkeys(_environment(), "environment")}
+
+
 def unknown() -> Mapping[str, str]:
     """Return the names in the process environment that may be meant for weaudit, each with the one that is like it."""
     others = {name: env_files.nearest(name, NAMES) for name in os.environ if name.upper() not in NAMES}

@@ -101,7 +101,7 @@ def test_a_command_does_not_wait_for_a_database_that_is_away(tmp_path: Path) -> 
     url = f"postgresql+psycopg://postgres:hush@127.0.0.1:{free_port()}/x"
     ended = run("pushes", folder=tmp_path, database_url=url)
     assert ended.exit_code == 1
-    assert "DATABASE_URL: no connection" in ended.stderr
+    assert "DATABASE_URL: the database cannot be used just now: connection failed" in ended.stderr
     assert "hush" not in ended.stderr
 
 

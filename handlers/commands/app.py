@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +12,9 @@ from handlers.commands import blocked, pushes, simulate
 from handlers.commands.authorize_url import authorize_url
 from handlers.commands.call import call
 from handlers.commands.demo import demo as run_demo
-from handlers.commands.exit_status import PlainGroup, read_settings
+from handlers.commands.exit_status import PlainGroup, read_settings, use_env_file
 from handlers.commands.release import release
+from handlers.commands.settings import settings
 from handlers.commands.submit import submit
 from service.settings import Inbound, Outbound, Side
 
@@ -27,6 +29,7 @@ app.add_typer(simulate.app, name="simulate")
 app.command()(call)
 app.command()(submit)
 app.command()(release)
+app.command()(settings)
 app.command()(authorize_url)
 app.add_typer(pushes.app)
 app.add_typer(blocked.app)
@@ -71,8 +74,13 @@ def demo() -> None:
 
 @app.callback(invoke_without_command=True)
 def _main(
-    *, show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False
+    env_file: Annotated[
+        Path | None, typer.Option(help="Where the settings are; .env in this folder, if not given.")
+    ] = None,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
+    use_env_file(env_file)
     if show_version:
         print(version("weaudit"))  # noqa: T201 the answer to what was asked
         raise typer.Exit

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import structlog
@@ -21,6 +23,8 @@ from service.store.opened import DatabaseAway
 
 log = structlog.get_logger(__name__)
 
+ENV_FILE = ".env"
+_env_file: ContextVar[str] = ContextVar("env_file", default=ENV_FILE)
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
@@ -91,9 +95,24 @@ def told_plainly() -> Iterator[None]:
         raise typer.Exit(end.status) from None
 
 
+def env_file() -> str:
+    """Return the env file of this command: what `--env-file` names, or .env."""
+    return _env_file.get()
+
+
+def use_env_file(path: Path | None) -> None:
+    """Let the settings of this command come from a file, which has to be there; from .env without one.
+
+    Raises WrongUsage.
+    """
+    if path and not path.exists():
+        raise WrongUsage(f"--env-file {path}: there is no such file")
+    _env_file.set(str(path or ENV_FILE))
+
+
 def read_settings(kind: type[Side]) -> Side:
     """Read the settings of a command and set logging up by them."""
-    read = settings.read(kind)
+    read = settings.read(kind, env_file())
     logs.configure(read.log_level, read.log_format)
     for name, like in settings.unknown().items():
         log.warning("settings.unknown", name=name, **({"did_you_mean": like} if like else {}))

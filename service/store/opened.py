@@ -49,8 +49,22 @@ def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event | None
     A server that does not answer yet is waited for until `stop` is set; without one, DatabaseAway is raised. Raises
     SettingsError when it cannot be used, SecretsUnreadable when SECRETS_KEY is not its key, and Stopped.
     """
-    _bring_up_to_date(engine, stop)
-    _use_newest_key(engine, keys)
+    while stop is None or not stop.is_set():
+        try:
+            _prepare(engine, keys)
+        except AWAY as error:
+            said = str(getattr(error, "orig", error))
+            if isinstance(error, DBAPIError) and trial.is_for_a_person(error):
+                raise SettingsError(trial.meaning(error, trial.place(engine))) from None
+            if stop is None:
+                raise DatabaseAway(f"DATABASE_URL: the database cannot be used just now: {said}") from None
+            log.warning("database.away", error=said, again_in=PAUSE)
+            stop.wait(PAUSE)
+        except DBAPIError as error:
+            raise SettingsError(trial.meaning(error, trial.place(engine))) from None
+        else:
+            return
+    raise Stopped
 
 
 @contextmanager
@@ -77,6 +91,15 @@ def open_existing(settings: Inbound) -> Iterator[Engine]:
         yield engine
 
 
+def _prepare(engine: Engine, keys: Sequence[str]) -> None:
+    with engine.begin() as connection:
+        trial.try_out(connection)
+    migrate(engine)
+    with reading(engine) as connection:
+        trial.try_rights(connection)
+    _use_newest_key(engine, keys)
+
+
 def _use_newest_key(engine: Engine, keys: Sequence[str]) -> None:
     """Check that the keys open what is stored; what an older one has written is written anew."""
     credentials = Credentials(keys)
@@ -87,25 +110,3 @@ def _use_newest_key(engine: Engine, keys: Sequence[str]) -> None:
         with engine.begin() as connection:
             anew = credentials.seal_anew(connection, outdated)
         log.info("credentials.sealed_anew", number=anew)
-
-
-def _bring_up_to_date(engine: Engine, stop: threading.Event | None) -> None:
-    while stop is None or not stop.is_set():
-        try:
-            with engine.begin() as connection:
-                trial.try_out(connection)
-            migrate(engine)
-            with reading(engine) as connection:
-                trial.try_rights(connection)
-        except AWAY as error:
-            if isinstance(error, DBAPIError) and trial.is_for_a_person(error):
-                raise SettingsError(trial.meaning(error, trial.place(engine))) from None
-            if stop is None:
-                raise DatabaseAway(f"DATABASE_URL: no connection: {getattr(error, 'orig', error)}") from None
-            log.warning("database.away", error=str(getattr(error, "orig", error)), again_in=PAUSE)
-            stop.wait(PAUSE)
-        except DBAPIError as error:
-            raise SettingsError(trial.meaning(error, trial.place(engine))) from None
-        else:
-            return
-    raise Stopped

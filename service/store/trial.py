@@ -27,7 +27,7 @@ class Place(NamedTuple):
 def place(engine: Engine) -> Place:
     """Return where the engine connects to."""
     url = engine.url
-    return Place(url.database or url.username or "", url.username or "", url.host or "this machine")
+    return Place(url.database or url.username or "", url.username or "", url.host or "the server")
 
 
 def try_out(connection: Connection) -> None:

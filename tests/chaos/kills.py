@@ -43,13 +43,14 @@ def sigterm(shared: Servers) -> Row:
     """End every process while pushes and releases are under way: each with 0 within 10 s; then go on."""
     with Rig(shared, "postgresql+amqp") as rig:
         rig.prepare(10)
-        with rig.sending(100.0) as load:
+        with rig.sending(100.0) as load, httpx2.Client(base_url=rig.url) as http:
+            http.get("/readyz")
             rig.approve(rig.apps[:5])
             time.sleep(0.3)
             statuses = {}
             for child in rig.children.values():
                 child.signal(signal.SIGTERM)
-            readiness = httpx2.get(f"{rig.url}/readyz").status_code
+            readiness = http.get("/readyz").status_code
             for name, child in rig.children.items():
                 statuses[name] = child.end()
             for child in rig.children.values():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service import env_file as env_files
 from service import settings
-from service.choices import SuccessAction, Window, parse_verdict, parse_window
+from service.choices import DAYS, SuccessAction, Window, parse_verdict, parse_window
 from service.settings import Inbound, Outbound, SettingsError
 from tests.conftest import FERNET, values
 
@@ -228,6 +228,19 @@ def test_anything_else_is_no_verdict(text: str) -> None:
 def test_a_window_is_read(text: str, window: Window) -> None:
     """RELEASE_WINDOW has days, which may wrap round the weekend, and hours."""
     assert parse_window(text) == window
+
+
+@given(st.sampled_from(DAYS), st.sampled_from(DAYS), st.times(), st.times())
+def test_what_is_chosen_is_written_as_it_is_read(first: str, last: str, opens: time, closes: time) -> None:
+    """So that whoever is shown it can write it into an env file."""
+    hours = f"{opens:%H:%M}-{closes:%H:%M}" if opens < closes else "00:00-24:00"
+    try:
+        window = parse_window(f"{first}-{last} {hours}")
+    except ValueError:
+        return
+    assert parse_window(str(window)) == window
+    verdict = parse_verdict(f"gray:{opens.minute + 1}")
+    assert parse_verdict(str(verdict)) == verdict
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}-[A-Z][a-z]{2} \d\d:\d\d-\d\d:\d\d", fullmatch=True))

@@ -1,0 +1,55 @@
+"""`weaudit settings`: every setting in force, and where it comes from; of a secret only whether it is set."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from pydantic import SecretStr
+
+from handlers.commands.exit_status import env_file, read_settings
+from service import logs
+from service.settings import Outbound, sources
+
+
+class Shown(NamedTuple):
+    """A setting as people see it: its name, its value or whether it is set, and where it comes from."""
+
+    name: str
+    value: str
+    source: str
+
+
+def settings(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Show every setting in force, and where it comes from; of a secret only whether it is set."""
+    for each in shown(read_settings(Outbound), sources(env_file())):
+        if as_json:
+            print(json.dumps(each._asdict(), ensure_ascii=False))  # noqa: T201 the answer to what was asked
+        else:
+            print(f"{each.name:<34}{each.value:<44} {each.source}")  # noqa: T201
+
+
+def shown(read: Outbound, found: dict[str, str]) -> list[Shown]:
+    """Return all settings in their order."""
+    return [
+        Shown(name.upper(), _written(getattr(read, name)), found.get(name.upper(), "default"))
+        for name in type(read).model_fields
+    ]
+
+
+# How values are written that do not write themselves in the words of an env file.
+WRITTEN: Mapping[type, Callable[[Any], str]] = MappingProxyType(
+    {
+        type(None): lambda _: "not set",
+        SecretStr: lambda _: "set",
+        tuple: lambda value: f"{len(value)} set" if value else "not set",
+        bool: lambda value: str(int(value)),
+        re.Pattern: lambda value: str(value.pattern),
+    }
+)
+
+
+def _written(value: Any) -> str:
+    return logs.scrub(WRITTEN.get(type(value), str)(value))
