@@ -232,12 +232,13 @@ class Rig:
         return self.load
 
     def row(self, fault: str, recovery: float, limit: float = 15.0, note: str = "") -> Row:
-        """Count what came of it."""
+        """Count what came of it; what is accepted while the database is being read is not counted."""
+        sent, accepted = set(self.load.sent), set(self.load.accepted)
         with reading(self.context.engine) as connection:
             bodies = connection.execute(select(pushes.c.body).where(pushes.c.appid == APP)).scalars().all()
         kept = [json.loads(body)["data"] for body in bodies]
         names = [data.get("from_user_name") or data.get("fields", {}).get("FromUserName") for data in kept]
-        lost = len(self.load.accepted - set(names))
+        lost = len(accepted - set(names))
         programs = self.wechat.world.apps.values()
         # A version is submitted once and released once.
         twice = sum(max(0, app.releases - 1) + max(0, len(app.audits) - 1) for app in programs)
@@ -245,8 +246,8 @@ class Rig:
         return Row(
             fault,
             self.setting,
-            len(self.load.sent),
-            len(self.load.accepted),
+            len(sent),
+            len(accepted),
             lost,
             doubled,
             self.load.worst,
