@@ -31,6 +31,7 @@ from service import env_file as env_files
 from service.choices import SuccessAction, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
 
+ESCAPED = "; in a password @ is %40, and / is %2F"
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
 SHAPES = {
     "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef",
@@ -39,8 +40,9 @@ SHAPES = {
     "wechat_encoding_aes_key": "the 消息加解密Key of the platform's settings page: 43 characters of a-z, A-Z, 0-9",
     "wechat_previous_encoding_aes_key": "43 characters of a-z, A-Z, 0-9, or unset",
     "wechat_api_base": "an http:// or https:// address without a path, such as https://api.weixin.qq.com",
-    "database_url": "sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name",
-    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0; amqps:// and rediss:// over TLS",
+    "database_url": "sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name" + ESCAPED,
+    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0; amqps:// and rediss:// over TLS"
+    + ESCAPED,
     "broker_ca_file": "a file that is there, with the certificates of authorities, in PEM",
     "secrets_key": "Fernet keys, comma-separated, newest first; one is made with: python -c "
     "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
@@ -80,6 +82,14 @@ def _split(text: object) -> object:
 
 def _split_urls(text: object) -> object:
     return tuple(text.split()) if isinstance(text, str) else text
+
+
+def _check_password(url: str) -> None:
+    """Refuse a password whose characters are taken for the end of it: the rest would be a host, and shown as one."""
+    scheme, _, rest = url.partition("://")
+    who = rest.rpartition("@")[0]
+    if not scheme.startswith("sqlite") and re.search(r"[@/?#]", who):
+        raise ValueError("a character of the password has a meaning")
 
 
 class Inbound(BaseModel):
@@ -128,6 +138,7 @@ class Inbound(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _is_a_store_we_know(cls, url: str) -> str:
+        _check_password(url)
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
@@ -141,6 +152,7 @@ class Inbound(BaseModel):
     @field_validator("broker_url")
     @classmethod
     def _is_a_broker_we_know(cls, url: str) -> str:
+        _check_password(url)
         parts = url_to_parts(url)
         if parts.scheme.startswith("redis") and not re.fullmatch(r"\d*", parts.path or ""):
             raise ValueError("a database of Redis is a number")

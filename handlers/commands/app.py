@@ -11,6 +11,7 @@ from handlers import processes
 from handlers.commands import blocked, pushes, simulate
 from handlers.commands.authorize_url import authorize_url
 from handlers.commands.call import call
+from handlers.commands.check import check
 from handlers.commands.demo import demo as run_demo
 from handlers.commands.exit_status import PlainGroup, read_settings, use_env_file
 from handlers.commands.release import release
@@ -30,6 +31,7 @@ app.command()(call)
 app.command()(submit)
 app.command()(release)
 app.command()(settings)
+app.command()(check)
 app.command()(authorize_url)
 app.add_typer(pushes.app)
 app.add_typer(blocked.app)

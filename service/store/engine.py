@@ -154,6 +154,11 @@ def versions() -> frozenset[str]:
     return frozenset(each.revision for each in ScriptDirectory.from_config(_migrations()).walk_revisions())
 
 
+def newest_version() -> str:
+    """Return the version of the tables that this program makes."""
+    return str(ScriptDirectory.from_config(_migrations()).get_current_head())
+
+
 def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", "service:store/migrations")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from service.settings import SettingsError
-from service.store.engine import IS_READ_ONLY, versions
+from service.store.engine import IS_READ_ONLY, newest_version, versions
 from service.store.tables import metadata, pushes
 
 NEEDED = "UTF8"
@@ -66,6 +66,14 @@ def try_rights(connection: Connection) -> None:
             counted = {"table": name, "column": numbered.name}
             if not connection.execute(may_count, counted).scalar_one():
                 raise SettingsError(_no_right(where, f"USAGE on the sequence of {name}.{numbered.name}"))
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Return whether the tables are those that this program makes."""
+    there = inspect(connection)
+    if not there.has_table("alembic_version"):
+        return False
+    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == {newest_version()}
 
 
 def meaning(error: DBAPIError, where: Place) -> str:

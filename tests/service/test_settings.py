@@ -126,6 +126,16 @@ def test_a_value_with_its_quotes_or_its_comment_is_refused(
     assert "hush" not in str(error.value)
 
 
+@pytest.mark.parametrize("password", ["hush@hush", "hush/hush", "hush?hush", "hush#hush"])
+@pytest.mark.parametrize("name", ["database_url", "broker_url"])
+def test_a_password_that_ends_too_early_is_refused(tmp_path: Path, name: str, password: str) -> None:
+    """The rest of it would be taken for a host, and shown in every error."""
+    url = f"postgresql+psycopg://u:{password}@h/x" if name == "database_url" else f"amqp://u:{password}@h:5672//"
+    with pytest.raises(SettingsError, match="in a password @ is %40") as error:
+        settings.read(Inbound, env_file(tmp_path, **{name: url}))
+    assert "hush" not in str(error.value)
+
+
 def test_names_in_the_environment_that_look_like_ours_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """They may be somebody else's, so they end nothing."""
     monkeypatch.setenv("ON_AUDIT_SUCESS", "hold")

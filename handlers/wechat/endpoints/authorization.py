@@ -114,6 +114,12 @@ class Granted(Reply):
     """What a mini program granted, with its present refresh token."""
 
     authorizer_refresh_token: Secret = ""
+    func_info: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def sets(self) -> frozenset[int]:
+        """Return the ids of the permission sets (权限集)."""
+        return frozenset(int(each.get("funcscope_category", {}).get("id", 0)) for each in self.func_info)
 
 
 class AuthorizerInfo(Reply):

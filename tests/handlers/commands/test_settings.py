@@ -8,7 +8,7 @@ from tests.support.commands import run
 def test_each_setting_is_shown_with_where_it_comes_from_and_no_secret_is(tmp_path: Path) -> None:
     """The environment comes before the file, and both before the default."""
     (tmp_path / ".env").write_text("PORT=8001\nHOST=0.0.0.0\nRELEASE_WINDOW=Mon-Fri 10:00-18:00\n")
-    url = "postgresql+psycopg://u:hush@hush@h/x"
+    url = "postgresql+psycopg://u:hush%40hush@h/x"
     ended = run("settings", "--json", folder=tmp_path, port="8002", database_url=url, wechat_token="hush")
     rows = {row["name"]: row for row in map(json.loads, ended.stdout.splitlines())}
     assert rows.keys() == {name.upper() for name in Outbound.model_fields}

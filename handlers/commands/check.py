@@ -1,0 +1,42 @@
+"""`weaudit check`: whether all is as it has to be, a line each, and what to do about what is not."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from handlers.checking import Finding, State, look_at_everything
+from handlers.commands.exit_status import FAILED, env_file
+from service import logs
+
+COLOURS = {State.PASSED: "green", State.WARNING: "yellow", State.FAILED: "red"}
+
+
+def check(
+    *,
+    online: Annotated[bool, typer.Option("--online", help="Ask WeChat: token, IP address, permission sets.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Send a message to each of NOTIFY_URLS.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Look whether all is as it has to be: settings, database, broker, ticket. Nothing is changed."""
+    logs.configure("ERROR")
+    found = []
+    for finding in look_at_everything(env_file(), online=online, notify=notify):
+        found.append(finding)
+        if as_json:
+            print(json.dumps({**finding._asdict(), "state": finding.state.value}, ensure_ascii=False))  # noqa: T201
+        else:
+            _show(finding)
+    if any(finding.state is State.FAILED for finding in found):
+        raise typer.Exit(FAILED)
+
+
+def _show(finding: Finding) -> None:
+    line = Text()
+    line.append(f"{finding.state.value:<8}", COLOURS[finding.state])
+    line.append(f"{finding.what}: {logs.scrub(finding.said)}")
+    if finding.next:
+        line.append(f"  → {finding.next}", "bold")
+    Console(soft_wrap=True, highlight=False).print(line)
