@@ -128,7 +128,7 @@ def _broker(settings: Outbound) -> Iterator[Finding]:
     try:
         with broker.connection(settings.broker_url, settings.broker_ca_file) as connected:
             broker.ping(settings.broker_url, settings.broker_ca_file)
-            topology.declare_queues(connected, passive=True)
+            topology.declare_queues(connected.channel(), passive=True)
     except BrokerRefused as error:
         yield failed("broker", str(error))
     except (BrokerAway, OSError) as error:
@@ -230,7 +230,7 @@ def _wechat(settings: Outbound, known: Sequence[str]) -> Iterator[Finding]:
             )
             return
     yield from _clock("WeChat", time.time() - told)
-    with open_context(settings) as context:
+    with open_context(settings, existing=True) as context:
         yield _asked("component token", context, context.wechat.tokens.component, "fetched, so the IP address is known")
         for appid in sorted(known):
             yield from _permissions(context, appid)

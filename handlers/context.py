@@ -22,7 +22,7 @@ from service.store import attempts
 from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.heartbeat import Heartbeat
-from service.store.opened import open_database
+from service.store.opened import open_database, open_existing
 
 log = structlog.get_logger(__name__)
 
@@ -49,10 +49,15 @@ Reaction = Callable[[Context, Message], Answer]
 
 
 @contextmanager
-def open_context(settings: Outbound, stop: threading.Event | None = None) -> Iterator[Context]:
-    """Put together what the reactions of one process share; the database is brought up to date, or Stopped raised."""
+def open_context(
+    settings: Outbound, stop: threading.Event | None = None, *, existing: bool = False
+) -> Iterator[Context]:
+    """Put together what the reactions of one process share; the database is brought up to date, or Stopped raised.
+
+    An `existing` one is not made.
+    """
     with (
-        open_database(settings, stop) as engine,
+        open_existing(settings) if existing else open_database(settings, stop) as engine,
         http_client(settings.wechat_api_base) as http,
         Heartbeat(engine) as heartbeat,
     ):

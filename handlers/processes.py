@@ -22,7 +22,7 @@ from handlers.worker import Worker
 from service.queue import connection as broker
 from service.queue.relay import Relay
 from service.settings import Inbound, Outbound, SettingsError
-from service.store.credentials import Credentials
+from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.web.app import create_app
 from service.web.connections import Bounded
@@ -78,8 +78,12 @@ class Background:
             part(self._stop)
         except Stopped:
             return
-        except Exception as error:  # noqa: BLE001 what it means to a person is for who waits
+        except (SettingsError, SecretsUnreadable, PartEnded) as error:
             self._failed.append(error)
+        except Exception as error:
+            name = threading.current_thread().name
+            log.exception("part.failed", part=name)
+            self._failed.append(PartEnded(f"{name} ended: {error!r}; the log says where"))
 
 
 def web(settings: Inbound) -> None:

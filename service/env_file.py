@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from io import StringIO
@@ -40,6 +40,9 @@ def read(path: Path, known: Collection[str]) -> EnvFile:
     bindings = list(parse_stream(StringIO(text)))
     values = {binding.key.upper(): binding.value for binding in bindings if binding.key and binding.value is not None}
     faults = [f"{path}, line {_line(binding)}: {fault}" for binding in bindings for fault in _faults(binding, known)]
+    faults += [
+        f"{path}, line {_line(again)}: {again.key} was set before, to something else" for again in _again(bindings)
+    ]
     return EnvFile(values, faults)
 
 
@@ -56,9 +59,21 @@ def _faults(binding: Binding, known: Collection[str]) -> Iterator[str]:
         yield "this is no NAME=value"
     elif binding.key is not None and "\n" in written:
         yield "a quote is opened, and closed only on a later line"
+    elif binding.value and "${" in binding.value:
+        yield "what ${…} stands for is not filled in: write the value"
     elif binding.key is not None and binding.key.upper() not in known:
         like = nearest(binding.key, known)
         yield f"there is no setting {binding.key}" + (f"; did you mean {like}?" if like else "")
+
+
+def _again(bindings: Sequence[Binding]) -> Iterator[Binding]:
+    """Give those that set something anew; an empty line, as in the example, is there to be filled in."""
+    former: dict[str, str] = {}
+    for binding in bindings:
+        if binding.key and binding.value is not None:
+            if former.get(binding.key.upper()) not in (None, "", binding.value):
+                yield binding
+            former[binding.key.upper()] = binding.value
 
 
 def _line(binding: Binding) -> int:

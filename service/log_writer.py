@@ -3,9 +3,10 @@
 import logging
 import os
 import queue
+import select
 import sys
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TextIO
 
 MOST_WAITING = 10_000
@@ -58,7 +59,8 @@ class LogWriter(logging.Handler):
 
     def _tell_of_dropped(self) -> None:
         if self._untold:
-            untold, self._untold = self._untold, 0
+            with self.lock or nullcontext():
+                untold, self._untold = self._untold, 0
             text = "log.dropped: %d lines, because nobody read the log"
             self._write(self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, text, (untold,), None)))
 
@@ -68,6 +70,9 @@ class LogWriter(logging.Handler):
             if self._stream in (sys.__stderr__, sys.__stdout__):
                 left = f"{line}\n".encode(self._stream.encoding, "backslashreplace")
                 while left:
-                    left = left[os.write(self._stream.fileno(), left) :]
+                    # A terminal that another program left non-blocking is waited for like a pipe.
+                    select.select([], [self._stream], [])
+                    with suppress(BlockingIOError):
+                        left = left[os.write(self._stream.fileno(), left) :]
             else:
                 self._stream.write(f"{line}\n")

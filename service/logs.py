@@ -13,11 +13,11 @@ from service.log_writer import LogWriter
 
 SECRET_NAMES = re.compile(r"token|secret|ticket|password|authorization_?code|auth_?code|aes_?key|^code$", re.IGNORECASE)
 SECRET_PARAMETERS = re.compile(
-    r"(?P<name>(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket|authorization_code)"
+    r"(?P<name>(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket|authorization_code|password|sslpassword)"
     r"[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s&\"',}]+)",
     re.IGNORECASE,
 )
-URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s\"'<>]+@", re.IGNORECASE)
+URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s]+@", re.IGNORECASE)
 REMOVED = "[removed]"
 OURS = ("crypto", "service", "handlers")
 

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets as random
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -30,46 +31,9 @@ from crypto.errors import BadKey
 from service import env_file as env_files
 from service.choices import SuccessAction, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
+from service.shapes import SHAPES
 
-ESCAPED = "; in a password @ is %40, and / is %2F"
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
-SHAPES = {
-    "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef",
-    "wechat_component_secret": "the platform's app secret, of letters and digits",
-    "wechat_token": "the 消息校验Token of the platform's settings page: 3 to 32 letters and digits",
-    "wechat_encoding_aes_key": "the 消息加解密Key of the platform's settings page: 43 characters of a-z, A-Z, 0-9",
-    "wechat_previous_encoding_aes_key": "43 characters of a-z, A-Z, 0-9, or unset",
-    "wechat_api_base": "an http:// or https:// address without a path, such as https://api.weixin.qq.com",
-    "database_url": "sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/name" + ESCAPED,
-    "broker_url": "memory://, amqp://user:password@host:5672// or redis://host:6379/0; amqps:// and rediss:// over TLS"
-    + ESCAPED,
-    "broker_ca_file": "a file that is there, with the certificates of authorities, in PEM",
-    "secrets_key": "Fernet keys, comma-separated, newest first; one is made with: python -c "
-    "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
-    "max_push_age": "seconds, 0 for no limit, such as 86400",
-    "on_audit_success": "release, hold, or gray:PERCENT with a percent of 1 to 100, such as gray:10",
-    "release_window": "days and hours of one day, such as Mon-Fri 10:00-18:00 or Sat-Sun 00:00-24:00",
-    "timezone": "an IANA time zone, such as Asia/Shanghai",
-    "on_audit_fail": "resubmit or hold",
-    "resubmit_reasons": "a regular expression without quotes around it or a comment behind it, such as 类目|测试",
-    "resubmit_limit": "a whole number, 0 or more",
-    "resubmit_delay": "seconds, 0 or more",
-    "resubmit_template": "same or newest",
-    "resubmit_feedback": "a text for the reviewers of at most 200 characters",
-    "quota_reserve": "a whole number, 0 or more",
-    "version_mark": "1 or 0",
-    "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
-    "notify_language": "zh or en",
-    "notify_gather": "seconds, 0 or more",
-    "reconcile_after": "seconds, 1 or more",
-    "reconcile_every": "seconds, 1 or more",
-    "worker_threads": "a whole number of 1 to 256",
-    "retention_days": "days, 1 or more",
-    "host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
-    "port": "a port of 1 to 65535",
-    "log_level": "DEBUG, INFO, WARNING or ERROR",
-    "log_format": "console or json",
-}
 
 
 class SettingsError(Exception):
@@ -145,8 +109,8 @@ class Inbound(BaseModel):
             raise ValueError("no URL") from None
         # SQLite in memory would be another database for each thread.
         is_file = parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:")
-        if not is_file and parsed.drivername != "postgresql+psycopg":
-            raise ValueError("neither an SQLite file nor PostgreSQL")
+        if not is_file and (parsed.drivername != "postgresql+psycopg" or not parsed.database):
+            raise ValueError("neither an SQLite file nor a database of PostgreSQL")
         return url
 
     @field_validator("broker_url")
@@ -154,9 +118,22 @@ class Inbound(BaseModel):
     def _is_a_broker_we_know(cls, url: str) -> str:
         _check_password(url)
         parts = url_to_parts(url)
+        if "?" in url or (";" in url and parts.scheme in ("amqps", "rediss")):
+            raise ValueError("how weaudit connects, and to one host over TLS, is not chosen here")
         if parts.scheme.startswith("redis") and not re.fullmatch(r"\d*", parts.path or ""):
             raise ValueError("a database of Redis is a number")
         return url
+
+    @field_validator("broker_ca_file")
+    @classmethod
+    def _holds_certificates(cls, file: Path | None) -> Path | None:
+        if file:
+            # ssl.SSLError and OSError are those of a file that cannot be used.
+            try:
+                ssl.create_default_context(cafile=str(file))
+            except OSError as error:
+                raise ValueError(str(error)) from None
+        return file
 
     @field_validator("secrets_key")
     @classmethod
@@ -208,13 +185,14 @@ class Outbound(Inbound):
     @field_validator("resubmit_reasons", mode="before")
     @classmethod
     def _is_no_line_of_a_file(cls, pattern: object) -> object:
-        if isinstance(pattern, str) and re.search(r"\s#", pattern):
-            raise ValueError("a comment")
+        if isinstance(pattern, str) and (re.search(r"\s#", pattern) or len(pattern) > LONGEST_PATTERN):
+            raise ValueError("a comment, or more than anybody meant")
         return pattern
 
 
 Side = TypeVar("Side", bound=Inbound)
 NAMES = frozenset(name.upper() for name in Outbound.model_fields)
+LONGEST_PATTERN = 1000
 OUR_PREFIXES = ("WECHAT_", "WEAUDIT_", "ON_AUDIT_", "RESUBMIT_", "RECONCILE_")
 
 
@@ -230,6 +208,8 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     words: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
     in_quotes = {name for name, value in words.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
     faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), "in quotes, which are none of its value")
+    for name in [name for name, value in words.items() if not _is_text(value)]:
+        words[name], faults[name] = "", "no text"
     try:
         read = kind(**words)
     except ValidationError as error:
@@ -240,6 +220,14 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
             "Settings (environment or .env; .env.example explains each):\n  " + "\n  ".join((*file.faults, *lines))
         )
     return read
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sources(env_file: str) -> dict[str, str]:
@@ -274,19 +262,10 @@ def _key_beside(database: Path) -> str:
     """Read the key beside the database, or make it once; of several processes that try, one wins."""
     path = database.with_suffix(".key")
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{random.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+            _make_key(path)
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be made, for the secrets in the database: {error.strerror}") from None
     key = path.read_bytes().strip()
     try:
         Fernet(key)
@@ -296,3 +275,19 @@ def _key_beside(database: Path) -> str:
             "yet, delete the file"
         ) from None
     return key.decode("ascii")
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{random.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from kombu import Connection, Exchange, Queue
+from kombu import Exchange, Queue
 
 EXCHANGE = Exchange("wechat.events", type="topic", durable=True, delivery_mode="persistent")
 # What somebody else put into one of our queues and no reaction can read is kept here for people to look at.
@@ -55,22 +55,21 @@ def binding_key(kind: str) -> str:
     return f"{kind.removeprefix('wechat.')}.*"
 
 
-def declare_queues(connection: Connection, *, passive: bool = False) -> None:
+def declare_queues(channel: Any, *, passive: bool = False) -> None:
     """Declare our queues, which depend on nothing of subscribers'. Where they exist already, nothing changes.
 
     On RabbitMQ they are quorum queues, which survive the loss of a node. If `passive`, only see that they are there.
     """
-    arguments: dict[str, Any] = {"x-queue-type": "quorum"} if connection.transport.driver_type == "amqp" else {}
+    arguments = {"x-queue-type": "quorum"} if hasattr(channel, "confirm_select") else {}
     for name in (*REACTIONS, PARKED):
-        Queue(name, durable=True, queue_arguments=arguments)(connection.default_channel).queue_declare(passive=passive)
+        Queue(name, durable=True, queue_arguments=arguments)(channel).queue_declare(passive=passive)
 
 
-def declare_exchange(connection: Connection, *, passive: bool = False) -> None:
+def declare_exchange(channel: Any, *, passive: bool = False) -> None:
     """Declare the exchange, which is for subscribers. Where it exists already, nothing changes.
 
     If `passive`, only see that it is there. Former versions of weaudit bound our own queues to it, which ends here.
     """
-    channel = connection.default_channel
     EXCHANGE(channel).declare(passive=passive)
     if passive:
         return

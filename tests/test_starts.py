@@ -12,10 +12,10 @@ from handlers.commands import simulate
 from handlers.context import open_context
 from service.simulator.app import create_app
 from service.store.credentials import CredentialKind
-from tests.conftest import FERNET, environment, outbound
+from tests.conftest import FERNET, environment, outbound, postgresql
 from tests.support.commands import run
 from tests.support.live import serving
-from tests.support.servers import free_port
+from tests.support.servers import free_port, need
 
 BROKEN_FILES = [
     ("database_url", "sqlite:///broken.db", "no database of weaudit"),
@@ -87,13 +87,44 @@ def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> N
     assert ended.stderr.startswith(".env belongs to root, and nobody may not read it: ")
 
 
-@pytest.mark.parametrize("command", [["pushes"], ["dead"], ["apps"], ["blocked"], ["revive", "--all"]])
+COMMANDS = [
+    *(["pushes"], ["dead"], ["apps"], ["blocked"], ["revive", "--all"], ["release", "wx1"], ["unblock", "ticket"]),
+    *(["call", "gettemplatelist"], ["submit", "--template", "1", "--all"]),
+    ["authorize-url", "--redirect", "https://your.host/authorized"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_makes_no_database(tmp_path: Path, command: list[str]) -> None:
     """Nor a key, nor a folder: in the wrong folder it says so."""
     ended = run(*command, folder=tmp_path, secrets_key="")
     assert ended.exit_code == 1
     assert "there is no var/weaudit.db yet; weaudit up makes it" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_makes_no_tables_in_a_database_of_somebody_else(tmp_path: Path) -> None:
+    """Nor is one taken for ours that is named by accident."""
+    with postgresql() as url:
+        ended = run("pushes", folder=tmp_path, database_url=url)
+        assert (ended.exit_code, "has no tables of weaudit; weaudit up makes them" in ended.stderr) == (1, True)
+    ended = run("up", folder=tmp_path, database_url="postgresql+psycopg://postgres@127.0.0.1")
+    assert (ended.exit_code, "DATABASE_URL is not usable" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql+psycopg://postgres@127.0.0.1:5432/nowhere", 'database "nowhere" does not exist'),
+        ("postgresql+psycopg://nobody_here@127.0.0.1:5432/postgres", 'role "nobody_here" does not exist'),
+        ("postgresql+psycopg://postgres@127.0.0.1:5432/postgres?sslmode=verify-ful", "invalid sslmode"),
+    ],
+)
+def test_a_server_that_refuses_for_good_is_not_waited_for(tmp_path: Path, url: str, said: str) -> None:
+    """What nobody mends by waiting ends the start, with what the server says."""
+    need(5432, "PostgreSQL")
+    ended = run("up", folder=tmp_path, database_url=url, port=str(free_port()))
+    assert (ended.exit_code, said in ended.stderr) == (2, True)
 
 
 def test_a_command_does_not_wait_for_a_database_that_is_away(tmp_path: Path) -> None:

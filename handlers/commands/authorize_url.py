@@ -36,7 +36,7 @@ def authorize_url(
     """
     if urlsplit(redirect).scheme not in ("http", "https") or not urlsplit(redirect).netloc:
         raise WrongUsage(f"--redirect is an address, such as https://your.host{PAGE}")
-    with open_context(read_settings(Outbound)) as context:
+    with open_context(read_settings(Outbound), existing=True) as context:
         url, seconds = make_url(context, redirect, phone=phone)
     print(url)  # noqa: T201 the answer to what was asked
     typer.echo(f"good for {seconds} s", err=True)

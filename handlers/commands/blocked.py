@@ -1,6 +1,5 @@
 """`weaudit blocked` and `unblock`: what is waited for outside, and all that waits for it, at once."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from handlers.causes import telling
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import WrongUsage, read_settings
 from handlers.notifications.wording import counted
 from service.settings import Inbound
@@ -29,7 +29,7 @@ def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON ob
         every = causes.every(connection)
     for held in every:
         if as_json:
-            print(json.dumps(_row(held), ensure_ascii=False))  # noqa: T201 the answer to what was asked
+            print(written(_row(held)))  # noqa: T201 the answer to what was asked
             continue
         for line in _lines(held, settings.timezone):
             print(line)  # noqa: T201

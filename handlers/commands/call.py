@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from handlers.causes import telling
 from handlers.causes.kinds import QUOTAS
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
@@ -48,7 +49,7 @@ def call(
     if as_json:
         raise WrongUsage("--json goes with --list; an answer is JSON anyway")
     wanted = understand(name, appid, data, output)
-    with open_context(read_settings(Outbound)) as context:
+    with open_context(read_settings(Outbound), existing=True) as context:
         answer = carry_out(context, wanted)
         _print(answer.said)
         if answer.refused:
@@ -225,4 +226,4 @@ def _ours(context: Context) -> Mapping[str, str]:
 
 
 def _print(said: Mapping[str, Any]) -> None:
-    print(json.dumps(said, ensure_ascii=False))  # noqa: T201 the answer to what was asked
+    print(written(said))  # noqa: T201 the answer to what was asked

@@ -1,6 +1,5 @@
 """`weaudit check`: whether all is as it has to be, a line each, and what to do about what is not."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from handlers.checking import Finding, State, look_at_everything
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import FAILED, env_file
 from service import logs
 
@@ -26,7 +26,7 @@ def check(
     for finding in look_at_everything(env_file(), online=online, notify=notify):
         found.append(finding)
         if as_json:
-            print(json.dumps({**finding._asdict(), "state": finding.state.value}, ensure_ascii=False))  # noqa: T201
+            print(written({**finding._asdict(), "state": finding.state.value}))  # noqa: T201
         else:
             _show(finding)
     if any(finding.state is State.FAILED for finding in found):

@@ -55,7 +55,14 @@ ENDS: dict[type[BaseException], End] = {
     DBAPIError: End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
     # Who reads our output has read enough, such as `head`.
     BrokenPipeError: End(lambda _: "", 0),
-    OSError: End(lambda error: f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED),
+    OSError: End(
+        lambda error: (
+            f"{error.filename}: {error.strerror}"
+            if error.filename
+            else f"writing or reading failed: {error.strerror or error}"
+        ),
+        FAILED,
+    ),
     KeyboardInterrupt: End(lambda _: "", INTERRUPTED),
     Exception: End(
         lambda error: (

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 
@@ -16,8 +17,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        sys.exit("this folder was deleted: go to another one")
     from handlers.commands.app import app  # noqa: PLC0415 while it loads, somebody may press Ctrl-C
+    from service import logs  # noqa: PLC0415
 
+    # Until a command reads its settings.
+    logs.configure("ERROR")
     app()
 
 

@@ -1,6 +1,5 @@
 """`weaudit pushes`, `dead`, `revive` and `apps`: what happened, what needs people, once more, and who is here."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy import Connection
 
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import WrongUsage, read_settings
 from service.settings import Inbound
 from service.store import attempts, history, mini_programs
@@ -105,7 +105,7 @@ def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[str]:
 
 
 def _json(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False)
+    return written(row)
 
 
 def _say(line: str) -> None:

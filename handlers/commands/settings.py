@@ -1,6 +1,5 @@
 """`weaudit settings`: every setting in force, and where it comes from; of a secret only whether it is set."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from pydantic import SecretStr
 
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import env_file, read_settings
 from service import logs
 from service.settings import Outbound, sources
@@ -26,7 +26,7 @@ def settings(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON o
     """Show every setting in force, and where it comes from; of a secret only whether it is set."""
     for each in shown(read_settings(Outbound), sources(env_file())):
         if as_json:
-            print(json.dumps(each._asdict(), ensure_ascii=False))  # noqa: T201 the answer to what was asked
+            print(written(each._asdict()))  # noqa: T201 the answer to what was asked
         else:
             print(f"{each.name:<34}{each.value:<44} {each.source}")  # noqa: T201
 

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
 from crypto.envelope import aes_key
 from handlers import processes
-from handlers.commands.exit_status import read_settings
+from handlers.commands.exit_status import WrongUsage, read_settings
+from service import logs
 from service.settings import Inbound, Outbound
 from service.simulator import events
 from service.simulator.app import create_app
@@ -61,13 +63,15 @@ def push(
     field: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, in WeChat's names; may be repeated.")] = None,
 ) -> None:
     """Send one sealed push to a running weaudit, and print its answer."""
+    if urlsplit(to).scheme not in ("http", "https") or not urlsplit(to).netloc:
+        raise WrongUsage(f"--to is an address, such as {HERE}")
     inbound = read_settings(Inbound)
     fields = {**_fields_of(event, appid, inbound.wechat_component_appid), **_pairs(field or [])}
     sender = make_sender(inbound, to)
     sealed = sender.prepare(fields, "" if "InfoType" in fields else appid)
     answered = sender.send(sealed, again=0)
     if not answered.status:
-        out.print(f"no answer from {to}: does weaudit run there?", soft_wrap=True)
+        out.print(f"no answer from {logs.scrub(to)}: does weaudit run there?", markup=False, soft_wrap=True)
     else:
         out.print(f"{answered.status} {answered.body.decode('utf-8', 'replace')}", markup=False, soft_wrap=True)
     if not answered.accepted:

@@ -53,7 +53,7 @@ def submit(
 
     The command only watches. Ctrl-C stops the watching; what was submitted before is not submitted twice.
     """
-    with open_context(read_settings(Outbound)) as context:
+    with open_context(read_settings(Outbound), existing=True) as context:
         if status and (appid or everyone or again or template is not None):
             raise WrongUsage(
                 "--status shows the newest plan; it takes --detach (once, without watching) and --json alone"

@@ -1,6 +1,5 @@
 """What becomes of a plan, followed in its rows: the workers carry it out, whether somebody watches or not."""
 
-import json
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, say_aside
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
@@ -87,7 +87,7 @@ class Watch:
             print(HEAD)  # noqa: T201 the answer
         for row in sorted(self._rows.values(), key=lambda row: row.appid):
             fields = _as_row(row, before=row.id in self._before, stuck=self._stuck.get(row.id))
-            shown = json.dumps(fields, ensure_ascii=False) if self._as_json else line(fields, names.get(row.appid, ""))
+            shown = written(fields) if self._as_json else line(fields, names.get(row.appid, ""))
             print(shown)  # noqa: T201 the answer
 
     def read(self) -> None:

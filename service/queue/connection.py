@@ -13,7 +13,8 @@ from service import topology
 from service.queue import refusals
 
 # Measured: without these a publish, a consumer's close or a heartbeat waits for ever on a frozen server.
-AMQP: dict[str, Any] = {"read_timeout": 5, "write_timeout": 5}
+# A heartbeat comes every three seconds, and begins each wait for a reply anew, which therefore is shorter.
+AMQP: dict[str, Any] = {"read_timeout": 2.5, "write_timeout": 5}
 REDIS: dict[str, Any] = {
     "socket_timeout": 5,
     "socket_connect_timeout": 3,
@@ -94,21 +95,30 @@ def _connect(connected: Connection) -> None:
 def _declared(connected: Connection, declare: Callable[..., None]) -> Connection:
     """Declare something; who may not declare may look whether an administrator did."""
     _connect(connected)
-    with _understood(connected):
-        try:
-            declare(connected)
-        except connected.channel_errors as error:
-            if not refusals.is_no_right(error):
-                raise
-            _look(connected, declare, error)
+    # A refusal ends the channel, and whoever publishes has one of its own.
+    with _understood(connected), connected.channel() as channel:
+        if not _may_declare(connected, channel, declare):
+            _look(connected, channel, declare)
     return connected
 
 
-def _look(connected: Connection, declare: Callable[..., None], refused: Exception) -> None:
+def _may_declare(connected: Connection, channel: Any, declare: Callable[..., None]) -> bool:
     try:
-        declare(connected, passive=True)
+        declare(channel)
     except connected.channel_errors as error:
-        raise (refused if refusals.is_missing(error) else error) from None
+        if not refusals.is_no_right(error):
+            raise
+        return False
+    return True
+
+
+def _look(connected: Connection, channel: Any, declare: Callable[..., None]) -> None:
+    try:
+        declare(channel, passive=True)
+    except connected.channel_errors as error:
+        if refusals.is_missing(error):
+            raise refusals.not_declared(error, connected.as_uri()) from error
+        raise
 
 
 @contextmanager

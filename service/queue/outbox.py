@@ -11,6 +11,7 @@ from kombu import Connection, Producer
 from service.events.message import CONTENT_TYPE
 
 CONFIRM_WITHIN = 5.0
+SLICE = 1.0
 # What a library raises about one message, before anything of it was sent.
 CANNOT_BE_SENT = (ValueError, TypeError, AttributeError, struct.error)
 
@@ -179,13 +180,13 @@ class _Confirms:
         deadline = time.monotonic() + CONFIRM_WITHIN
         while self._open:
             left = deadline - time.monotonic()
+            if left <= 0:
+                raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
             try:
-                if left > 0:
-                    self._connected.drain_events(timeout=left)
-                    continue
+                # Each heartbeat of the broker's begins the wait of py-amqp anew, which is shorter than their pause.
+                self._connected.drain_events(timeout=min(left, SLICE))
             except TimeoutError:
-                pass
-            raise NotConfirmed(f"the broker did not confirm {len(self._open)} messages within {CONFIRM_WITHIN} s")
+                self._connected.heartbeat_check()
 
     def keep_alive(self) -> None:
         try:

@@ -12,6 +12,10 @@ from redis import exceptions as redis
 NO_RIGHT, MISSING, OTHER_ARGUMENTS = 403, 404, 406
 # What our user does, as RabbitMQ's regular expressions: configure, write, read.
 RIGHTS = r"'^(weaudit|wechat)\.' '^(weaudit|wechat)\.|^amq\.default$' '^(weaudit|wechat)\.'"
+LET = (
+    f"Let it: rabbitmqctl set_permissions -p VHOST USER {RIGHTS}; or let an administrator declare queues and exchange, "
+    "as the README says"
+)
 REDIS_RIGHTS = "~weaudit:* +@all -@admin -@dangerous"
 
 
@@ -22,11 +26,17 @@ class BrokerRefused(Exception):
 def of(error: Exception, place: str) -> BrokerRefused | None:
     """Say what a person does about an error; None if it ends by itself. `place` is the URL without its password."""
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and not isinstance(cause, BrokerRefused):
         if said := _said_of(cause):
             return BrokerRefused(f"BROKER_URL ({place}): {said}")
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return None
+
+
+def not_declared(error: Exception, place: str) -> BrokerRefused:
+    """Say what is missing that the user may not declare."""
+    what = _what(str(getattr(error, "reply_text", error)))
+    return BrokerRefused(f"BROKER_URL ({place}): there is no {what}, and the user may not configure it. {LET}")
 
 
 def is_no_right(error: Exception) -> bool:
@@ -41,7 +51,9 @@ def is_missing(error: Exception) -> bool:
 
 def said(error: Exception) -> str:
     """Say what went wrong, for the log."""
-    return str(error) if isinstance(error, BrokerRefused) else repr(error)
+    if isinstance(error, BrokerRefused):
+        return str(error)
+    return _said_of(error) or repr(error)
 
 
 def _certificate(error: ssl.SSLCertVerificationError, _: str) -> str:
@@ -54,13 +66,12 @@ def _certificate(error: ssl.SSLCertVerificationError, _: str) -> str:
 def _access(_: Exception, text: str) -> str:
     if "login" in text.lower():
         return "the broker refuses this user or its password"
-    return (
-        f"the user may not {_right(text)} {_what(text)}. Let it: rabbitmqctl set_permissions -p VHOST USER {RIGHTS}; "
-        "or let an administrator declare queues and exchange, as the README says"
-    )
+    return f"the user may not {_right(text)} {_what(text)}. {LET}"
 
 
 def _vhost(_: Exception, text: str) -> str:
+    if "refused for user" not in text or "limit" in text:
+        return text
     return f"{text}. Let the user use the virtual host: rabbitmqctl set_permissions -p VHOST USER {RIGHTS}"
 
 

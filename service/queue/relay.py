@@ -144,7 +144,7 @@ class Relay:
             confirms = not isinstance(error, NotConfirmed)
             note([(item, Fate.NOT_SENT if confirms else self._not_told_of(item, taken)) for item in unknown])
             raise error
-        log.warning("relay.channel_ended", messages=len(members), error=repr(error))
+        log.warning("relay.channel_ended", messages=len(members), error=refusals.said(error))
         # What somebody may have deleted is declared again, over the same connection.
         READY[parcel](outbox.connection)
         outbox.reopen()

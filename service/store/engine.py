@@ -1,6 +1,6 @@
 """The engine, SQLite or PostgreSQL from one text, and the migrations that bring a database up to date."""
 
-import math
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, func, ma
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,8 +28,11 @@ PATIENCE = 3
 # In seconds: sooner a connection answers that has been idle, or never.
 PING = 1.0
 MIGRATION_LOCK = 7_233_701
+# In seconds: for all steps together, and until somebody who waits for another's looks again.
+LONGEST_MIGRATION = 3600.0
+LOOK_AGAIN = 0.2
 READ_ONLY = "weaudit_read_only"
-FILE = "weaudit_file"
+FILE, FRESH = "weaudit_file", "weaudit_fresh"
 # The database is away, locked or full, and nothing that was to be written is to blame.
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # PostgreSQL's read_only_sql_transaction: the server was made a standby, or read-only, while we were connected.
@@ -76,17 +79,20 @@ def connect(url: str) -> Engine:
     )
     event.listen(engine, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
     event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
+    event.listen(engine, "connect", lambda _, record: record.info.setdefault(FRESH, True))
     event.listen(engine, "checkout", partial(_see_that_it_answers, engine))
     return engine
 
 
-def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, _: object, __: object) -> None:
-    """Replace a connection that does not answer before it is used; who uses the new one is still in time."""
+def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+    """Replace what does not answer before it is used, and all that is as old; who uses a new one is still in time."""
+    if record.info.pop(FRESH, False):
+        return
     try:
-        with within(PING):
+        with within(PING, cancels=False):
             engine.dialect.do_ping(connection)
     except psycopg.Error as error:
-        raise DisconnectionError(str(error)) from None
+        raise InvalidatePoolError(str(error)) from None
 
 
 def _leave_what_is_read_only(context: ExceptionContext) -> BaseException | None:
@@ -139,14 +145,26 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, stop: threading.Event | None = None) -> None:
     """Bring the tables up to date; of several processes that start at once, one does it and the others wait."""
+    while not (stop and stop.is_set()) and not _migrate(engine):
+        time.sleep(LOOK_AGAIN)
+
+
+def _migrate(engine: Engine) -> bool:
+    """Bring the tables up to date; False if somebody is at it."""
     config = _migrations()
-    with within(math.inf), engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    with within(LONGEST_MIGRATION), engine.begin() as connection:
+        if connection.dialect.name == "postgresql" and not _is_ours_to_migrate(connection):
+            return False
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    return True
+
+
+def _is_ours_to_migrate(connection: Connection) -> bool:
+    lock = text("SELECT pg_try_advisory_xact_lock(:lock)")
+    return bool(connection.execute(lock, {"lock": MIGRATION_LOCK}).scalar_one())
 
 
 def versions() -> frozenset[str]:
@@ -171,6 +189,15 @@ def _as_measured(engine: Engine) -> None:
     A deferred transaction that reads and then writes fails at once when somebody else wrote meanwhile.
     """
     path = engine.url.database or ""
+
+    was_there = False
+
+    @event.listens_for(engine, "do_connect")
+    def _make_no_second_file(_: object, __: object, ___: object, ____: object) -> None:
+        nonlocal was_there
+        if was_there and not Path(path).exists():
+            raise SQLiteError(f"{path} is gone: put it back, or start weaudit again to begin with an empty one")
+        was_there = True
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: SQLiteConnection, record: ConnectionPoolEntry) -> None:

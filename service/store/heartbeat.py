@@ -17,11 +17,14 @@ from service.store import attempts, leases
 from service.store.attempts import Attempt
 from service.store.engine import database_time, reading
 from service.store.leases import Lease, LeaseLost
+from service.store.patience import within
 
 log = structlog.get_logger(__name__)
 
 # In seconds; a third of a lease, so that two in a row may fail.
 BEAT = 5.0
+# In seconds; two that fail, with the pause between them, are shorter than a lease.
+LONGEST_BEAT = 2.0
 # Nothing takes longer, so who hangs for so many seconds is no longer vouched for, and somebody else may take over.
 LONGEST = 300.0
 
@@ -112,7 +115,7 @@ class Heartbeat:
         tries = [attempt for attempt, since in list(self._tries.items()) if began - since < LONGEST]
         if not held and not tries:
             return
-        with self._engine.begin() as connection:
+        with within(LONGEST_BEAT), self._engine.begin() as connection:
             now = self._now(connection)
             if held:
                 leases.hold(connection, held, now=now)

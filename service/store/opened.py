@@ -51,7 +51,7 @@ def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event | None
     """
     while stop is None or not stop.is_set():
         try:
-            _prepare(engine, keys)
+            _prepare(engine, keys, stop)
         except AWAY as error:
             said = str(getattr(error, "orig", error))
             if isinstance(error, DBAPIError) and trial.is_for_a_person(error):
@@ -87,14 +87,26 @@ def open_existing(settings: Inbound) -> Iterator[Engine]:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         raise DatabaseAway(f"DATABASE_URL: there is no {url.database} yet; weaudit up makes it")
-    with open_database(settings) as engine:
+    with engine_of(settings) as engine:
+        try:
+            with reading(engine) as connection:
+                is_ours = trial.has_tables(connection)
+        except AWAY:
+            is_ours = True  # to be told of below
+        if not is_ours:
+            raise DatabaseAway(
+                f"DATABASE_URL: {trial.place(engine).database} has no tables of weaudit; weaudit up makes them"
+            )
+        make_ready(engine, settings.fernet_keys)
         yield engine
 
 
-def _prepare(engine: Engine, keys: Sequence[str]) -> None:
+def _prepare(engine: Engine, keys: Sequence[str], stop: threading.Event | None) -> None:
     with engine.begin() as connection:
         trial.try_out(connection)
-    migrate(engine)
+    migrate(engine, stop)
+    if stop and stop.is_set():
+        raise Stopped
     with reading(engine) as connection:
         trial.try_rights(connection)
     _use_newest_key(engine, keys)

@@ -20,18 +20,23 @@ CANCEL_WITHIN = 1.0
 
 Answer = TypeVar("Answer")
 _until: ContextVar[float | None] = ContextVar("until", default=None)
+_cancels: ContextVar[bool] = ContextVar("cancels", default=True)
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Let all that is asked of the database in the block be answered in so many seconds together, or in fewer."""
+def within(seconds: float, *, cancels: bool = True) -> Iterator[None]:
+    """Let all that is asked of the database in the block be answered in so many seconds together, or in fewer.
+
+    What is not answered in time is cancelled at the server, if it is more than a question whether it is there.
+    """
     outer = _until.get()
     until = time.monotonic() + seconds
-    token = _until.set(until if outer is None else min(until, outer))
+    deadline, cancelling = _until.set(until if outer is None else min(until, outer)), _cancels.set(cancels)
     try:
         yield
     finally:
-        _until.reset(token)
+        _cancels.reset(cancelling)
+        _until.reset(deadline)
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -47,8 +52,9 @@ class PatientConnection(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, min(left, timeout or left))
         except _WaitTimeout:
-            # What waits for a lock would go on waiting there, and hold a place of the server's.
-            with suppress(psycopg.Error):
-                self.cancel_safe(timeout=CANCEL_WITHIN)
+            if _cancels.get():
+                # What waits for a lock would go on waiting there, and hold a place of the server's.
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=CANCEL_WITHIN)
             self.close()
             raise psycopg.OperationalError("the database does not answer in time") from None

@@ -1,5 +1,6 @@
 """The trial of a database before it is used, and what its refusals mean: one sentence each, with what to do."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,6 +15,16 @@ from service.store.tables import metadata, pushes
 NEEDED = "UTF8"
 NO_RIGHT = "42501"
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+MISSING_RIGHTS = text(
+    """
+    SELECT r || ' on table ' || t FROM unnest(CAST(:tables AS text[])) t, unnest(CAST(:rights AS text[])) r
+    WHERE NOT has_table_privilege(t, r)
+    UNION ALL
+    SELECT 'USAGE on the sequence of ' || table_name || '.' || column_name FROM information_schema.columns
+    WHERE table_name = ANY(CAST(:tables AS text[])) AND table_schema = current_schema()
+    AND NOT coalesce(has_sequence_privilege(pg_get_serial_sequence(table_name, column_name), 'USAGE'), true)
+    """
+)
 
 
 class Place(NamedTuple):
@@ -55,17 +66,14 @@ def try_rights(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
     where = place(connection.engine)
-    may = text("SELECT has_table_privilege(:table, :right)")
-    may_count = text("SELECT coalesce(has_sequence_privilege(pg_get_serial_sequence(:table, :column), 'USAGE'), true)")
-    for name, table in metadata.tables.items():
-        for right in RIGHTS:
-            if not connection.execute(may, {"table": name, "right": right}).scalar_one():
-                raise SettingsError(_no_right(where, f"{right} on table {name}"))
-        numbered = table.autoincrement_column
-        if numbered is not None:
-            counted = {"table": name, "column": numbered.name}
-            if not connection.execute(may_count, counted).scalar_one():
-                raise SettingsError(_no_right(where, f"USAGE on the sequence of {name}.{numbered.name}"))
+    missing = connection.execute(MISSING_RIGHTS, {"tables": list(metadata.tables), "rights": list(RIGHTS)}).scalar()
+    if missing:
+        raise SettingsError(_no_right(where, missing))
+
+
+def has_tables(connection: Connection) -> bool:
+    """Return whether there are tables of weaudit."""
+    return inspect(connection).has_table(pushes.name)
 
 
 def is_up_to_date(connection: Connection) -> bool:
@@ -84,7 +92,7 @@ def meaning(error: DBAPIError, where: Place) -> str:
 
 def is_for_a_person(error: DBAPIError) -> bool:
     """Return whether an error stays until a person does something; other ones end by themselves."""
-    return _state(error) in MEANINGS
+    return _state(error) in MEANINGS or bool(REFUSALS.search(str(error.orig)))
 
 
 def _state(error: DBAPIError) -> str:
@@ -119,12 +127,17 @@ def _read_only(where: Place, _: str) -> str:
 
 
 def _no_right(where: Place, said: str) -> str:
-    user = where.user or "the database user"
+    user, database = _quoted(where.user) or "the database user", _quoted(where.database)
     return (
-        f"DATABASE_URL: {user} may not do what weaudit needs in {where.database} ({said}). Let it own the database: "
-        f"ALTER DATABASE {where.database} OWNER TO {user}; or: GRANT USAGE, CREATE ON SCHEMA public TO {user}. "
+        f"DATABASE_URL: {user} may not do what weaudit needs in {database} ({said}). Let it own the database: "
+        f"ALTER DATABASE {database} OWNER TO {user}; or: GRANT USAGE, CREATE ON SCHEMA public TO {user}. "
         f"Tables that another user made: REASSIGN OWNED BY other TO {user}"
     )
+
+
+def _quoted(name: str) -> str:
+    """Write a name as SQL takes it."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) or not name else f'"{name}"'
 
 
 def _half(where: Place) -> str:
@@ -156,12 +169,21 @@ def _other(_: Place, said: str) -> str:
     return f"DATABASE_URL: the database refuses: {said}"
 
 
+# libpq gives no SQLSTATE of a connection that was refused.
+REFUSALS = re.compile(
+    r'(database|role) ".*" does not exist|authentication failed|no pg_hba\.conf entry|invalid sslmode|'
+    r"does not support SSL|certificate verify failed|certificate file .* does not exist"
+)
+
+
 MEANINGS: Mapping[str, Callable[[Place, str], str]] = MappingProxyType(
     {
         NO_RIGHT: _no_right,
         IS_READ_ONLY: _read_only,
         "SQLITE_NOTADB": _no_database,
-        "SQLITE_CORRUPT": _no_database,
+        "SQLITE_CORRUPT": lambda where, said: (
+            f"DATABASE_URL: {where.database} is damaged ({said}): keep a copy of it, and put back the backup"
+        ),
         "SQLITE_READONLY": lambda _, said: f"DATABASE_URL: the file cannot be written: {said}",
         "SQLITE_CANTOPEN": lambda _, said: f"DATABASE_URL: the file cannot be used: {said}",
     }

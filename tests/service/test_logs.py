@@ -63,6 +63,8 @@ def test_a_field_that_is_secret_by_name_is_removed(stream: io.StringIO, name: st
         "postgresql+psycopg://u:hush@h/db",
         "postgresql+psycopg://u:hush@hush@h/db",
         "amqp://u:hush/hush@h//",
+        "amqp://u:hush'hush@h//",
+        "postgresql+psycopg://h/db?user=u&password=hush",
         "component_verify_ticket=hush",
     ],
 )

@@ -14,6 +14,7 @@ from service import env_file as env_files
 from service import settings
 from service.choices import DAYS, SuccessAction, Window, parse_verdict, parse_window
 from service.settings import Inbound, Outbound, SettingsError
+from service.shapes import SHAPES
 from tests.conftest import FERNET, values
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -63,8 +64,8 @@ def test_all_wrong_values_are_named_at_once(tmp_path: Path) -> None:
         settings.read(Outbound, env_file(tmp_path, **WRONG))
     text = str(error.value)
     for name, value in WRONG.items():
-        assert f"{name.upper()} is not usable: {settings.SHAPES[name]}" in text
-        assert len(value) < 6 or value not in text.replace(settings.SHAPES[name], "")
+        assert f"{name.upper()} is not usable: {SHAPES[name]}" in text
+        assert len(value) < 6 or value not in text.replace(SHAPES[name], "")
     assert text.count("\n") == len(WRONG)
 
 
@@ -75,6 +76,8 @@ ODD_FILES = {
     "\n\n# a note\nON_AUDIT_SUCESS=hold\n": "line 4: there is no setting ON_AUDIT_SUCESS; did you mean ON_AUDIT_S",
     "PORT=8000\nON_AUDIT_SUCCESS\n": "line 2: this is no NAME=value",
     "PORT=8000\nON_AUDIT_SUCCESS: hold\n": "line 2: this is no NAME=value",
+    "ON_AUDIT_SUCCESS=hold\nON_AUDIT_SUCCESS=\n": "line 2: ON_AUDIT_SUCCESS was set before, to something else",
+    "PORT=${WEB_PORT}\n": "line 1: what ${…} stands for is not filled in",
     "POSTGRES_PASSWORD=x\n": "line 1: there is no setting POSTGRES_PASSWORD",
     "ON_AUDIT_SUCCESS='hold' and more\n": "line 1: ",
 }

@@ -18,7 +18,7 @@ from service.store.engine import connect, reading
 from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
 from service.store.reviews import State
 from service.store.tables import attempts, pushes
-from tests.conftest import APP, environment
+from tests.conftest import APP, environment, migrated
 from tests.support.commands import run
 from tests.support.live_weaudit import Live, live
 from tests.support.servers import eventually
@@ -35,6 +35,13 @@ def weaudit(tmp_path: Path) -> Iterator[Live]:
         for appid in (APP, OTHER):
             weaudit.authorize(appid)
         yield weaudit
+
+
+def with_tables(folder: Path) -> str:
+    """Make a database as a process of weaudit does."""
+    url = f"sqlite:///{folder}/x.db"
+    migrated(url).dispose()
+    return url
 
 
 def settings(weaudit: Live) -> dict[str, str]:
@@ -97,7 +104,7 @@ def test_a_command_that_is_killed_leaves_its_plans_to_the_workers(weaudit: Live,
 @pytest.mark.parametrize("is_published", [False, True])
 def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: Path, *, is_published: bool) -> None:
     """After ten seconds; what is planned stays planned."""
-    url = f"sqlite:///{tmp_path}/x.db"
+    url = with_tables(tmp_path)
     detached = run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url)
     assert detached.exit_code == 0
     engine = connect(url)
@@ -161,14 +168,14 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_planned(
     tmp_path: Path, arguments: tuple[str, ...], told: str
 ) -> None:
     """With what it should look like, and status 2."""
-    ended = run("submit", *GIVEN, *arguments, folder=tmp_path, database_url=f"sqlite:///{tmp_path}/x.db")
+    ended = run("submit", *GIVEN, *arguments, folder=tmp_path, database_url=with_tables(tmp_path))
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert told in ended.stderr
 
 
 def test_which_template_must_be_said(tmp_path: Path) -> None:
     """Or --status, where something was planned."""
-    url = f"sqlite:///{tmp_path}/x.db"
+    url = with_tables(tmp_path)
     ended = run("submit", "--appid", APP, folder=tmp_path, database_url=url)
     assert (ended.exit_code, "which template?" in ended.stderr) == (2, True)
     ended = run("submit", "--status", folder=tmp_path, database_url=url)

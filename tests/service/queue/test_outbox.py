@@ -1,6 +1,7 @@
 import time
 from collections.abc import Sequence
 
+import amqp
 import kombu
 import pytest
 from sqlalchemy import ColumnElement, Engine, LargeBinary, cast, select
@@ -126,3 +127,18 @@ def test_what_is_no_text_in_the_database_stops_nothing_else(store: Engine, crede
     with running({"relay": Relay(store, carried_by("amqp")).run}):
         eventually(lambda: unpublished(store) == 1, "the other one")
         eventually(lambda: "cannot be published" in _noted(store, is_odd)[0], "the note")
+
+
+def test_a_broker_that_lives_and_confirms_nothing_is_not_waited_for() -> None:
+    """Its heartbeats say that it is there, and nothing of the messages."""
+    url = carried_by("amqp")
+    with broker.connection(url) as connection:
+        outbox = Outbox(broker.ready(connection))
+        channel = connection.default_channel
+        # RabbitMQ ends the channel, and py-amqp opens it anew, in which nothing is confirmed.
+        with pytest.raises(amqp.exceptions.NotFound):
+            kombu.Queue("nowhere")(channel).queue_declare(passive=True)
+        told = outbox.publish([Parcel("1", "{}", "", topology.PARKED)])
+        assert told.fates == [Fate.UNKNOWN]
+        assert isinstance(told.error, NotConfirmed)
+        kombu.Queue(topology.PARKED)(channel).purge()
