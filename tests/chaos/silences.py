@@ -13,6 +13,8 @@ Line = Callable[[Servers], Row]
 BOTH = "postgresql+amqp"
 MANY = 24
 A_WHILE = 8.0
+# Pushes that were being written when the connection fell silent.
+AT_MOST = 3
 # A pipe takes 64 KiB that nobody reads; that many pushes write more.
 RATE, UNTIL_FULL = 100.0, 12.0
 
@@ -31,7 +33,10 @@ def silent(shared: Servers, name: str) -> Row:
             time.sleep(A_WHILE)
             load.finish()
             row = rig.row("", recovery)
-            return replace(row, note=f"{silenced} connections fell silent; {load.busy} answers were 503")
+            problem = row.problem or (f"{load.busy} answers were 503" if load.busy > AT_MOST else "")
+            return replace(
+                row, problem=problem, note=f"{silenced} connections fell silent; {load.busy} answers were 503"
+            )
 
 
 def stalled_log(shared: Servers) -> Row:

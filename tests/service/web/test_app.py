@@ -217,6 +217,7 @@ def test_ops_can_ask_whether_it_lives_is_ready_and_what_it_counts(client: TestCl
     client.post(GOOD.path)
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
     numbers = client.get("/metrics").text
+    assert "weaudit_log_lines_dropped_total" in numbers
     for line in (
         'weaudit_pushes_total{answer="stored",reason=""} 1.0',
         'weaudit_pushes_total{answer="duplicate",reason=""} 1.0',
