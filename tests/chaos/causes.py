@@ -47,8 +47,8 @@ def blocked(
             load.finish()
             row = rig.row("", recovery, limit + number * EACH)
         note = (
-            f"{number} mini programs; the last began again after {watched.began():.0f} s; at most {watched.peak()} calls "
-            "a second; people told twice"
+            f"{number} mini programs; the last began again after {watched.began():.0f} s; at most {watched.peak()} calls"
+            " a second; people told twice"
         )
         return replace(row, note=note)
 
