@@ -47,7 +47,7 @@ def blocked(
             load.finish()
             row = rig.row("", recovery, limit + number * EACH)
         note = (
-            f"{number} mini programs; the last began again after {watched.began():.0f} s; at most {watched.peak()} calls"
+            f"{number} mini programs; the last began after {watched.began():.0f} s; at most {watched.peak()} calls"
             " a second; people told twice"
         )
         return replace(row, note=note)
