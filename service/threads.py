@@ -13,6 +13,8 @@ Result = TypeVar("Result")
 def begin(work: Callable[[], Result], name: str) -> "Future[Result]":
     """Begin work in a daemon thread; wait for it as long as you like, and leave it alone if it takes longer."""
     done: Future[Result] = Future()
+    # Who no longer waits may cancel its waiting, but not the work, which ends at its own time.
+    done.set_running_or_notify_cancel()
 
     def do() -> None:
         try:
