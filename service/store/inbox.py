@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, false, insert, select, update
+from sqlalchemy import Connection, Engine, false, select, update
 
 from service import topology
 from service.events.from_wechat import Unrecognised
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
+from service.store.bulk import insert_all, insert_new
 from service.store.credentials import CredentialKind, Credentials
 from service.store.engine import AWAY, PATIENCE, Replaced, database_time, upsert, writing_durably
 from service.store.patience import within
@@ -91,8 +92,7 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
     ]
     # All processes lock in one order: two that keep the same pushes must not wait for each other.
     rows.sort(key=itemgetter("id"))
-    kept = connection.execute(upsert(connection, pushes).on_conflict_do_nothing().returning(pushes.c.id), rows)
-    new = set(kept.scalars())
+    new = insert_new(connection, pushes, rows)
     rank = {row["id"]: row["received_at"] for row in rows}
     reactions = [
         {
@@ -108,7 +108,7 @@ def add(connection: Connection, entries: Iterable[Entry], credentials: Credentia
         for name in _called_for_by(by_id[id].message)
     ]
     if reactions:
-        connection.execute(insert(attempts), reactions)
+        insert_all(connection, attempts, reactions)
     for id in sorted(new):
         _keep_secrets(connection, by_id[id], credentials, now)
     return new

@@ -60,7 +60,8 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
             row = rig.row("", recovery, limit=LIMIT)
     parts = Counter(re.split("[,:]", point)[0] for point in died)
     counts = ", ".join(f"{number} in {part}" for part, number in sorted(parts.items()))
-    return replace(row, note=f"died at {len(died)} points of {len(known)}: {counts}", details=tuple(died))
+    outcomes = [f"{'died at' if point in died else 'did not come again to'} {point}" for point in known]
+    return replace(row, note=f"died at {len(died)} points of {len(known)}: {counts}", details=tuple(outcomes))
 
 
 def _whose(point: str, rig: Rig) -> Child:

@@ -77,6 +77,9 @@ def main() -> int:
         state = f"holds {row.note}" if row.holds else f"DOES NOT HOLD {row.why} {row.note}"
         out.print(f"{time.monotonic() - began:6.0f} s  {row.fault}: {state}", markup=False, soft_wrap=True)
     out.print(_table([rows[name] for name in chosen]))
+    for row in rows.values():
+        for detail in row.details:
+            out.print(f"{row.fault}: {detail}", markup=False, soft_wrap=True)
     return 0 if all(row.holds for row in rows.values()) else 1
 
 
