@@ -1,4 +1,4 @@
-"""What `weaudit check` looks at: each look tells what it found, and what a person does about it; nothing is changed."""
+"""What `weaudit check` looks at: each look tells what it found, and what a person does about it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,6 @@ from handlers.wechat.errors import WeChatError
 from handlers.wechat.permission_sets import DEVELOPMENT
 from handlers.wechat.transport import http_client
 from service import settings as all_settings
-from service import topology
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
 from service.settings import Outbound, SettingsError
@@ -43,7 +42,6 @@ from service.web.app import lock
 # In seconds.
 CLOCKS_APART = 5.0
 TICKET_IS_LATE = 1800.0
-HOUR = 3600.0
 
 
 class State(Enum):
@@ -126,9 +124,7 @@ def _broker(settings: Outbound) -> Iterator[Finding]:
         yield passed("broker", "memory://, inside weaudit up")
         return
     try:
-        with broker.connection(settings.broker_url, settings.broker_ca_file) as connected:
-            broker.ping(settings.broker_url, settings.broker_ca_file)
-            topology.declare_queues(connected.channel(), passive=True)
+        broker.look(settings.broker_url, settings.broker_ca_file)
     except BrokerRefused as error:
         yield failed("broker", str(error))
     except (BrokerAway, OSError) as error:

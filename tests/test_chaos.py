@@ -1,7 +1,7 @@
 import pytest
 
 from tests.chaos.attack import attack
-from tests.chaos.rig import servers
+from tests.chaos.servers import servers
 from tests.chaos.suite import LINES
 
 

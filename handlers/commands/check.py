@@ -20,7 +20,7 @@ def check(
     notify: Annotated[bool, typer.Option("--notify", help="Send a message to each of NOTIFY_URLS.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Look whether all is as it has to be: settings, database, broker, ticket. Nothing is changed."""
+    """Look whether all is as it has to be: settings, database, broker, ticket."""
     logs.configure("ERROR")
     found = []
     for finding in look_at_everything(env_file(), online=online, notify=notify):

@@ -77,6 +77,13 @@ def ping(url: str, ca_file: Path | None = None) -> None:
         _connect(connected)
 
 
+def look(url: str, ca_file: Path | None = None) -> None:
+    """Connect, and see that our queues are there; raises BrokerRefused, and what the transport raises."""
+    with connection(url, ca_file) as connected:
+        _connect(connected)
+        topology.declare_queues(connected.channel(), passive=True)
+
+
 def _tls(url: str, ca_file: Path | None) -> dict[str, Any] | bool:
     authorities = str(ca_file) if ca_file else None
     if url.startswith("amqps:"):

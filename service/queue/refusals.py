@@ -9,7 +9,7 @@ from typing import Any
 from amqp import exceptions as amqp
 from redis import exceptions as redis
 
-NO_RIGHT, MISSING, OTHER_ARGUMENTS = 403, 404, 406
+NO_RIGHT, MISSING = 403, 404
 # What our user does, as RabbitMQ's regular expressions: configure, write, read.
 RIGHTS = r"'^(weaudit|wechat)\.' '^(weaudit|wechat)\.|^amq\.default$' '^(weaudit|wechat)\.'"
 LET = (

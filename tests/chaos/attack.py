@@ -19,8 +19,9 @@ from service.simulator import events
 from service.simulator.sender import Sealed, Sender, xml
 from tests.chaos.growth import MEMORY_MAY_GROW
 from tests.chaos.http import answer, request
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.conftest import APP, TOKEN, sender
 
 Line = Callable[[Servers], Row]

@@ -12,8 +12,9 @@ import redis
 from service import topology
 from service.simulator.faults import Fault
 from tests.chaos.outages import LONG, broken_by, outage
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.support.servers import rabbitmqctl
 
 Line = Callable[[Servers], Row]

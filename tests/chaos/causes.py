@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from handlers.commands.call import carry_out, understand
 from service.simulator.faults import Fault
 from service.store.tables import attempts, pushes
-from tests.chaos.rig import BETWEEN, Rig, Servers
+from tests.chaos.rig import BETWEEN, Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 BOTH = "postgresql+amqp"

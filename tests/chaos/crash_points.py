@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from tests.chaos.children import Child
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]

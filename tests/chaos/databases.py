@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from tests.chaos.outages import LONG, broken_by, outage, outage_of
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.support.live import is_ready
 from tests.support.servers import own_pgbouncer, own_postgresql
 

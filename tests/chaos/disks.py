@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos.outages import outage_of
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 SMALL, LARGER = "24m", "160m"

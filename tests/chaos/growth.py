@@ -13,8 +13,9 @@ from sqlalchemy import text
 from handlers.clock import DAY, prune
 from tests.chaos.http import answer, request
 from tests.chaos.load import from_user
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 SENDERS = 8

@@ -9,8 +9,9 @@ from functools import partial
 
 import httpx2
 
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 PUSHES_A_SECOND = 250.0

@@ -14,8 +14,9 @@ from service.simulator.faults import Fault
 from service.store.engine import reading
 from service.store.tables import metadata
 from tests.chaos.brokers import ctl
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.conftest import FERNET, KEY, SECRET, TOKEN
 
 Line = Callable[[Servers], Row]

@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.simulator import audits, code
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.support.oddities import ODDITIES, READABLE, Spoil, oddity
 from tests.support.samples import CATEGORY
 

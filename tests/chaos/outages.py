@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Fault = Callable[[Rig], AbstractContextManager[None]]
 APPS = 6

@@ -5,9 +5,8 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,10 +28,11 @@ from service.store.tables import OPEN, attempts, mini_programs, pushes, reviews
 from tests.chaos.children import Child
 from tests.chaos.load import APP, Load
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.conftest import outbound, values
 from tests.support.live import is_ready, serving
 from tests.support.samples import CATEGORY
-from tests.support.servers import Server, free_port, own_postgresql, own_rabbitmq, own_redis
+from tests.support.servers import Server, free_port
 from tests.support.tunnel import tunnel
 
 PATIENCE = 90.0
@@ -41,31 +41,6 @@ BETWEEN = 0.01
 # Platforms of this size have asked WeChat for more.
 PLENTY = Limits(privacy_check=0, reviews_a_month=10**6, calls_a_day=10**7)
 FOUR = ("web", "relay", "worker", "clock")
-
-
-@dataclass
-class Servers:
-    """Servers that the lines share, started when the first line asks for them."""
-
-    folder: Path
-    stack: ExitStack
-    _running: dict[str, Server] = field(default_factory=dict)
-
-    def get(self, kind: str) -> Server:
-        """Give a server of ours."""
-        if kind not in self._running:
-            place = self.folder / kind
-            place.mkdir()
-            make = {"postgresql": own_postgresql, "amqp": own_rabbitmq, "redis": own_redis}[kind]
-            self._running[kind] = self.stack.enter_context(make(place))
-        return self._running[kind]
-
-
-@contextmanager
-def servers() -> Iterator[Servers]:
-    """Keep servers until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="weaudit-chaos-") as folder, ExitStack() as stack:
-        yield Servers(Path(folder), stack)
 
 
 class Rig:

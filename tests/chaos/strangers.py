@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 import httpx2
 
 from service.simulator import events
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.conftest import APP, sender
 
 Line = Callable[[Servers], Row]

@@ -30,8 +30,8 @@ from tests.chaos import (
     upgrade,
     wechat,
 )
-from tests.chaos.rig import Servers, servers
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers, servers
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue

@@ -15,8 +15,9 @@ from handlers.context import open_context
 from service.simulator.app import create_app as create_wechat
 from service.simulator.hang_up import HangsUp
 from tests.chaos.children import Child
-from tests.chaos.rig import FOUR, PLENTY, Rig, Servers
+from tests.chaos.rig import FOUR, PLENTY, Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 from tests.conftest import environment
 from tests.support.live import is_ready, serving
 from tests.support.servers import free_port

@@ -13,8 +13,9 @@ from service.simulator.faults import Fault
 from service.simulator.refusal import Refusal
 from service.simulator.world import World
 from tests.chaos.outages import broken_by, outage
-from tests.chaos.rig import Rig, Servers
+from tests.chaos.rig import Rig
 from tests.chaos.row import Row
+from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 BOTH = "postgresql+amqp"

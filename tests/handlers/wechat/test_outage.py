@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from service.store.engine import reading
 from service.store.tables import attempts as table
 from tests.conftest import APP, Wechat
 from tests.handlers.test_reacting import QUEUE, begun, failing
+from tests.handlers.wechat.test_transport import transport
 from tests.support.samples import told
 
 
@@ -105,3 +107,17 @@ def test_its_end_wakes_what_waits_for_wechat_and_nothing_else(wechat: Wechat, er
     with reading(wechat.engine) as connection:
         due_at = connection.execute(select(table.c.due_at).where(table.c.queue == QUEUE)).scalar_one()
     assert (due_at <= wechat.now) is bool(woken)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(200, 1), (502, 3)])
+def test_a_page_in_good_order_is_not_asked_for_again_at_once(status: int, tries: int) -> None:
+    """It would come again; a gateway's error may have passed by then."""
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(status, content="<html>sign in</html>")
+
+    with pytest.raises(Unreachable):
+        transport(answer).send(get_page, NoParameters(), {"access_token": "T"})
+    assert len(asked) == tries

@@ -295,17 +295,3 @@ def test_half_an_emoji_can_be_stored() -> None:
     way = saying(r'{"errcode":0,"auditid":1,"status":1,"reason":"1:x\ud83d:<br>","user_version":"\ud83d\ude00"}')
     told = way.send(audit.get_latest_auditstatus, NoParameters(), {})
     assert (told.reason, told.user_version) == ("1:x\ufffd:<br>", "😀")
-
-
-@pytest.mark.parametrize(("status", "tries"), [(200, 1), (502, 3)])
-def test_a_page_in_good_order_is_not_asked_for_again_at_once(status: int, tries: int) -> None:
-    """It would come again; a gateway's error may have passed by then."""
-    asked: list[httpx2.Request] = []
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request)
-        return httpx2.Response(status, content="<html>sign in</html>")
-
-    with pytest.raises(Unreachable):
-        transport(answer).send(code.get_page, NoParameters(), {"access_token": "T"})
-    assert len(asked) == tries
