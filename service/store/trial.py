@@ -55,6 +55,8 @@ def try_out(connection: Connection) -> None:
             raise SettingsError(_encoded(where, encoding))
         if is_read_only:
             raise SettingsError(_read_only(where, ""))
+    elif connection.execute(text("PRAGMA journal_mode")).scalar_one() != "wal":
+        raise SettingsError(_without_locks(where))
     _check_version(connection, where)
 
 
@@ -123,6 +125,13 @@ def _read_only(where: Place, _: str) -> str:
     return (
         f"DATABASE_URL: {where.host} takes no writes: it is a standby, or was made read-only. Name the primary; with "
         "several hosts in the URL, add target_session_attrs=read-write"
+    )
+
+
+def _without_locks(where: Place) -> str:
+    return (
+        f"DATABASE_URL: {where.database} is on a file system without the locks that SQLite needs, such as a network's; "
+        "two processes would lose each other's writes. Put it on a local disk, or use PostgreSQL"
     )
 
 

@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from service.settings import SettingsError
+from service.store import trial
 from service.store.engine import connect, migrate
 from service.store.opened import make_ready
 from tests.conftest import FERNET, postgresql
@@ -157,3 +159,13 @@ def test_nothing_is_prepared_for_later_on_a_connection() -> None:
             prepared = text("SELECT count(*) FROM pg_prepared_statements")
             assert connection.execute(prepared).scalar_one() == 0
         engine.dispose()
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path) -> None:
+    """As a network's: two processes lost 185 of 493 committed writes to each other there."""
+    engine = create_engine(f"sqlite:///file:{tmp_path}/x.db?vfs=unix-none&uri=true")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        with pytest.raises(SettingsError, match="without the locks that SQLite needs"):
+            trial.try_out(connection)
+    engine.dispose()
