@@ -92,7 +92,7 @@ class Reacting:
                 log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
                 return
             self._causes(connection, attempt, answer, now)
-            review = spoken_of(connection, message)
+            review = spoken_of(connection, message) if isinstance(answer, Dead | Wait) else None
             if outcome := outcomes.outcome(attempt, message, answer, now, review):
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)

@@ -18,7 +18,7 @@ from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints import audit, code, online
 from handlers.wechat.endpoints.audit import SubmitAuditRequest
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
-from service.store import inbox, reviews
+from service.store import inbox
 from service.store.engine import reading
 from service.store.reviews import UNDER_WAY, Review, State
 
@@ -65,12 +65,15 @@ def _decide(visit: Visit, row: Review, verdict: State, **changes: Any) -> None:
         online_now, plan = visit.look.versions().release_info or OnlineVersion(), visit.look.plan()
         changes |= {"former_release": online_before(replace(row, submitted_at=submitted_at), online_now)}
         changes |= {"former_gray": gray_before(plan, submitted_at, visit.rows)}
-    with reading(visit.context.engine) as connection:
-        kind = announcements.PUSHES.get(verdict, "")
-        is_pushed = is_pushed or inbox.has_push(connection, kind, visit.appid, since=row.submitted_at)
     tell = partial(announcements.verdict, screenshots=shown.screenshot if shown else "")
     visit.did[row.id] = f"review {row.auditid} is {verdict}"
-    visit.write(row, None if is_pushed else tell, **changes)
+    visit.write(row, None if is_pushed or _was_pushed(visit, row, verdict) else tell, **changes)
+
+
+def _was_pushed(visit: Visit, row: Review, verdict: State) -> bool:
+    with reading(visit.context.engine) as connection:
+        kind = announcements.PUSHES.get(verdict, "")
+        return inbox.has_push(connection, kind, visit.appid, since=row.submitted_at)
 
 
 def conflict(visit: Visit, row: Review, step: Conflict) -> None:
@@ -110,8 +113,7 @@ def resubmit(visit: Visit, row: Review, step: Resubmit) -> None:
         following |= {"former_auditid": row.auditid, "former_trial": row.former_trial}
         following |= {"submitted_at": row.submitted_at, "audit_fields": row.audit_fields}
     visit.did[row.id] = f"review {row.auditid} is to be submitted again"
-    with visit.writing() as (connection, now):
-        reviews.add(connection, [following], now=now)
+    visit.add(following)
 
 
 def commit(visit: Visit, row: Review, _: Commit) -> None:

@@ -47,8 +47,7 @@ def call(
     if visit.look.age > LOOK_IS_GOOD_FOR:
         _look_again(visit, endpoint.name)
         return
-    now = visit.now()
-    row = visit.write(row, state=state.value, called_at=now, answer=None, note="", chinese="", **intent)
+    row = visit.intend(row, state, **intent)
     if not may_go_on() or visit.look.age > LOOK_IS_GOOD_FOR:
         visit.write(row, state=STEP_BACK[state].value, called_at=None)
         _look_again(visit, endpoint.name)

@@ -18,7 +18,6 @@ from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import TryLater, WeChatError
 from service.store import reviews
-from service.store.engine import reading
 from service.store.reviews import BEFORE_REVIEW, ENDS, Review
 
 log = structlog.get_logger(__name__)
@@ -43,15 +42,14 @@ def look_at(context: Context, appid: str, hint: Hint = NO_HINT) -> Visit:
     try:
         visit = Visit(context, appid, lease, hint, policy_of(context.settings), Look(context, appid))
         enter_the_newest(visit)
+        visit.read()
         for _ in range(MOST_STEPS):
             if not _do_a_step(visit):
                 return visit
         log.error("review.goes_round", appid=appid, did=list(visit.did.values()))
         raise TryLater("weaudit", f"{MOST_STEPS} steps at {appid}, and no end: what WeChat shows changes all the time")
     finally:
-        context.heartbeat.end(lease)
-        with context.engine.begin() as connection:
-            reviews.asked(connection, appid, now=context.now(connection))
+        context.heartbeat.end(lease, write=lambda connection, now: reviews.asked(connection, appid, now=now))
 
 
 def _do_a_step(visit: Visit) -> bool:
@@ -59,13 +57,12 @@ def _do_a_step(visit: Visit) -> bool:
 
     Reviews come before plans, and the older before the newer.
     """
-    with reading(visit.context.engine) as connection:
-        visit.rows, now = reviews.of(connection, visit.appid), visit.context.now(connection)
     for row in sorted(visit.rows, key=lambda row: (row.auditid is None, row.id)):
         if row.state in ENDS or row.id in visit.errors:
             continue
         others = tuple(other for other in visit.rows if other.id != row.id)
         try:
+            now = visit.now()
             seen = visit.look.seen(row, others, now, newest_template=visit.policy.newest_template)
             step = visit.steps[row.id] = lifecycle.next_step(row, seen, visit.policy, now)
             if isinstance(step, Wait | Nothing):
@@ -77,9 +74,8 @@ def _do_a_step(visit: Visit) -> bool:
         except WeChatError as error:
             visit.errors[row.id] = error
             visit.look.forget()
-            with reading(visit.context.engine) as connection:
-                current = reviews.get(connection, row.id)
-            if current and current.state in BEFORE_REVIEW:
+            current = next(each for each in visit.rows if each.id == row.id)
+            if current.state in BEFORE_REVIEW:
                 _say_why(visit, current, str(error), error.chinese)
         return True
     return False

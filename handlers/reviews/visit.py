@@ -1,6 +1,6 @@
 """One visit to a mini program: why, what is decided by, what is written and told, and what became of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -47,7 +47,8 @@ class Hint(NamedTuple):
 class Visit:
     """A visit under the mini program's lease; of each row, by id: the last step, what was done, what went wrong.
 
-    `stale` counts how often what WeChat showed was out of date before it could be called.
+    `rows` are read once: who holds the lease is the only one who changes them, and of a plan that is made meanwhile a
+    message tells. `stale` counts how often what WeChat showed was out of date before it could be called.
     """
 
     context: Context
@@ -61,17 +62,26 @@ class Visit:
     did: dict[int, str] = field(default_factory=dict)
     errors: dict[int, WeChatError] = field(default_factory=dict)
     stale: int = 0
+    _told: tuple[float, float] = (0.0, 0.0)  # the database's time, and ours when it told that
+
+    def read(self) -> None:
+        """Read the rows, and the time."""
+        with reading(self.context.engine) as connection:
+            self.rows = reviews.of(connection, self.appid)
+            self._told = self.context.now(connection), self.context.monotonic()
 
     def now(self) -> float:
-        """Return the database's time."""
-        with reading(self.context.engine) as connection:
-            return self.context.now(connection)
+        """Return the database's time, by what it told last and how long ago that was."""
+        then, at = self._told
+        return then + self.context.monotonic() - at
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Connection, float]]:
         """Open a transaction that only the holder of the lease can commit, with its time. Raises LeaseLost."""
         with self.context.heartbeat.writing(self.lease) as connection:
-            yield connection, self.context.now(connection)
+            now = self.context.now(connection)
+            self._told = now, self.context.monotonic()
+            yield connection, now
 
     def write(self, row: Review, tell: Teller | None = None, **changes: Any) -> Review:
         """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
@@ -79,4 +89,22 @@ class Visit:
             changed = reviews.write(connection, row, now=now, **changes)
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
+        self._know(changed)
         return changed
+
+    def intend(self, row: Review, state: State, **changes: Any) -> Review:
+        """Write down that a call is about to be made, and when. Raises LeaseLost and NotAsExpected."""
+        fresh = {"answer": None, "note": "", "chinese": ""}
+        with self.writing() as (connection, now):
+            changed = reviews.write(connection, row, now=now, state=state.value, called_at=now, **fresh, **changes)
+        self._know(changed)
+        return changed
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add a row. Raises LeaseLost."""
+        with self.writing() as (connection, now):
+            added = reviews.add(connection, [row], now=now)
+        self.rows = (*added, *self.rows)
+
+    def _know(self, changed: Review) -> None:
+        self.rows = tuple(changed if row.id == changed.id else row for row in self.rows)

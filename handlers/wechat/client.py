@@ -66,7 +66,7 @@ class Client:
         Raises TryLater when somebody else holds it for too long.
         """
         give_up = time.monotonic() + self._patience
-        while not (lease := self._heartbeat.try_to_take(lease_name)):
+        while not (lease := self._heartbeat.take_if_free(lease_name)):
             if time.monotonic() > give_up:
                 raise TryLater(endpoint, f"somebody else is at it ({lease_name}), and takes too long")
             time.sleep(POLL)

@@ -21,6 +21,9 @@ AHEAD = 600.0
 REST = 30.0
 # Who waits for a token of somebody else's fetching gives up after this.
 PATIENCE = 60.0
+# In seconds. What was read so recently is not read again: one visit to a mini program makes some seven calls, and a
+# token that somebody replaced meanwhile is still good, or WeChat says so.
+AT_HAND = 5.0
 POLL = 0.05
 LONGEST_POLL = 0.5
 
@@ -62,6 +65,7 @@ class Renewal:
         self._clock = clock
         self._patience = patience
         self._failures: dict[str, tuple[float, WeChatError]] = {}
+        self._at_hand: dict[str, tuple[float, Credential]] = {}
 
     def read(self, kind: CredentialKind, owner: str) -> Credential | None:
         """Read a credential, good or expired."""
@@ -76,11 +80,14 @@ class Renewal:
         began, poll = time.monotonic(), POLL
         while True:
             now = self._clock()
-            known = self.read(wanted.kind, wanted.owner)
+            read_at, known = self._at_hand.get(wanted.lease, (-AT_HAND, None))
+            if time.monotonic() - read_at < AT_HAND and known and wanted.is_met(known, now + AHEAD):
+                return known.value
+            known = self._read_anew(wanted)
             if known and wanted.is_met(known, now + AHEAD):
                 return known.value
             usable = known.value if known and wanted.is_met(known, now) else None
-            if lease := self._heartbeat.try_to_take(wanted.lease):
+            if lease := self._heartbeat.take_if_free(wanted.lease):
                 return self._renew(wanted, renew, lease, usable, began)
             if usable:
                 return usable
@@ -88,6 +95,16 @@ class Renewal:
                 raise TryLater(wanted.kind.value, "somebody else fetches a new token, and that takes too long")
             time.sleep(poll)
             poll = min(poll * 1.5, LONGEST_POLL)
+
+    def replaced(self, kind: CredentialKind, owner: str) -> None:
+        """Read a credential anew the next time: this process keeps another one, or forgets it."""
+        self._at_hand.pop(Wanted(kind, owner, None).lease, None)
+
+    def _read_anew(self, wanted: Wanted) -> Credential | None:
+        read_at = time.monotonic()
+        if known := self.read(wanted.kind, wanted.owner):
+            self._at_hand[wanted.lease] = read_at, known
+        return known
 
     def _renew(self, wanted: Wanted, renew: Callable[[], str], lease: Lease, usable: str | None, began: float) -> str:
         """Renew, unless somebody succeeded, or failed, while this one waited for him.

@@ -77,13 +77,9 @@ class Tokens:
         """Keep the tokens that an authorization code was exchanged for, which was asked for at a time."""
         appid, expires_at = info.authorizer_appid, asked_at + info.expires_in
         if info.authorizer_access_token:
-            self._credentials.keep(
-                connection,
-                CredentialKind.AUTHORIZER_TOKEN,
-                appid,
-                info.authorizer_access_token,
-                issued_at=asked_at,
-                expires_at=expires_at,
+            token = info.authorizer_access_token
+            self._keep(
+                connection, CredentialKind.AUTHORIZER_TOKEN, appid, token, issued_at=asked_at, expires_at=expires_at
             )
         if info.authorizer_refresh_token:
             self._credentials.keep(
@@ -94,6 +90,20 @@ class Tokens:
         """Forget the tokens of a mini program."""
         for kind in (CredentialKind.AUTHORIZER_TOKEN, CredentialKind.REFRESH_TOKEN):
             self._credentials.forget(connection, kind, appid)
+            self._renewal.replaced(kind, appid)
+
+    def _keep(
+        self,
+        connection: Connection,
+        kind: CredentialKind,
+        owner: str,
+        token: str,
+        *,
+        issued_at: float,
+        expires_at: float,
+    ) -> None:
+        self._credentials.keep(connection, kind, owner, token, issued_at=issued_at, expires_at=expires_at)
+        self._renewal.replaced(kind, owner)
 
     def _renew_component(self) -> str:
         ticket = self._renewal.read(CredentialKind.TICKET, self.component_appid)
@@ -125,14 +135,15 @@ class Tokens:
 
     def keep_component(self, fetched: ComponentToken, asked_at: float) -> None:
         """Keep the platform's token, which was asked for at a time."""
+        token, expires_at = fetched.component_access_token, self._clock() + fetched.expires_in
         with self._engine.begin() as connection:
-            self._credentials.keep(
+            self._keep(
                 connection,
                 CredentialKind.COMPONENT_TOKEN,
                 self.component_appid,
-                fetched.component_access_token,
+                token,
                 issued_at=asked_at,
-                expires_at=self._clock() + fetched.expires_in,
+                expires_at=expires_at,
             )
 
     def _since(self, kind: CredentialKind, owner: str) -> float:
@@ -207,15 +218,11 @@ class Tokens:
 
     def keep_authorizer(self, appid: str, fetched: AuthorizerToken, asked_at: float, refresh_token: str) -> None:
         """Keep a mini program's token, which was asked for at a time with a refresh token."""
-        next_one = fetched.authorizer_refresh_token
+        next_one, token = fetched.authorizer_refresh_token, fetched.authorizer_access_token
         with self._engine.begin() as connection:
-            self._credentials.keep(
-                connection,
-                CredentialKind.AUTHORIZER_TOKEN,
-                appid,
-                fetched.authorizer_access_token,
-                issued_at=asked_at,
-                expires_at=self._clock() + fetched.expires_in,
+            expires_at = self._clock() + fetched.expires_in
+            self._keep(
+                connection, CredentialKind.AUTHORIZER_TOKEN, appid, token, issued_at=asked_at, expires_at=expires_at
             )
             # The same one is not kept again: the merchant may have authorized anew meanwhile and brought another.
             if next_one and next_one != refresh_token:

@@ -19,6 +19,8 @@ from handlers.wechat.outage import Outage
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Of these phases; the call as a whole has Endpoint.seconds.
 CONNECT = POOL = 3.0
+# All are kept open between two calls: a worker's threads call one after another.
+LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
 JSON = {"content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
 BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
@@ -34,7 +36,7 @@ def http_client(api_base: str) -> httpx2.Client:
     It goes through the proxy of the environment, as WeChat's whitelist often demands, but not to this machine.
     """
     is_here = httpx2.URL(api_base).host in LOOPBACK
-    return httpx2.Client(base_url=api_base, follow_redirects=False, trust_env=not is_here)
+    return httpx2.Client(base_url=api_base, follow_redirects=False, trust_env=not is_here, limits=LIMITS)
 
 
 class Transport:

@@ -25,20 +25,25 @@ from service.store.patience import PatientConnection, within
 
 # An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
 PATIENCE = 3
-# In seconds: sooner a connection answers that has been idle, or never.
+# In seconds: sooner a connection answers that has been idle, or never; who was answered so recently need not ask.
 PING = 1.0
+IDLE = 1.0
 MIGRATION_LOCK = 7_233_701
 # In seconds: for all steps together, and until somebody who waits for another's looks again.
 LONGEST_MIGRATION = 3600.0
 LOOK_AGAIN = 0.2
 READ_ONLY = "weaudit_read_only"
-FILE, FRESH = "weaudit_file", "weaudit_fresh"
+FILE, USED_AT, BEGUN_AT = "weaudit_file", "weaudit_used_at", "weaudit_begun_at"
+# One round trip instead of two: a transaction that writes needs the time at once.
+BEGIN_AND_TELL_THE_TIME = "SELECT extract(epoch FROM clock_timestamp()); BEGIN"
 # The database is away, locked or full, and nothing that was to be written is to blame.
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # PostgreSQL's read_only_sql_transaction: the server was made a standby, or read-only, while we were connected.
 IS_READ_ONLY = "25006"
 # In seconds. A server that became another one behind the same address is not used for longer.
 CONNECTION_LIFE = 300
+# Of a process. What is above a pool's size is connected anew each time, which costs more than a few statements.
+MOST_CONNECTIONS = 30
 # SQLite's connections are files: one for each thread of a process that may write.
 MOST_FILES = 64
 
@@ -61,9 +66,11 @@ def connect(url: str) -> Engine:
     engine = create_engine(
         parsed,
         hide_parameters=True,
+        # The driver sends BEGIN as a round trip of its own, and before what only reads, too.
+        isolation_level="AUTOCOMMIT",
         pool_recycle=CONNECTION_LIFE,
-        pool_size=20,
-        max_overflow=10,
+        pool_size=MOST_CONNECTIONS,
+        max_overflow=0,
         pool_timeout=PATIENCE,
         connect_args={
             "connect_timeout": PATIENCE,
@@ -79,14 +86,27 @@ def connect(url: str) -> Engine:
     )
     event.listen(engine, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
     event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
-    event.listen(engine, "connect", lambda _, record: record.info.setdefault(FRESH, True))
+    event.listen(engine, "connect", _note_use)
+    event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_see_that_it_answers, engine))
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[USED_AT] = time.monotonic()
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(READ_ONLY):
+        return
+    with within(PING, cancels=False):
+        connection.info[BEGUN_AT] = float(connection.exec_driver_sql(BEGIN_AND_TELL_THE_TIME).scalar_one())
 
 
 def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
     """Replace what does not answer before it is used, and all that is as old; who uses a new one is still in time."""
-    if record.info.pop(FRESH, False):
+    if time.monotonic() - record.info[USED_AT] < IDLE:
         return
     try:
         with within(PING, cancels=False):
@@ -125,7 +145,7 @@ def writing_durably(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that only reads, so that SQLite need not lock out writers for it."""
+    """Open what only reads, so that SQLite need not lock out writers; on PostgreSQL each statement stands alone."""
     with engine.connect().execution_options(**{READ_ONLY: True}) as connection, connection.begin():
         yield connection
 
@@ -133,10 +153,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def database_time(connection: Connection) -> float:
     """Return the database's time, in Unix seconds: by it, and not by their own, processes judge each other's work.
 
-    That of an SQLite file is its machine's.
+    In a transaction that writes it is the time at which that began; that of an SQLite file is its machine's.
     """
     if connection.dialect.name == "sqlite":
         return time.time()
+    if not connection.get_execution_options().get(READ_ONLY):
+        return float(connection.info[BEGUN_AT])
     return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
 
 

@@ -64,13 +64,7 @@ class Heartbeat:
             self._thread.join(1.0)
 
     def try_to_take(self, name: str, *, longest_rest: float | None = None, longest: float = LONGEST) -> Lease | None:
-        """Take a lease, for at most `longest` seconds; None if somebody has it. Who only waits writes nothing.
-
-        Raises the database's errors.
-        """
-        with reading(self._engine) as connection:
-            if not leases.is_free(connection, name, now=self._now(connection), longest_rest=longest_rest):
-                return None
+        """Take a lease, for at most `longest` seconds; None if somebody has it. Raises the database's errors."""
         began = self._monotonic()
         with self._engine.begin() as connection:
             now = self._now(connection)
@@ -79,12 +73,25 @@ class Heartbeat:
             self._leases[lease] = began + longest
         return lease
 
-    def end(self, lease: Lease, *, rest: float = 0.0) -> None:
-        """End a lease; if the database does not take that, it ends by itself, and what was done in it counts."""
+    def take_if_free(self, name: str) -> Lease | None:
+        """Look first, so that who waits for a lease writes nothing meanwhile. Raises the database's errors."""
+        with reading(self._engine) as connection:
+            is_free = leases.ends(connection, name) <= self._now(connection)
+        return self.try_to_take(name) if is_free else None
+
+    def end(
+        self, lease: Lease, *, rest: float = 0.0, write: Callable[[Connection, float], object] = lambda *_: None
+    ) -> None:
+        """End a lease, and write something in the same commit, lost or not.
+
+        If the database does not take that, the lease ends by itself, and what was done in it counts.
+        """
         self._leases.pop(lease, None)
         try:
             with self._engine.begin() as connection:
-                leases.end(connection, lease, now=self._now(connection), rest=rest)
+                now = self._now(connection)
+                leases.end(connection, lease, now=now, rest=rest)
+                write(connection, now)
         except SQLAlchemyError as error:
             log.warning("lease.not_given_back", lease=lease.name, error=str(error))
 
@@ -95,7 +102,7 @@ class Heartbeat:
         Raises LeaseLost, and the database's errors.
         """
         with self._engine.begin() as connection:
-            if not leases.hold(connection, [lease], now=self._now(connection)):
+            if not leases.hold_one(connection, lease, now=self._now(connection)):
                 raise LeaseLost(lease.name)
             yield connection
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine, false, select, update
+from sqlalchemy.exc import OperationalError
 
 from service import topology
 from service.events.from_wechat import Unrecognised
@@ -248,9 +249,8 @@ class Inbox:
 
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            with within(PATIENCE), writing_durably(self._engine) as connection:
-                entries = (waiting.entry for waiting in batch)
-                new = add(connection, entries, self._credentials, database_time(connection))
+            with within(PATIENCE):
+                new = self._write(batch)
         except Exception as error:  # noqa: BLE001 whatever it is, the thread lives on and WeChat sends again
             if len(batch) > 1 and not isinstance(error, (*AWAY, Replaced)):
                 for waiting in batch:
@@ -267,6 +267,17 @@ class Inbox:
             answers.append((waiting, id in new))
             new.discard(id)
         _answer(answers)
+
+    def _write(self, batch: list[_Waiting], *, again: bool = True) -> set[str]:
+        """Write what waits; over another connection once more, if the one from the pool turns out to be broken."""
+        try:
+            with writing_durably(self._engine) as connection:
+                entries = (waiting.entry for waiting in batch)
+                return add(connection, entries, self._credentials, database_time(connection))
+        except OperationalError as error:
+            if not again or not error.connection_invalidated:
+                raise
+            return self._write(batch, again=False)
 
 
 def _answer(answers: list[tuple[_Waiting, bool | Exception]]) -> None:

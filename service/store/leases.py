@@ -11,7 +11,7 @@ that long: on SQLite it would stop every other writer. Rows stay, so that a fenc
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, tuple_, update
 
 from service.store.engine import upsert
 from service.store.tables import leases as table
@@ -36,12 +36,6 @@ class LeaseLost(Exception):
 def ends(connection: Connection, name: str) -> float:
     """Return when a lease, or its rest, ends if nobody moves it on; 0 if nobody ever took it."""
     return float(connection.execute(select(table.c.until).where(table.c.name == name)).scalar() or 0.0)
-
-
-def is_free(connection: Connection, name: str, *, now: float, longest_rest: float | None = None) -> bool:
-    """Return whether a lease can be taken; a rest of more than `longest_rest` seconds is not waited for."""
-    row = connection.execute(select(table.c.name).where(table.c.name == name, ~_is_free(now, longest_rest))).first()
-    return row is None
 
 
 def take(
@@ -70,6 +64,18 @@ def hold(connection: Connection, leases: Iterable[Lease], *, now: float) -> froz
         .returning(table.c.name, table.c.fence)
     )
     return frozenset(Lease(*row) for row in held)
+
+
+def hold_one(connection: Connection, lease: Lease, *, now: float) -> bool:
+    """Move a lease on; False if it is not held any more."""
+    return connection.execute(_HOLD_ONE, {"held": lease.name, "by": lease.fence, "to": now + LEASE}).rowcount == 1
+
+
+_HOLD_ONE = (
+    update(table)
+    .where(table.c.name == bindparam("held"), table.c.fence == bindparam("by"), table.c.holder != NOBODY)
+    .values(until=bindparam("to"))
+)
 
 
 def end(connection: Connection, lease: Lease, *, now: float, rest: float = 0.0) -> None:

@@ -138,7 +138,8 @@ def test_who_lost_the_lease_neither_writes_nor_calls(wechat: Wechat) -> None:
         wechat.now += LEASE + 1
         look(wechat)
 
-    look_at(meanwhile(wechat, "getversioninfo", is_stopped, after=True), APP)
+    with pytest.raises(LeaseLost):
+        look_at(meanwhile(wechat, "getversioninfo", is_stopped, after=True), APP)
     assert (state(wechat), did(wechat)) == (State.IN_REVIEW, ["commit", "submit_audit"])
 
 

@@ -1,10 +1,11 @@
+import time
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, Engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
-from service.store.engine import PATIENCE, connect
+from service.store.engine import IDLE, PATIENCE, connect
 from service.store.patience import within
 from tests.conftest import postgresql
 from tests.support.tunnel import Tunnel, tunnel
@@ -29,6 +30,7 @@ def silenced() -> Iterator[tuple[Engine, Tunnel]]:
 def test_a_connection_that_fell_silent_while_it_was_idle_is_replaced(silenced: tuple[Engine, Tunnel]) -> None:
     """Who would have used it uses another one, and is in time for a push."""
     engine, _ = silenced
+    time.sleep(IDLE)
     with within(PATIENCE), engine.begin() as connection:
         assert connection.execute(select(1)).scalar_one() == 1
 
