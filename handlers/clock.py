@@ -106,7 +106,7 @@ class Clock:
         The lease of a job rests until its next time; a longer rest was that of another setting.
         """
         every = job.every(self._context.settings)
-        lease = self._context.heartbeat.try_to_take(f"job: {job.name}", longest_rest=every, longest=LONGEST_ROUND)
+        lease = self._context.heartbeat.take_if_free(f"job: {job.name}", longest_rest=every, longest=LONGEST_ROUND)
         if lease is None:
             return False
         began, rest = time.monotonic(), FAILED_AGAIN_AFTER

@@ -73,11 +73,12 @@ class Heartbeat:
             self._leases[lease] = began + longest
         return lease
 
-    def take_if_free(self, name: str) -> Lease | None:
+    def take_if_free(self, name: str, *, longest_rest: float | None = None, longest: float = LONGEST) -> Lease | None:
         """Look first, so that who waits for a lease writes nothing meanwhile. Raises the database's errors."""
         with reading(self._engine) as connection:
-            is_free = leases.ends(connection, name) <= self._now(connection)
-        return self.try_to_take(name) if is_free else None
+            if not leases.is_free(connection, name, now=self._now(connection), longest_rest=longest_rest):
+                return None
+        return self.try_to_take(name, longest_rest=longest_rest, longest=longest)
 
     def end(
         self, lease: Lease, *, rest: float = 0.0, write: Callable[[Connection, float], object] = lambda *_: None

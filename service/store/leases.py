@@ -38,6 +38,12 @@ def ends(connection: Connection, name: str) -> float:
     return float(connection.execute(select(table.c.until).where(table.c.name == name)).scalar() or 0.0)
 
 
+def is_free(connection: Connection, name: str, *, now: float, longest_rest: float | None = None) -> bool:
+    """Return whether a lease can be taken; a rest of more than `longest_rest` seconds is not waited for."""
+    row = connection.execute(select(table.c.name).where(table.c.name == name, ~_is_free(now, longest_rest))).first()
+    return row is None
+
+
 def take(
     connection: Connection, name: str, holder: str, *, now: float, longest_rest: float | None = None
 ) -> Lease | None:

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from service.simulator.faults import Fault
 from tests.chaos.children import Child
 from tests.chaos.rig import Rig
 from tests.chaos.row import Row
@@ -13,18 +14,22 @@ from tests.chaos.servers import Servers
 from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]
-MOST = 150
+MOST = 400
+# What did not come again while somebody was to die at it is provoked, so many times.
+ROUNDS = 4
 # In seconds: so soon the clock asks about a review of whose verdict no push comes.
 ASKED_AFTER = 3
 # What died last holds its leases for 14 s, and the versions of all that died are left to release.
 LIMIT = 40.0
+# In seconds: longer than from one heartbeat to the next.
+HANGS_FOR = 7.0
 
 
 def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
     """Submit and release one version after another, each time dying at another point; then all must come to its end.
 
     The first versions only show which points there are: one that is submitted, one approved, one approved in silence.
-    With `one_in`, it dies only at every third point, or fourth.
+    With `one_in`, it dies only at every third point, or fourth; with 1, what did not come again is provoked.
     """
     with Rig(shared, setting, reconcile_after=ASKED_AFTER, reconcile_every=1) as rig:
         fresh = iter(rig.authorize(MOST))
@@ -35,9 +40,11 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
         to_do, died, former = ["", "", "the clock finds the verdict"], list[str](), ""
         known: dict[str, None] = {}
         with rig.sending(2.0) as load:
-            for point in to_do:
-                child = _whose(point, rig)
+            for point in _each_and_again(to_do, known, died, ROUNDS if one_in == 1 else 0):
+                child = _whose(point, rig, died.count(point) + to_do.count(point))
                 child.kill()
+                if point in known:
+                    _provoke(rig, point)
                 child.arm(point)
                 child.start()
                 rig.until(partial(_ready_or_dead, rig, child), "readiness or death")
@@ -65,11 +72,27 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
     return replace(row, note=f"died at {len(died)} points of {len(known)}: {counts}", details=tuple(outcomes))
 
 
-def _whose(point: str, rig: Rig) -> Child:
-    """Give the process that came to a point, or the first."""
-    return next(
-        (child for child in rig.children.values() if point in child.points()), next(iter(rig.children.values()))
-    )
+def _each_and_again(to_do: list[str], known: Mapping[str, None], died: Sequence[str], rounds: int) -> Iterator[str]:
+    """Give each point, with those that become known meanwhile; then again those that nobody died at."""
+    yield from to_do
+    for _ in range(rounds):
+        for point in [point for point in known if point not in died]:
+            to_do.append(point)
+            yield point
+
+
+def _provoke(rig: Rig, point: str) -> None:
+    """Let each job of the clock be due, and all tokens be about to expire; or WeChat hang, so that leases are kept."""
+    rig.execute("UPDATE leases SET until = 0 WHERE name LIKE 'job: %' AND holder = ''")
+    rig.execute("UPDATE credentials SET expires_at = 1 WHERE kind LIKE '%access_token'")
+    if point.startswith("heartbeat"):
+        rig.wechat.api.faults.append(Fault("get_latest_auditstatus", delay=HANGS_FOR))
+
+
+def _whose(point: str, rig: Rig, turn: int) -> Child:
+    """Give a process that came to a point, each in its turn, or the first."""
+    came = [child for child in rig.children.values() if point in child.points()]
+    return came[turn % len(came)] if came else next(iter(rig.children.values()))
 
 
 def _ready_or_dead(rig: Rig, child: Child) -> bool:

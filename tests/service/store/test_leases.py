@@ -70,6 +70,7 @@ def test_what_rests_is_not_taken_before_its_time(engine: Engine) -> None:
     with engine.begin() as connection:
         leases.end(connection, taken(connection, 0.0), now=1.0, rest=600.0)
         assert leases.ends(connection, "x") == 601.0
+        assert not leases.is_free(connection, "x", now=600.0)
         assert take(connection, 600.0) is None
         assert take(connection, 1.0, longest_rest=600.0) is None
         assert take(connection, 1.0, longest_rest=599.0)
