@@ -80,7 +80,9 @@ def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> N
         folder.chmod(0o777)
         (folder / ".env").write_text("PORT=8000\n")
         (folder / ".env").chmod(0o600)
-        as_nobody = "import os; from handlers.commands.app import app; os.setgroups([]); os.setuid(65534); app()"
+        # Nobody may not read our modules either, so they are there before.
+        loaded = "import os; from handlers.commands import pushes, run; from handlers.commands.app import app"
+        as_nobody = f"{loaded}; os.setgroups([]); os.setuid(65534); app()"
         asked = [sys.executable, "-c", as_nobody, command]
         ended = subprocess.run(asked, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)

@@ -1,77 +1,102 @@
-"""The command `weaudit`."""
+"""The command `weaudit`: every command in one table; the one that is asked for is loaded, and no other."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand
+from typer.main import get_command
 
-from handlers import processes
-from handlers.commands import blocked, pushes, simulate
-from handlers.commands.authorize_url import authorize_url
-from handlers.commands.call import call
-from handlers.commands.check import check
-from handlers.commands.demo import demo as run_demo
-from handlers.commands.exit_status import PlainGroup, read_settings, use_env_file
-from handlers.commands.release import release
-from handlers.commands.settings import settings
-from handlers.commands.submit import submit
-from service.settings import Inbound, Outbound, Side
+from handlers.commands.env_file import use_env_file
+from handlers.commands.exit_status import PlainGroup
+
+
+class Listed(NamedTuple):
+    """A command: the module here, what in it is the command, and what it is for, as --help lists it."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS: Mapping[str, Listed] = MappingProxyType(
+    {
+        "up": Listed("run", "up", "Run everything in one process: web, relay, worker and clock."),
+        "web": Listed("run", "web", "Receive WeChat's pushes."),
+        "relay": Listed("run", "relay", "Publish what was received."),
+        "worker": Listed("run", "worker", "React to what was published: release, resubmit, notify, authorize."),
+        "clock": Listed("run", "clock", "Do the periodic jobs: ask for missed verdicts, renew tokens, prune."),
+        "check": Listed("check", "check", "Look whether all is as it has to be: settings, database, broker, ticket."),
+        "settings": Listed("settings", "settings", "Show every setting in force, and where it comes from."),
+        "submit": Listed("submit", "submit", "Plan a template for mini programs, and watch workers submit it."),
+        "release": Listed("release", "release", "Release the approved version of a mini program."),
+        "apps": Listed("pushes", "apps", "List the mini programs that authorize the platform, or did."),
+        "pushes": Listed("pushes", "pushes", "List the newest pushes, and what each reaction did about them."),
+        "dead": Listed("pushes", "dead", "List the reactions that were given up, and what a person must do."),
+        "revive": Listed("pushes", "revive", "Let dead reactions begin anew."),
+        "blocked": Listed("blocked", "blocked", "List what is waited for outside, and what it holds up."),
+        "unblock": Listed("blocked", "unblock", "Say that a cause is gone: all that it holds up is tried at once."),
+        "call": Listed("call", "call", "Call any endpoint of WeChat's, and print its answer."),
+        "authorize-url": Listed("authorize_url", "authorize_url", "Make a link with which a merchant authorizes."),
+        "simulate": Listed("simulate", "app", "WeChat's servers, simulated."),
+        "demo": Listed("run", "demo", "Watch it work, without a WeChat account."),
+    }
+)
+
+
+class Commands(PlainGroup):
+    """The table as a group: help lists it as it stands, and a command is loaded when it is asked for."""
+
+    _is_listing = False
+
+    def list_commands(self, _: Any) -> list[str]:
+        """Name the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, _: Any, name: str) -> Any:
+        """Load a command; None if there is none of that name."""
+        listed = COMMANDS.get(name)
+        if listed is None:
+            return None
+        if self._is_listing:
+            return TyperCommand(name, help=listed.help)
+        return _load(name, listed)
+
+    def format_help(self, *given: Any) -> None:
+        """Write what there is."""
+        self._is_listing = True
+        try:
+            super().format_help(*given)
+        finally:
+            self._is_listing = False
+
+
+def _load(name: str, listed: Listed) -> Any:
+    from service import logs  # noqa: PLC0415 not for --help
+
+    # Until a command reads its settings.
+    logs.configure("ERROR")
+    found = getattr(import_module(f"handlers.commands.{listed.module}"), listed.attribute)
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(name)(found)
+        found = alone
+    command = get_command(found)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="weaudit",
-    cls=PlainGroup,
+    cls=Commands,
     help="Never miss a WeChat code review verdict.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(simulate.app, name="simulate")
-app.command()(call)
-app.command()(submit)
-app.command()(release)
-app.command()(settings)
-app.command()(check)
-app.command()(authorize_url)
-app.add_typer(pushes.app)
-app.add_typer(blocked.app)
-
-
-@app.command()
-def up() -> None:
-    """Run everything in one process: web, relay, worker and clock."""
-    outbound = read_settings(Outbound)
-    processes.up(read_settings(Inbound), outbound)
-
-
-@app.command()
-def web() -> None:
-    """Receive WeChat's pushes."""
-    _run("web", Inbound, processes.web)
-
-
-@app.command()
-def relay() -> None:
-    """Publish what was received."""
-    _run("relay", Inbound, processes.relay)
-
-
-@app.command()
-def worker() -> None:
-    """React to what was published: release, resubmit, notify, authorize."""
-    _run("worker", Outbound, processes.worker)
-
-
-@app.command()
-def clock() -> None:
-    """Do the periodic jobs: ask for missed verdicts, renew tokens, prune."""
-    _run("clock", Outbound, processes.clock)
-
-
-@app.command()
-def demo() -> None:
-    """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
-    run_demo()
 
 
 @app.callback(invoke_without_command=True)
@@ -86,9 +111,3 @@ def _main(
     if show_version:
         print(version("weaudit"))  # noqa: T201 the answer to what was asked
         raise typer.Exit
-
-
-def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
-    read = read_settings(kind)
-    processes.refuse_memory_broker(read, process)
-    run(read)

@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 import typer
 
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.context import Context, open_context
 from handlers.wechat.endpoints import authorization
 from handlers.wechat.endpoints.authorization import PlatformRequest

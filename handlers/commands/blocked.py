@@ -9,7 +9,8 @@ import typer
 
 from handlers.causes import telling
 from handlers.commands.answering import as_json as written
-from handlers.commands.exit_status import WrongUsage, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import WrongUsage
 from handlers.notifications.wording import counted
 from service.settings import Inbound
 from service.store import causes
@@ -18,10 +19,7 @@ from service.store.credentials import Credentials
 from service.store.engine import database_time, reading
 from service.store.opened import open_existing
 
-app = typer.Typer()
 
-
-@app.command()
 def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """List what is waited for outside: since when, what it holds up, and what a person does about it."""
     settings = read_settings(Inbound)
@@ -35,7 +33,6 @@ def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON ob
             print(line)  # noqa: T201
 
 
-@app.command()
 def unblock(
     cause: Annotated[str, typer.Argument(help="As `weaudit blocked` shows it, such as ip_whitelist.")],
 ) -> None:

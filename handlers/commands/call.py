@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from handlers.causes import telling
 from handlers.causes.kinds import QUOTAS
 from handlers.commands.answering import as_json as written
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
 from handlers.wechat.endpoints import quota

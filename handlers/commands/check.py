@@ -8,7 +8,8 @@ from rich.text import Text
 
 from handlers.checking import Finding, State, look_at_everything
 from handlers.commands.answering import as_json as written
-from handlers.commands.exit_status import FAILED, env_file
+from handlers.commands.env_file import env_file
+from handlers.commands.exit_status import FAILED
 from service import logs
 
 COLOURS = {State.PASSED: "green", State.WARNING: "yellow", State.FAILED: "red"}

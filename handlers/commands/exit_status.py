@@ -4,27 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import structlog
 import typer
-from rich.console import Console
-from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from handlers.processes import PartEnded
-from service import logs, settings
-from service.settings import SettingsError, Side
-from service.store.credentials import SecretsUnreadable
-from service.store.opened import DatabaseAway
-
-log = structlog.get_logger(__name__)
-
-ENV_FILE = ".env"
-_env_file: ContextVar[str] = ContextVar("env_file", default=ENV_FILE)
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
@@ -45,17 +30,19 @@ class End(NamedTuple):
     status: int
 
 
-ENDS: dict[type[BaseException], End] = {
-    SettingsError: End(str, USAGE),
-    WrongUsage: End(str, USAGE),
-    CommandFailed: End(str, FAILED),
-    SecretsUnreadable: End(str, FAILED),
-    PartEnded: End(str, FAILED),
-    DatabaseAway: End(str, FAILED),
-    DBAPIError: End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
+FAULT = "builtins.Exception"
+# By name: whoever only asks for --help need not load what might fail.
+ENDS: dict[str, End] = {
+    "service.settings.SettingsError": End(str, USAGE),
+    "handlers.commands.exit_status.WrongUsage": End(str, USAGE),
+    "handlers.commands.exit_status.CommandFailed": End(str, FAILED),
+    "service.store.credentials.SecretsUnreadable": End(str, FAILED),
+    "handlers.processes.PartEnded": End(str, FAILED),
+    "service.store.opened.DatabaseAway": End(str, FAILED),
+    "sqlalchemy.exc.DBAPIError": End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
     # Who reads our output has read enough, such as `head`.
-    BrokenPipeError: End(lambda _: "", 0),
-    OSError: End(
+    "builtins.BrokenPipeError": End(lambda _: "", 0),
+    "builtins.OSError": End(
         lambda error: (
             f"{error.filename}: {error.strerror}"
             if error.filename
@@ -63,8 +50,8 @@ ENDS: dict[type[BaseException], End] = {
         ),
         FAILED,
     ),
-    KeyboardInterrupt: End(lambda _: "", INTERRUPTED),
-    Exception: End(
+    "builtins.KeyboardInterrupt": End(lambda _: "", INTERRUPTED),
+    FAULT: End(
         lambda error: (
             f"weaudit failed, and that is a fault of its own: {error!r}. With LOG_LEVEL=DEBUG the log says "
             "where; please report it"
@@ -90,10 +77,15 @@ def told_plainly() -> Iterator[None]:
         yield
     except (TyperException, typer.Exit, typer.Abort):
         raise
-    except (Exception, KeyboardInterrupt) as error:
-        end = next(ENDS[kind] for kind in type(error).__mro__ if kind in ENDS)
-        if end is ENDS[Exception]:
-            log.debug("command.failed", exc_info=error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 every command ends with a sentence and a status
+        import structlog  # noqa: PLC0415 a command that failed has loaded more than this
+
+        from service import logs  # noqa: PLC0415
+
+        names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__)
+        end = next(ENDS[name] for name in names if name in ENDS)
+        if end is ENDS[FAULT]:
+            structlog.get_logger(__name__).debug("command.failed", exc_info=error)
         if isinstance(error, BrokenPipeError):
             # Python would write the rest when it ends, and fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -102,30 +94,8 @@ def told_plainly() -> Iterator[None]:
         raise typer.Exit(end.status) from None
 
 
-def env_file() -> str:
-    """Return the env file of this command: what `--env-file` names, or .env."""
-    return _env_file.get()
-
-
-def use_env_file(path: Path | None) -> None:
-    """Let the settings of this command come from a file, which has to be there; from .env without one.
-
-    Raises WrongUsage.
-    """
-    if path and not path.exists():
-        raise WrongUsage(f"--env-file {path}: there is no such file")
-    _env_file.set(str(path or ENV_FILE))
-
-
-def read_settings(kind: type[Side]) -> Side:
-    """Read the settings of a command and set logging up by them."""
-    read = settings.read(kind, env_file())
-    logs.configure(read.log_level, read.log_format)
-    for name, like in settings.unknown().items():
-        log.warning("settings.unknown", name=name, **({"did_you_mean": like} if like else {}))
-    return read
-
-
 def say_aside(text: str) -> None:
     """Print something that is no answer, on stderr."""
+    from rich.console import Console  # noqa: PLC0415 few commands have anything to say aside
+
     Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)

@@ -22,10 +22,7 @@ def main() -> None:
     except FileNotFoundError:
         sys.exit("this folder was deleted: go to another one")
     from handlers.commands.app import app  # noqa: PLC0415 while it loads, somebody may press Ctrl-C
-    from service import logs  # noqa: PLC0415
 
-    # Until a command reads its settings.
-    logs.configure("ERROR")
     app()
 
 

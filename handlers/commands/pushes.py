@@ -10,7 +10,8 @@ import typer
 from sqlalchemy import Connection
 
 from handlers.commands.answering import as_json as written
-from handlers.commands.exit_status import WrongUsage, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import WrongUsage
 from service.settings import Inbound
 from service.store import attempts, history, mini_programs
 from service.store.engine import database_time, reading
@@ -18,11 +19,9 @@ from service.store.history import PushHistory
 from service.store.opened import open_existing
 from service.topology import REACTIONS
 
-app = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
-@app.command()
 def pushes(
     appid: Annotated[str, typer.Option(help="Of this mini program only.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
@@ -34,14 +33,12 @@ def pushes(
         _tell(history.newest(connection, appid=appid, limit=limit), timezone, as_json=as_json)
 
 
-@app.command()
 def dead(*, as_json: Json = False) -> None:
     """List the reactions that were given up, each with why and what a person must do."""
     with _reading() as (connection, timezone):
         _tell(history.dead(connection), timezone, as_json=as_json)
 
 
-@app.command()
 def revive(
     push: Annotated[str, typer.Argument(help="The id of a push, as `weaudit dead` shows it.")] = "",
     queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
@@ -62,7 +59,6 @@ def revive(
         raise typer.Exit(1)
 
 
-@app.command()
 def apps(*, as_json: Json = False) -> None:
     """List the mini programs that authorize the platform, or did."""
     with _reading() as (connection, _):

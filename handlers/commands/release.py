@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
-from handlers.commands.exit_status import CommandFailed, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed
 from service.events.from_weaudit import ReleaseOrdered
 from service.events.message import build, identity
 from service.settings import Inbound

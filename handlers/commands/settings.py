@@ -9,7 +9,8 @@ import typer
 from pydantic import SecretStr
 
 from handlers.commands.answering import as_json as written
-from handlers.commands.exit_status import env_file, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.env_file import env_file
 from service import logs
 from service.settings import Outbound, sources
 

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from crypto.envelope import aes_key
 from handlers import processes
-from handlers.commands.exit_status import WrongUsage, read_settings
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import WrongUsage
 from service import logs
 from service.settings import Inbound, Outbound
 from service.simulator import events

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from handlers.commands.exit_status import CommandFailed, WrongUsage, read_settings, say_aside
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
 from handlers.commands.pushes import Json
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
@@ -64,22 +64,33 @@ class Due(NamedTuple):
 
 def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> Attempt | None:
     """Count a delivery and take the reaction for LEASE seconds; None if it is not waiting (a repetition)."""
-    taken = connection.execute(
-        update(attempts)
-        .where(attempts.c.push_id == push_id, attempts.c.queue == queue, attempts.c.state == AttemptState.WAITING.value)
-        .values(
-            state=AttemptState.RUNNING.value,
-            tries=attempts.c.tries + 1,
-            fence=attempts.c.fence + 1,
-            due_at=now + LEASE,
-            changed_at=now,
-        )
-        .returning(attempts.c.tries, attempts.c.fence, attempts.c.waits_for)
-    ).first()
-    if taken is None:
-        return None
-    body = connection.execute(select(pushes.c.body).where(pushes.c.id == push_id)).scalar_one()
-    return Attempt(push_id, queue, taken.tries, taken.fence, body, taken.waits_for)
+    which = {"of_push": push_id, "of_queue": queue, "now": now, "until": now + LEASE}
+    taken = connection.execute(_BEGIN, which).first()
+    return None if taken is None else Attempt(push_id, queue, taken.tries, taken.fence, taken.body, taken.waits_for)
+
+
+# Built once, as what is done for each reaction: to build it takes longer than to run it.
+_BEGIN = (
+    update(attempts)
+    .where(
+        attempts.c.push_id == bindparam("of_push"),
+        attempts.c.queue == bindparam("of_queue"),
+        attempts.c.state == AttemptState.WAITING.value,
+    )
+    .values(
+        state=AttemptState.RUNNING.value,
+        tries=attempts.c.tries + 1,
+        fence=attempts.c.fence + 1,
+        due_at=bindparam("until"),
+        changed_at=bindparam("now"),
+    )
+    .returning(
+        attempts.c.tries,
+        attempts.c.fence,
+        attempts.c.waits_for,
+        select(pushes.c.body).where(pushes.c.id == attempts.c.push_id).scalar_subquery().label("body"),
+    )
+)
 
 
 def hold(connection: Connection, held: Iterable[Attempt], *, now: float) -> None:

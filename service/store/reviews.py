@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from service.store import mini_programs
 from service.store.tables import reviews as table
@@ -117,9 +117,7 @@ def write(connection: Connection, review: Review, *, now: float, **changes: Any)
 
 def of(connection: Connection, appid: str) -> Sequence[Review]:
     """List the rows of a mini program, the newest first: all that something can become of, and the newest others."""
-    is_over = table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW)))
-    chosen = select(table).where(table.c.appid == appid).order_by(is_over, table.c.id.desc()).limit(MOST_OF_ONE)
-    return sorted((_review(row) for row in connection.execute(chosen)), key=lambda review: -review.id)
+    return sorted((_review(row) for row in connection.execute(_OF, {"of": appid})), key=lambda review: -review.id)
 
 
 def find(connection: Connection, appid: str, auditid: int) -> Review | None:
@@ -173,7 +171,7 @@ def is_superseded(connection: Connection, review: Review) -> bool:
 
 def asked(connection: Connection, appid: str, *, now: float) -> None:
     """Write down that WeChat was asked about a mini program, with success or not: others are asked first then."""
-    connection.execute(update(table).where(table.c.appid == appid, _open()).values(asked_at=now))
+    connection.execute(_ASKED, {"of": appid, "now": now})
 
 
 def to_ask(connection: Connection, *, now: float, after: float, limit: int = 200) -> Sequence[str]:
@@ -214,3 +212,13 @@ def _first(connection: Connection, chosen: Select[Any]) -> Review | None:
 def _review(row: Row[Any]) -> Review:
     told = {name: getattr(row, name) for name in COLUMNS}
     return Review(**{**told, "state": State(row.state)})
+
+
+# Built once: each is run at every look at a mini program.
+_OF = (
+    select(table)
+    .where(table.c.appid == bindparam("of"))
+    .order_by(table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW))), table.c.id.desc())
+    .limit(MOST_OF_ONE)
+)
+_ASKED = update(table).where(table.c.appid == bindparam("of"), _open()).values(asked_at=bindparam("now"))

@@ -40,16 +40,17 @@ def blocked(
             rig.until(lambda: rig.count(_blocked()) == number, "all blocked", patience=600)
             rig.until(lambda: _told(rig) == (1, 0), "word of the cause")
             watched = _Watched(rig, len(rig.wechat.api.calls), time.monotonic())
-            mended = time.monotonic()
+            mended, mended_at = time.monotonic(), time.time()
             mend(rig)
             rig.until(watched.all_released, "the releases", patience=900)
             recovery = time.monotonic() - mended
             rig.until(lambda: _told(rig) == (1, 1), "the end of the cause")
             load.finish()
             row = rig.row("", recovery, limit + number * EACH)
+        noticed = rig.when("weaudit.unblocked") - mended_at
         note = (
-            f"{number} mini programs; the last began after {watched.began():.0f} s; at most {watched.peak()} calls"
-            " a second; people told twice"
+            f"{number} mini programs; noticed after {noticed:.0f} s; the last began {watched.began() - noticed:.0f} s"
+            f" later; at most {watched.peak()} calls a second; people told twice"
         )
         return replace(row, note=note)
 

@@ -236,6 +236,13 @@ class Rig:
         missing, others = len(self.load.sent - self.load.accepted), self.load.others
         return f"{missing} were never accepted" if missing else f"answered {others}" if others else ""
 
+    def when(self, kind: str) -> float:
+        """Tell when a message of a type was told first, in Unix seconds."""
+        with reading(self.context.engine) as connection:
+            return float(
+                connection.execute(select(func.min(pushes.c.received_at)).where(pushes.c.type == kind)).scalar_one()
+            )
+
     def execute(self, statement: str) -> None:
         """Change something in the database behind weaudit's back."""
         with self.context.engine.begin() as connection:

@@ -1,0 +1,46 @@
+"""`weaudit up`, `web`, `relay`, `worker`, `clock` and `demo`: what runs until it is told to end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from handlers import processes
+from handlers.commands import demo as demonstration
+from handlers.commands.configured import read_settings
+from service.settings import Inbound, Outbound, Side
+
+
+def up() -> None:
+    """Run everything in one process: web, relay, worker and clock."""
+    outbound = read_settings(Outbound)
+    processes.up(read_settings(Inbound), outbound)
+
+
+def web() -> None:
+    """Receive WeChat's pushes."""
+    _run("web", Inbound, processes.web)
+
+
+def relay() -> None:
+    """Publish what was received."""
+    _run("relay", Inbound, processes.relay)
+
+
+def worker() -> None:
+    """React to what was published: release, resubmit, notify, authorize."""
+    _run("worker", Outbound, processes.worker)
+
+
+def clock() -> None:
+    """Do the periodic jobs: ask for missed verdicts, renew tokens, prune."""
+    _run("clock", Outbound, processes.clock)
+
+
+def demo() -> None:
+    """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
+    demonstration.demo()
+
+
+def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
+    read = read_settings(kind)
+    processes.refuse_memory_broker(read, process)
+    run(read)
