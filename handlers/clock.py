@@ -13,6 +13,7 @@ from handlers.causes.watch import CauseWatch
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
+from service.pulse import Pulse
 from service.settings import Outbound
 from service.store import retention
 from service.store.patience import within
@@ -72,9 +73,10 @@ def jobs() -> tuple[Job, ...]:
 class Clock:
     """Does each job when its time has come."""
 
-    def __init__(self, context: Context, those: tuple[Job, ...] | None = None) -> None:
+    def __init__(self, context: Context, those: tuple[Job, ...] | None = None, *, pulse: Pulse | None = None) -> None:
         """Take what the jobs need, and the table of jobs."""
         self._context = context
+        self._pulse = pulse or Pulse()
         self._jobs = jobs() if those is None else those
 
     def run(self, stop: threading.Event) -> None:
@@ -92,6 +94,8 @@ class Clock:
     def _tick(self, job: Job, stop: threading.Event) -> None:
         """Do a job whenever its time comes; one that fails is done again soon."""
         while not stop.is_set():
+            # A job may take long, and another one shows that the clock goes.
+            self._pulse.beat()
             try:
                 self.do_if_due(job)
             except WeChatError as error:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -17,6 +17,7 @@ from handlers.wechat.outage import WECHAT, Outage
 from handlers.wechat.tokens import Tokens
 from handlers.wechat.transport import Transport, http_client
 from service.events.message import Message
+from service.metrics import Metrics
 from service.settings import Outbound
 from service.store import attempts
 from service.store.credentials import Credentials
@@ -43,6 +44,7 @@ class Context:
     clock: Callable[[], float] = time.time
     now: Callable[[Connection], float] = database_time
     monotonic: Callable[[], float] = time.monotonic
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 Reaction = Callable[[Context, Message], Answer]
@@ -50,7 +52,11 @@ Reaction = Callable[[Context, Message], Answer]
 
 @contextmanager
 def open_context(
-    settings: Outbound, stop: threading.Event | None = None, *, existing: bool = False
+    settings: Outbound,
+    stop: threading.Event | None = None,
+    *,
+    existing: bool = False,
+    metrics: Metrics | None = None,
 ) -> Iterator[Context]:
     """Put together what the reactions of one process share; the database is brought up to date, or Stopped raised.
 
@@ -62,7 +68,9 @@ def open_context(
         Heartbeat(engine) as heartbeat,
     ):
         credentials = Credentials(settings.fernet_keys)
-        transport = Transport(http, settings.timezone, outage=Outage(partial(_wake, engine)))
+        numbers = metrics or Metrics()
+        outage = Outage(partial(_wake, engine))
+        transport = Transport(http, settings.timezone, outage=outage, called=numbers.called)
         tokens = Tokens(
             engine,
             heartbeat,
@@ -71,7 +79,8 @@ def open_context(
             component_appid=settings.wechat_component_appid,
             component_secret=settings.wechat_component_secret.get_secret_value(),
         )
-        yield Context(settings, engine, heartbeat, credentials, Client(transport, tokens, heartbeat))
+        client = Client(transport, tokens, heartbeat)
+        yield Context(settings, engine, heartbeat, credentials, client, metrics=numbers)
 
 
 def _wake(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -35,8 +35,16 @@ class Arrived(NamedTuple):
 class Intake:
     """Fills the hands of the threads of one process, and empties them over the connection that filled them."""
 
-    def __init__(self, broker_url: str, queues: Iterable[str], at_once: int, ca_file: Path | None = None) -> None:
-        """Take the queues, and how many messages may be in hand."""
+    def __init__(
+        self,
+        broker_url: str,
+        queues: Iterable[str],
+        at_once: int,
+        ca_file: Path | None = None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the queues, how many messages may be in hand, and what to call as long as its work goes on."""
+        self._beat = beat
         self._broker_url, self._ca_file = broker_url, ca_file
         self._queues = tuple(queues)
         self._at_once = at_once
@@ -48,6 +56,7 @@ class Intake:
         """Take messages until `stop` is set; a broker that is away is waited for."""
         pause = SHORTEST_PAUSE
         while not stop.is_set():
+            self._beat()
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     self._connections += 1
@@ -97,6 +106,7 @@ class Intake:
         )
 
     def _drain(self, connected: Connection) -> None:
+        self._beat()
         self._settle()
         try:
             connected.drain_events(timeout=SETTLE_EVERY)

@@ -18,18 +18,22 @@ from handlers.clock import Clock
 from handlers.context import Context, open_context
 from handlers.notifications.notify import check_urls
 from handlers.reactions import REACTIONS
+from handlers.running import Running
 from handlers.worker import Worker
+from service.pulse import Pulse
 from service.queue import connection as broker
 from service.queue.relay import Relay
 from service.settings import Inbound, Outbound, SettingsError
 from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
+from service.store.presence import Presence
 from service.web.app import create_app
 from service.web.connections import Bounded
 from service.web.server import serve
 
 log = structlog.get_logger(__name__)
 
+PARTS = ("web", "relay", "worker", "clock")
 # What runs until an event is set.
 Part = Callable[[threading.Event], None]
 # From Ctrl-C to the end of the process, all parts together; what has not ended then is abandoned and taken up later.
@@ -89,9 +93,16 @@ class Background:
 def web(settings: Inbound) -> None:
     """Serve WeChat's callbacks, from the first moment; until the database is ready they are answered 503."""
     with listen(settings.host, settings.port) as listener, engine_of(settings) as engine:
-        is_open = threading.Event()
-        app = create_app(settings, engine, Credentials(settings.fernet_keys), is_open=is_open.is_set)
-        run({"web": server(app, listener), "database": partial(_open, settings, engine, is_open)})
+        is_open, running = threading.Event(), Running.of(settings, engine, "web")
+        app = create_app(
+            settings,
+            engine,
+            Credentials(settings.fernet_keys),
+            is_open=is_open.is_set,
+            metrics=running.metrics if settings.metrics_port else None,
+            pulse=running.pulses["web"],
+        )
+        run({"web": server(app, listener), "database": partial(_open, settings, engine, is_open, running)})
 
 
 def relay(settings: Inbound) -> None:
@@ -102,35 +113,48 @@ def relay(settings: Inbound) -> None:
 def worker(settings: Outbound) -> None:
     """React to what is on the queues."""
     check_urls(settings)
-    run({"worker": partial(_in_context, settings, worker_part)})
+    run({"worker": partial(_in_context, settings, "worker", worker_part)})
 
 
 def clock(settings: Outbound) -> None:
     """Do the periodic jobs."""
     check_urls(settings)
-    run({"clock": partial(_in_context, settings, lambda context: Clock(context).run)})
+    run({"clock": partial(_in_context, settings, "clock", clock_part)})
 
 
 def up(inbound: Inbound, outbound: Outbound) -> None:
     """Run all four in one process; the web part is given only what it may know."""
     check_urls(outbound)
     with listen(inbound.host, inbound.port) as listener, engine_of(inbound) as engine:
-        is_open = threading.Event()
-        credentials = Credentials(inbound.fernet_keys)
-        app = create_app(inbound, engine, credentials, _probes(inbound), is_open=is_open.is_set)
-        run({"web": server(app, listener), "work": partial(_work, outbound, is_open)})
+        is_open, running = threading.Event(), Running.of(outbound, engine, *PARTS)
+        app = create_app(
+            inbound,
+            engine,
+            Credentials(inbound.fernet_keys),
+            {**_probes(inbound), **{part: running.pulses[part].check for part in PARTS if part != "web"}},
+            is_open=is_open.is_set,
+            metrics=running.metrics if inbound.metrics_port else None,
+            pulse=running.pulses["web"],
+        )
+        run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running)})
 
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
     """Return the four parts of weaudit, for one process whose database is ready."""
     app = create_app(settings, context.engine, context.credentials, _probes(settings))
-    return {"web": server(app, listener), **_working_parts(context)}
+    pulses = {part: Pulse() for part in PARTS}
+    return {"web": server(app, listener), **_working_parts(context, pulses)}
 
 
-def worker_part(context: Context) -> Part:
+def worker_part(context: Context, pulse: Pulse | None = None) -> Part:
     """Return the worker with all its reactions; at the end it waits for them a little less long than we wait for it."""
-    working = Worker(context, context.settings.broker_url, REACTIONS)
+    working = Worker(context, context.settings.broker_url, REACTIONS, pulse=pulse)
     return partial(working.run, grace=GRACE - 0.5)
+
+
+def clock_part(context: Context, pulse: Pulse | None = None) -> Part:
+    """Return the clock with all its jobs."""
+    return Clock(context, pulse=pulse).run
 
 
 def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = Bounded) -> Part:
@@ -138,40 +162,47 @@ def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProt
     return partial(serve, app, listener, protocol=protocol)
 
 
-def _open(settings: Inbound, engine: Engine, is_open: threading.Event, stop: threading.Event) -> None:
+def _open(settings: Inbound, engine: Engine, is_open: threading.Event, running: Running, stop: threading.Event) -> None:
     make_ready(engine, settings.fernet_keys, stop)
     is_open.set()
-    stop.wait()
+    with Presence(engine, running.pulses):
+        stop.wait()
 
 
 def _relay(settings: Inbound, stop: threading.Event) -> None:
     with open_database(settings, stop) as engine:
-        Relay(engine, settings.broker_url, settings.broker_ca_file).run(stop)
+        running = Running.of(settings, engine, "relay")
+        url, ca_file = settings.broker_url, settings.broker_ca_file
+        with Presence(engine, running.pulses):
+            Relay(engine, url, ca_file, metrics=running.metrics, pulse=running.pulses["relay"]).run(stop)
 
 
-def _in_context(settings: Outbound, part: Callable[[Context], Part], stop: threading.Event) -> None:
-    with open_context(settings, stop) as context:
-        part(context)(stop)
+def _in_context(settings: Outbound, name: str, part: Callable[[Context, Pulse], Part], stop: threading.Event) -> None:
+    with engine_of(settings) as engine:
+        running = Running.of(settings, engine, name)
+        with open_context(settings, stop, metrics=running.metrics) as context, Presence(engine, running.pulses):
+            part(context, running.pulses[name])(stop)
 
 
-def _work(settings: Outbound, is_open: threading.Event, stop: threading.Event) -> None:
-    with open_context(settings, stop) as context:
+def _work(settings: Outbound, is_open: threading.Event, running: Running, stop: threading.Event) -> None:
+    with open_context(settings, stop, metrics=running.metrics) as context:
         is_open.set()
-        with Background(_working_parts(context)) as running:
-            running.watch(stop)
+        parts = _working_parts(context, running.pulses)
+        with Presence(context.engine, running.pulses), Background(parts) as working:
+            working.watch(stop)
 
 
-def _working_parts(context: Context) -> Mapping[str, Part]:
+def _working_parts(context: Context, pulses: Mapping[str, Pulse]) -> Mapping[str, Part]:
     url, ca_file = context.settings.broker_url, context.settings.broker_ca_file
-    publishing = Relay(context.engine, url, ca_file)
+    publishing = Relay(context.engine, url, ca_file, metrics=context.metrics, pulse=pulses["relay"])
     if url.startswith("memory:"):
         # kombu's state in memory is shared and not locked: it is declared here, before there are threads.
         with broker.connection(url) as connection:
             broker.ready(connection)
     return {
         "relay": publishing.run,
-        "worker": worker_part(context),
-        "clock": Clock(context).run,
+        "worker": worker_part(context, pulses["worker"]),
+        "clock": clock_part(context, pulses["clock"]),
     }
 
 

@@ -77,6 +77,8 @@ class Reacting:
         with self._context.engine.begin() as connection:
             now = self._context.now(connection)
             answer = self._decided(reacted, attempt, message, now) if isinstance(reacted, Exception) else reacted
+            if isinstance(answer, Blocked) and _is_resumed(connection, answer):
+                answer = RetryAt(now, answer.note, counts=False)
             state, due_at = outcomes.ending(answer)
             ours = attempts.finish(
                 connection,
@@ -95,12 +97,15 @@ class Reacting:
             review = spoken_of(connection, message) if isinstance(answer, Dead | Wait) else None
             if outcome := outcomes.outcome(attempt, message, answer, now, review):
                 inbox.add(connection, [Entry(outcome)], self._context.credentials, now)
+        self._context.metrics.reactions.labels(attempt.queue, state.value).inc()
+        if due_at is None:
+            self._context.metrics.tries.labels(attempt.queue).observe(attempt.tries)
         log.info("reaction.ended", state=state.value, note=answer.note, tries=attempt.tries, due_at=due_at)
 
     def _causes(self, connection: Connection, attempt: Attempt, answer: Decided, now: float) -> None:
         """Note what a reaction is blocked on, and the end of what blocked it until now."""
         former = attempt.waits_for
-        if isinstance(answer, Blocked):
+        if isinstance(answer, Blocked) and not _is_pause(answer):
             causes.begin(
                 connection,
                 answer.cause,
@@ -119,6 +124,15 @@ class Reacting:
     def _decided(error: Exception, attempt: Attempt, message: Message, now: float) -> RetryAt | Blocked | Dead:
         jitter = random.random()  # noqa: S311 no secret
         return retry.decide(error, message.subject, attempt.tries, now, jitter=jitter)
+
+
+def _is_pause(answer: Blocked) -> bool:
+    return answer.cause.partition(":")[0] == causes.PAUSED
+
+
+def _is_resumed(connection: Connection, answer: Blocked) -> bool:
+    """Tell whether a pause that was seen is over by now: then nobody would wake what waits for it."""
+    return _is_pause(answer) and not causes.is_there(connection, answer.cause)
 
 
 def _counts(answer: Decided) -> bool:

@@ -18,6 +18,7 @@ from handlers.lanes import Lane, Lanes, Name
 from handlers.reacting import Reacting
 from service import topology
 from service.events.message import decode_loosely
+from service.pulse import Pulse
 from service.store import attempts
 from service.store.attempts import Attempt
 from service.store.engine import AWAY
@@ -59,9 +60,16 @@ class Worker:
     """Runs the reactions of one process."""
 
     def __init__(
-        self, context: Context, broker_url: str, reactions: Mapping[str, Reaction], *, threads: int | None = None
+        self,
+        context: Context,
+        broker_url: str,
+        reactions: Mapping[str, Reaction],
+        *,
+        threads: int | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """Take what reactions need, the table of reactions, and how many run at once if not WORKER_THREADS."""
+        self._pulse = pulse or Pulse()
         self._context = context
         self._broker_url = broker_url
         self._reacting = Reacting(context, reactions)
@@ -79,7 +87,8 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _threads(self, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
-        intake = Intake(self._broker_url, crew.queues, crew.threads, self._context.settings.broker_ca_file)
+        ca_file, beat = self._context.settings.broker_ca_file, partial(self._pulse.beat, crew.name)
+        intake = Intake(self._broker_url, crew.queues, crew.threads, ca_file, beat)
         hands = _Hands(self._context, self._reacting, intake, Lanes(crew.slow), stop)
         tasks: list[Callable[[], None]] = [
             partial(intake.run, stop),

@@ -2,7 +2,9 @@
 
 import re
 from datetime import time
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BeforeValidator, SecretStr
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -62,3 +64,11 @@ def parse_window(text: object) -> object:
     if opens >= closes:
         raise ValueError(text)
     return Window(days, opens, closes)
+
+
+def _split(text: object) -> object:
+    return tuple(text.split()) if isinstance(text, str) else text
+
+
+# A password may be in each.
+Urls = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]

@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError
 from crypto.envelope import aes_key
 from crypto.errors import BadKey
 from service import env_file as env_files
-from service.choices import SuccessAction, Window, parse_verdict, parse_window
+from service.choices import SuccessAction, Urls, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
 from service.shapes import SHAPES
 
@@ -42,10 +42,6 @@ class SettingsError(Exception):
 
 def _split(text: object) -> object:
     return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
-
-
-def _split_urls(text: object) -> object:
-    return tuple(text.split()) if isinstance(text, str) else text
 
 
 def _check_password(url: str) -> None:
@@ -61,7 +57,8 @@ class Inbound(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    wechat_component_appid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    # gh_… is the user name of an account, and no appid.
+    wechat_component_appid: str = Field(pattern=r"^([A-Za-fh-z0-9_-]|g[A-Za-gi-z0-9_-])[A-Za-z0-9_-]{0,63}$")
     wechat_token: SecretStr
     wechat_encoding_aes_key: SecretStr
     wechat_previous_encoding_aes_key: SecretStr | None = None
@@ -80,6 +77,9 @@ class Inbound(BaseModel):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).upper())
     ] = "INFO"
     log_format: Literal["console", "json"] | None = None
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(None, ge=1, le=65_535)
+    weaudit_language: Literal["en", "zh"] = "en"
 
     @field_validator("wechat_token", "wechat_component_secret", check_fields=False)
     @classmethod
@@ -175,7 +175,9 @@ class Outbound(Inbound):
     resubmit_feedback: str = Field("已按审核意见核对，请重新审核。", max_length=200)
     quota_reserve: int = Field(0, ge=0)
     version_mark: bool = True
-    notify_urls: Annotated[tuple[SecretStr, ...], BeforeValidator(_split_urls)] = ()
+    notify_urls: Urls = ()
+    notify_urls_action: Urls = ()
+    notify_urls_alarm: Urls = ()
     notify_language: Literal["zh", "en"] = "zh"
     notify_gather: int = Field(60, ge=0)
     reconcile_after: int = Field(7200, ge=1)

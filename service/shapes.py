@@ -6,7 +6,7 @@ from types import MappingProxyType
 ESCAPED = "; in a password @ is %40, and / is %2F"
 SHAPES: Mapping[str, str] = MappingProxyType(
     {
-        "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef",
+        "wechat_component_appid": "the platform's appid, such as wx0123456789abcdef; gh_… is a user name, and no appid",
         "wechat_component_secret": "the platform's app secret, of letters and digits",
         "wechat_token": "the 消息校验Token of the platform's settings page: 3 to 32 letters and digits",
         "wechat_encoding_aes_key": "the 消息加解密Key of the platform's settings page: 43 characters of a-z, A-Z, 0-9",
@@ -31,7 +31,12 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "quota_reserve": "a whole number, 0 or more",
         "version_mark": "1 or 0",
         "notify_urls": "Apprise URLs, space-separated (https://github.com/caronc/apprise/wiki)",
+        "notify_urls_action": "Apprise URLs, space-separated",
+        "notify_urls_alarm": "Apprise URLs, space-separated",
         "notify_language": "zh or en",
+        "weaudit_language": "en or zh",
+        "metrics_host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
+        "metrics_port": "a port of 1 to 65535, another one for each process, or unset",
         "notify_gather": "seconds, 0 or more",
         "reconcile_after": "seconds, 1 or more",
         "reconcile_every": "seconds, 1 or more",

@@ -16,7 +16,7 @@ RELEASE = "weaudit.release"
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         RELEASE: ("wechat.weapp_audit_success", "weaudit.release_ordered"),
-        "weaudit.resubmit": ("wechat.weapp_audit_fail",),
+        "weaudit.resubmit": ("wechat.weapp_audit_fail", "weaudit.resubmission_ordered"),
         "weaudit.submit": ("weaudit.planned",),
         NOTIFY: (
             "wechat.weapp_audit_success",

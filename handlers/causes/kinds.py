@@ -18,6 +18,7 @@ class Shown(Enum):
     TOKEN = "a token for the platform that was fetched since"  # noqa: S105 no password
     AUTHORIZATION = "tokens that the merchant's authorization brought since"
     TIME = "the time of its reset"
+    PERSON = "a person, or the time that he named"
     NOTHING = "nothing"
 
 
@@ -152,6 +153,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "请解绑直播功能",
         ),
         "application": Kind("an application has timed out", "申请已超时", "Apply again", "请重新申请"),
+        "paused": Kind(
+            "paused by a person",
+            "已由人工暂停",
+            "Go on with: weaudit resume APPID, or weaudit resume --all",
+            "恢复：weaudit resume APPID，或 weaudit resume --all",
+            Shown.PERSON,
+        ),
         "unreadable": Kind(
             "an answer of WeChat's cannot be read",
             "微信的返回内容无法解析",

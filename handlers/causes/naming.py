@@ -9,6 +9,7 @@ from handlers.wechat.errors import (
     NoCategory,
     NotAuthorized,
     OverQuota,
+    Paused,
     TicketMissing,
     Unreadable,
     WeChatError,
@@ -36,6 +37,8 @@ BY_ERROR: Mapping[type[WeChatError], str] = MappingProxyType(
 
 def name_of(error: WeChatError, appid: str, now: float) -> str:
     """Return the cause that an error is of, for what was to be done for a mini program; empty if it is of none."""
+    if isinstance(error, Paused):
+        return error.cause
     is_short = isinstance(error, OverQuota) and error.again_at is not None and error.again_at - now < SHORT
     kind = "" if is_short else _kind_of(error)
     if not kind:

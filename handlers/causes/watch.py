@@ -41,6 +41,10 @@ class CauseWatch:
         cause, told_at = held.cause, held.cause.told_at
         if is_gone(connection, context.credentials, context.settings.wechat_component_appid, cause, now):
             return _Due(ended_by="WeChat")
+        if KINDS[cause.kind].shown is Shown.PERSON if cause.kind in KINDS else False:
+            is_reminder = told_at is not None and now - told_at >= REMIND_AFTER
+            is_news = told_at is None and held.reactions > 0 and now - cause.since >= TELL_AFTER
+            return _Due(tell=True) if is_reminder or is_news else None
         if not held.reactions and not attempts.are_waiting_for(connection, cause.name):
             return _Due(ended_by="nothing waits for it")
         is_due = now - cause.since >= TELL_AFTER if told_at is None else now - told_at >= REMIND_AFTER
@@ -80,7 +84,7 @@ def is_gone(connection: Connection, credentials: Credentials, component_appid: s
             return kept_since(CredentialKind.COMPONENT_TOKEN, component_appid)
         case Shown.AUTHORIZATION:
             return kept_since(CredentialKind.REFRESH_TOKEN, cause.about)
-        case Shown.TIME:
+        case Shown.TIME | Shown.PERSON:
             return cause.until is not None and cause.until <= now
         case Shown.NOTHING:
             return False

@@ -1,14 +1,13 @@
 """`weaudit blocked` and `unblock`: what is waited for outside, and all that waits for it, at once."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from handlers.causes import telling
-from handlers.commands.answering import as_json as written
+from handlers.commands.answering import Json, at, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import WrongUsage
 from handlers.notifications.wording import counted
@@ -20,17 +19,17 @@ from service.store.engine import database_time, reading
 from service.store.opened import open_existing
 
 
-def blocked(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+def blocked(*, as_json: Json = False) -> None:
     """List what is waited for outside: since when, what it holds up, and what a person does about it."""
     settings = read_settings(Inbound)
     with open_existing(settings) as engine, reading(engine) as connection:
         every = causes.every(connection)
     for held in every:
         if as_json:
-            print(written(_row(held)))  # noqa: T201 the answer to what was asked
+            say_json(row_of(held))
             continue
         for line in _lines(held, settings.timezone):
-            print(line)  # noqa: T201
+            say(line)
 
 
 def unblock(
@@ -46,18 +45,19 @@ def unblock(
     if woken is None:
         listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
         raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
-    print(f"{counted(woken, 'reaction')} may go on")  # noqa: T201
+    say(f"{counted(woken, 'reaction')} may go on")
 
 
-def _row(held: Held) -> dict[str, object]:
+def row_of(held: Held) -> dict[str, object]:
+    """Return what programs read."""
     numbers = {"reactions": held.reactions, "mini_programs": held.mini_programs}
     return {**held.cause._asdict(), **numbers, **telling.title(held.cause), **telling.what_to_do(held.cause)}
 
 
 def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
-    row, since = _row(held), datetime.fromtimestamp(held.cause.since, timezone)
+    row, since = row_of(held), at(held.cause.since, timezone)
     yield f"{held.cause.name}  {row['what']}"
     holds_up = f"{counted(held.reactions, 'reaction')} of {counted(held.mini_programs, 'mini program')}"
-    yield f"    since {since:%Y-%m-%d %H:%M:%S %z}: {holds_up}"
+    yield f"    since {since}: {holds_up}"
     yield f"    {row.get('act', '')}"
     yield f"    {held.cause.reason}"

@@ -1,108 +1,128 @@
-"""`weaudit pushes`, `dead`, `revive` and `apps`: what happened, what needs people, once more, and who is here."""
+"""`weaudit pushes`: what WeChat told and what was done about it: the newest first, followed, or one of them whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import json
+import time
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 
-from handlers.commands.answering import as_json as written
+from handlers.commands.answering import Json, at, say, say_json
 from handlers.commands.configured import read_settings
-from handlers.commands.exit_status import WrongUsage
+from handlers.commands.exit_status import CommandFailed, WrongUsage
 from service.settings import Inbound
-from service.store import attempts, history, mini_programs
-from service.store.engine import database_time, reading
-from service.store.history import PushHistory
+from service.store.attempts import AttemptState
+from service.store.engine import reading
+from service.store.history import pushes as history
+from service.store.history.pushes import PushHistory, Wanted
 from service.store.opened import open_existing
-from service.topology import REACTIONS
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+COLOURS = {"dead": "red", "blocked": "yellow", "retrying": "yellow", "done": "green"}
+FOLLOW_EVERY = 1.0
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
-def pushes(
+def pushes(  # noqa: PLR0917 each is an option
+    id: Annotated[str, typer.Argument(help="One push, whole: its id, or how it begins.")] = "",
     appid: Annotated[str, typer.Option(help="Of this mini program only.")] = "",
+    type: Annotated[str, typer.Option(help="Of this type only, such as weapp_audit_fail or weaudit.released.")] = "",
+    state: Annotated[str, typer.Option(help="With a reaction that is dead, blocked, retrying, done …")] = "",
+    since: Annotated[str, typer.Option(help="Since then: 2h, 3d, or 2026-11-28T10:00.")] = "",
+    auditid: Annotated[int | None, typer.Option(help="That speak of this review.")] = None,
+    rid: Annotated[str, typer.Option(help="That led to the call that WeChat gave this rid.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
     *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the newest pushes, and what each reaction did about them, or waits for."""
-    with _reading() as (connection, timezone):
-        _tell(history.newest(connection, appid=appid, limit=limit), timezone, as_json=as_json)
-
-
-def dead(*, as_json: Json = False) -> None:
-    """List the reactions that were given up, each with why and what a person must do."""
-    with _reading() as (connection, timezone):
-        _tell(history.dead(connection), timezone, as_json=as_json)
-
-
-def revive(
-    push: Annotated[str, typer.Argument(help="The id of a push, as `weaudit dead` shows it.")] = "",
-    queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
-    *,
-    everything: Annotated[bool, typer.Option("--all", help="All that is dead.")] = False,
-    waiting: Annotated[bool, typer.Option(help="And what waits for a later time.")] = False,
-) -> None:
-    """Let dead reactions begin anew, as if they had never been tried."""
-    if not (push or queue or everything):
-        raise WrongUsage("which? weaudit revive PUSH, --queue QUEUE, or --all")
-    if queue and queue not in REACTIONS:
-        raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
-    with open_existing(read_settings(Inbound)) as engine, engine.begin() as connection:
-        now = database_time(connection)
-        revived = attempts.revive(connection, now=now, push_id=push, queue=queue, waiting=waiting)
-    _say(f"{revived} revived" if revived else f"nothing of that is dead{' or waits' if waiting else ''}")
-    if not revived:
-        raise typer.Exit(1)
-
-
-def apps(*, as_json: Json = False) -> None:
-    """List the mini programs that authorize the platform, or did."""
-    with _reading() as (connection, _):
-        known = mini_programs.every(connection)
-    for each in known:
-        standing = "authorized" if each.authorized else "took its authorization back"
-        _say(_json(each._asdict()) if as_json else f"{each.appid}  {standing}  {each.nickname}  {each.user_name}")
-
-
-@contextmanager
-def _reading() -> Iterator[tuple[Connection, ZoneInfo]]:
+    """List the newest pushes, and what each reaction did about them, or waits for; or tell all of one."""
     settings = read_settings(Inbound)
-    with open_existing(settings) as engine, reading(engine) as connection:
-        yield connection, settings.timezone
+    if state and state not in list(AttemptState):
+        raise WrongUsage(f"--state is one of {', '.join(AttemptState)}, not {state!r}")
+    with open_existing(settings) as engine:
+        if id:
+            _tell_all(_found(engine, id), settings.timezone, as_json=as_json)
+            return
+        wanted = Wanted(appid, type, state, _time(since, settings.timezone), auditid, rid)
+        with reading(engine) as connection:
+            entries = history.newest(connection, wanted, limit=limit)
+        tell(reversed(entries) if follow else entries, settings.timezone, as_json=as_json)
+        if follow:
+            _follow(engine, wanted, entries[0].seq if entries else 0, settings.timezone, as_json=as_json)
 
 
-def _tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:
+def _follow(engine: Engine, wanted: Wanted, seen: int, timezone: ZoneInfo, *, as_json: bool) -> None:
+    while True:
+        time.sleep(FOLLOW_EVERY)
+        with reading(engine) as connection:
+            newer = history.newest(connection, wanted._replace(after=seen), limit=1000)
+        tell(reversed(newer), timezone, as_json=as_json)
+        seen = newer[0].seq if newer else seen
+
+
+def _found(engine: Engine, id: str) -> PushHistory:
+    with reading(engine) as connection:
+        found = history.find(connection, id)
+    if found is None:
+        raise CommandFailed(f"there is no push whose id is or begins with {id!r}, or more than one; weaudit pushes")
+    return found
+
+
+def _tell_all(push: PushHistory, timezone: ZoneInfo, *, as_json: bool) -> None:
+    message = json.loads(push.body)
+    if as_json:
+        say_json({**push.as_row(), "message": message})
+        return
+    tell([push], timezone, as_json=False)
+    if push.note:
+        say(f"    subscribers: {push.note}")
+    for number, reason in enumerate(message.get("data", {}).get("reasons", []), 1):
+        say(f"    {number}. {reason.get('title', '')}")
+        for detail in reason.get("details", []):
+            say(f"        - {detail}")
+    say(json.dumps(message, ensure_ascii=False, indent=2))
+
+
+def _time(text: str, timezone: ZoneInfo) -> float:
+    """Read a span of time before now, or a time. Raises WrongUsage."""
+    if not text:
+        return 0.0
+    number, unit = text[:-1], text[-1]
+    if unit in UNITS and number.isdecimal():
+        return time.time() - int(number) * UNITS[unit]
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUsage(f"--since is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}") from None
+    return (read if read.tzinfo else read.replace(tzinfo=timezone)).timestamp()
+
+
+def tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:
+    """Print pushes, for people or for programs."""
     for entry in entries:
-        for line in [_json(entry.as_row())] if as_json else lines(entry, timezone):
-            _say(line)
+        if as_json:
+            say_json(entry.as_row())
+            continue
+        for line, style in lines(entry, timezone):
+            say(line, style)
 
 
-def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[str]:
-    """Write a push and its reactions for people: a line each."""
-
-    def at(seconds: float) -> str:
-        return f"{datetime.fromtimestamp(seconds, timezone):%Y-%m-%d %H:%M:%S %z}"
-
+def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """Write a push and its reactions for people: lines, each with its colour."""
     if entry.received_at is None:
-        yield f"a push that is no longer there  {entry.id}"
+        yield f"a push that is no longer there  {entry.id}", "bold"
     else:
-        yield f"{at(entry.received_at)}  {entry.type}  {entry.appid}  {entry.id}"
+        yield f"{at(entry.received_at, timezone)}  {entry.type}  {entry.appid}  {entry.id}", "bold"
     if entry.problem:
-        yield f"    not read: {entry.problem}"
+        yield f"    not read: {entry.problem}", "yellow"
     for reaction in entry.reactions:
-        due = f", again {at(reaction.due_at)}" if reaction.due_at else ""
-        yield f"    {reaction.queue}: {reaction.state} since {at(reaction.changed_at)}{due}"
+        due = f", again {at(reaction.due_at, timezone)}" if reaction.due_at else ""
+        tried = f", {reaction.tries} tries" if reaction.tries > 1 else ""
+        since = at(reaction.changed_at, timezone)
+        on = f" on {reaction.waits_for}" if reaction.state == "blocked" else ""
+        yield f"    {reaction.queue}: {reaction.state}{on} since {since}{due}{tried}", COLOURS.get(reaction.state, "")
         if reaction.note:
-            yield f"        {reaction.note}"
-
-
-def _json(row: Mapping[str, Any]) -> str:
-    return written(row)
-
-
-def _say(line: str) -> None:
-    print(line)  # noqa: T201 the answer to what was asked
+            yield f"        {reaction.note}", ""

@@ -11,8 +11,8 @@ from service.settings import Inbound, Outbound, Side
 
 def up() -> None:
     """Run everything in one process: web, relay, worker and clock."""
-    outbound = read_settings(Outbound)
-    processes.up(read_settings(Inbound), outbound)
+    outbound = read_settings(Outbound, logs_its_work=True)
+    processes.up(read_settings(Inbound, logs_its_work=True), outbound)
 
 
 def web() -> None:
@@ -41,6 +41,6 @@ def demo() -> None:
 
 
 def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
-    read = read_settings(kind)
+    read = read_settings(kind, logs_its_work=True)
     processes.refuse_memory_broker(read, process)
     run(read)

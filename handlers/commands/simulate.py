@@ -37,7 +37,7 @@ def simulate(
     """Run WeChat's servers on 127.0.0.1, for the platform of the settings."""
     if context.invoked_subcommand:
         return
-    outbound = read_settings(Outbound)
+    outbound = read_settings(Outbound, logs_its_work=True)
     base = f"http://127.0.0.1:{port}"
     with processes.listen("127.0.0.1", port) as listener:
         _announce(base, to)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
-from handlers.commands.pushes import Json
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
 from handlers.reviews import plans

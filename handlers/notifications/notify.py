@@ -206,8 +206,10 @@ def _tell_all(context: Context, news: Sequence[_News], targets: Mapping[str, str
             just_told = [each for each, _ in untold[: len(taken)]]
             if not target.tell(texts.gather(taken, context.settings.notify_language)):
                 failed.append(url)
+                context.metrics.notified.labels("failed").inc()
                 tried.update(each.what for each in just_told)
                 continue
+            context.metrics.notified.labels("told").inc()
             _keep(context, [each.what for each in just_told], name)
             rest = rest or len(taken) < len(untold)
             target.show(pictures.of(each.message for each in just_told))

@@ -11,6 +11,7 @@ from handlers.reviews.submission import REVIEW_UNDER_WAY
 from handlers.reviews.visit import Teller, Visit
 from handlers.wechat.endpoint import Endpoint, Reply, Request
 from handlers.wechat.errors import Refused, StaleToken, TryLater, WeChatError, may_have_worked
+from service.store.calls import Call
 from service.store.reviews import Review, State
 
 log = structlog.get_logger(__name__)
@@ -56,10 +57,18 @@ def call(
     try:
         answer = visit.context.wechat.call_once(endpoint, request, visit.appid, token)
     except WeChatError as error:
+        _keep(visit, row, endpoint.name, error)
         _refused(visit, row, error)
         return
+    _keep(visit, row, endpoint.name)
     visit.did[row.id] = f"{endpoint.name}: {row.user_version}"
     visit.write(row, tell, **{"answer": 0, **done(answer)})
+
+
+def _keep(visit: Visit, row: Review, endpoint: str, error: WeChatError | None = None) -> None:
+    """Keep the call for people; it is written with what came of it."""
+    said, rid = (str(error), error.rid or "") if error else ("", "")
+    visit.called = Call(visit.appid, row.id, endpoint, error.code if error else 0, said, rid, row.called_at or 0.0)
 
 
 def _look_again(visit: Visit, endpoint: str) -> None:

@@ -13,11 +13,10 @@ from handlers.reviews.acts import ACTS
 from handlers.reviews.entries import enter_the_newest
 from handlers.reviews.observed import Look
 from handlers.reviews.policy import policy_of
-from handlers.reviews.steps import Nothing
+from handlers.reviews.steps import Nothing, OnHold
 from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import TryLater, WeChatError
-from service.store import reviews
 from service.store.reviews import BEFORE_REVIEW, ENDS, Review
 
 log = structlog.get_logger(__name__)
@@ -39,8 +38,8 @@ def look_at(context: Context, appid: str, hint: Hint = NO_HINT) -> Visit:
     lease = context.heartbeat.try_to_take(lease_of(appid))
     if lease is None:
         raise Busy(appid)
+    visit = Visit(context, appid, lease, hint, policy_of(context.settings), Look(context, appid))
     try:
-        visit = Visit(context, appid, lease, hint, policy_of(context.settings), Look(context, appid))
         enter_the_newest(visit)
         visit.read()
         for _ in range(MOST_STEPS):
@@ -49,7 +48,7 @@ def look_at(context: Context, appid: str, hint: Hint = NO_HINT) -> Visit:
         log.error("review.goes_round", appid=appid, did=list(visit.did.values()))
         raise TryLater("weaudit", f"{MOST_STEPS} steps at {appid}, and no end: what WeChat shows changes all the time")
     finally:
-        context.heartbeat.end(lease, write=lambda connection, now: reviews.asked(connection, appid, now=now))
+        context.heartbeat.end(lease, write=visit.leave)
 
 
 def _do_a_step(visit: Visit) -> bool:
@@ -65,7 +64,7 @@ def _do_a_step(visit: Visit) -> bool:
             now = visit.now()
             seen = visit.look.seen(row, others, now, newest_template=visit.policy.newest_template)
             step = visit.steps[row.id] = lifecycle.next_step(row, seen, visit.policy, now)
-            if isinstance(step, Wait | Nothing):
+            if isinstance(step, Wait | Nothing | OnHold):
                 if isinstance(step, Wait) and row.state in BEFORE_REVIEW:
                     _say_why(visit, row, step.note, step.chinese)
                 continue

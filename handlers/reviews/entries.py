@@ -34,6 +34,8 @@ def enter_the_newest(visit: Visit) -> None:
             reviews.write(connection, row, now=now, pushed_at=now)
         if hint.ordered:
             _order(visit, connection, now)
+        if hint.again and (rejected := reviews.find(connection, visit.appid, hint.auditid or 0)):
+            reviews.write(connection, rejected, now=now, ordered=True)
 
 
 def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step, now: float) -> Review:

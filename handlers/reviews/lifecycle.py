@@ -16,10 +16,26 @@ from types import MappingProxyType
 from handlers.reviews import conflicts, rollout, submission, verdict
 from handlers.reviews.ours import is_review_of
 from handlers.reviews.policy import Policy
-from handlers.reviews.steps import QUIET, STATE_OF, Become, Case, Line, Nothing, Seen, Step
+from handlers.reviews.steps import (
+    QUIET,
+    STATE_OF,
+    Become,
+    Case,
+    Commit,
+    Line,
+    Nothing,
+    OnHold,
+    Release,
+    Resubmit,
+    Seen,
+    Step,
+    Submit,
+)
 from handlers.wechat.endpoints.audit import LatestAudit
 from service.store.reviews import UNDER_WAY, Review, State
 
+# What a pause holds up.
+BY_POLICY = (Commit, Submit, Release, Resubmit)
 MAY_HAVE_BEGUN_IT = (State.COMMITTING, State.COMMITTED, State.SUBMITTING)
 # Of each state, the first line that fits is the answer.
 LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
@@ -116,7 +132,9 @@ def next_step(row: Review, seen: Seen, policy: Policy, now: float) -> Step:
     """Decide what comes next for a version; `now` is the database's time, in Unix seconds."""
     case = Case(row, seen, policy, now)
     lines = LINES.get(State.IN_REVIEW if row.state is State.DELAYED else row.state, ())
-    return next((step for line in lines if (step := line(case))), Nothing(row.note or f"it is {row.state}"))
+    step = next((step for line in lines if (step := line(case))), Nothing(row.note or f"it is {row.state}"))
+    is_paused = policy.pause and not row.ordered and isinstance(step, BY_POLICY)
+    return OnHold(policy.pause, policy.why_paused) if is_paused else step
 
 
 def entry(review: LatestAudit, rows: Collection[Review], known_auditid: int | None, *, pushed: bool) -> Step:

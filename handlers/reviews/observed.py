@@ -120,7 +120,9 @@ class Look:
         with reading(self._context.engine) as connection:
             on_their_way = reviews.on_their_way(connection)
         # Counted first: one that ends meanwhile counts twice, and none is forgotten.
-        return self._call(audit.queryquota, NoParameters()).rest - on_their_way
+        rest = self._call(audit.queryquota, NoParameters()).rest
+        self._context.metrics.quota.set(rest)
+        return rest - on_their_way
 
     def _newer(self, row: Review) -> CommitRequest | None:
         former = CommitRequest.model_validate_json(row.commit_body)

@@ -22,6 +22,7 @@ class Policy:
     """What happens after a verdict. `reasons`: every reason of a rejection must match it; None matches nothing.
 
     `push_within`: so many seconds a review may be under way, until its verdict is not left to its push any more.
+    `pause` names the pause that a person ordered, if one holds.
     """
 
     on_success: SuccessAction = RELEASE
@@ -35,6 +36,8 @@ class Policy:
     feedback: str = ""
     reserve: int = 0
     push_within: int = 7200
+    pause: str = ""
+    why_paused: str = ""
 
 
 def policy_of(settings: Outbound) -> Policy:

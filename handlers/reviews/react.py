@@ -6,10 +6,11 @@ from functools import partial
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context
 from handlers.reviews.driver import Busy, look_at
+from handlers.reviews.steps import OnHold
 from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
-from handlers.wechat.errors import NeedsHuman, Refused
-from service.events.from_weaudit import Planned, ReleaseOrdered
+from handlers.wechat.errors import NeedsHuman, Paused, Refused
+from service.events.from_weaudit import Planned, ReleaseOrdered, ResubmissionOrdered
 from service.events.from_wechat import AuditFail, AuditSuccess, Unrecognised
 from service.events.message import Message
 from service.store import leases, reviews
@@ -36,11 +37,14 @@ def release(context: Context, message: Message) -> Answer:
 
 
 def resubmit(context: Context, message: Message) -> Answer:
-    """Look because of a rejection. Raises WeChatError."""
+    """Look because of a rejection, or because a person said resubmit. Raises WeChatError."""
     data = message.data
-    if not isinstance(data, AuditFail):
+    if isinstance(data, ResubmissionOrdered):
+        hint = Hint(again=True, auditid=data.auditid)
+    elif isinstance(data, AuditFail):
+        hint = _pushed(State.REJECTED, data.fail_time, data.create_time)
+    else:
         return Skipped(f"{message.type} is no rejection")
-    hint = _pushed(State.REJECTED, data.fail_time, data.create_time)
     rounds = (State.REJECTED, *UNDER_WAY)
     return _look(context, message, hint, lambda row: row.state in rounds or _is_a_round(row))
 
@@ -94,11 +98,19 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
         if row.state is State.REFUSED:
             raise Refused("weaudit submit", row.note, code=row.answer, chinese=row.chinese)
     steps = [visit.steps[row.id] for row in rows if row.id in visit.steps]
+    if holds := [step for step in steps if isinstance(step, OnHold)]:
+        raise _paused(holds[0])
     if waits := [step for step in steps if isinstance(step, Wait)]:
         return min(waits, key=lambda wait: wait.until)
     if visit.did:
         return Done("; ".join(visit.did.values()))
     return Skipped("; ".join(step.why for step in visit.steps.values() if hasattr(step, "why")) or "nothing to do")
+
+
+def _paused(step: OnHold) -> Paused:
+    error = Paused("weaudit", f"paused: {step.why}", chinese=f"已暂停：{step.why}")
+    error.cause = step.cause
+    return error
 
 
 def _wrong_address(message: Message) -> NeedsHuman:

@@ -104,13 +104,21 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
+class OnHold:
+    """Something is to be done, and a person paused it: `cause` names the pause."""
+
+    cause: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Learn:
     """A verdict is known; the state stays, because a person must look anyway."""
 
     verdict: State
 
 
-Step = Learn | Commit | Submit | Adopt | Release | Resubmit | Become | Conflict | Wait | Nothing
+Step = Learn | OnHold | Commit | Submit | Adopt | Release | Resubmit | Become | Conflict | Wait | Nothing
 
 
 class Case(NamedTuple):

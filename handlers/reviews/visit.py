@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -13,7 +13,8 @@ from handlers.reviews.policy import Policy
 from handlers.reviews.steps import STATE_OF, Step
 from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
-from service.store import inbox, reviews
+from service.store import calls, causes, inbox, reviews
+from service.store.calls import Call
 from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
@@ -25,7 +26,7 @@ Teller = Callable[[Context, Review, float], list[Entry]]
 class Hint(NamedTuple):
     """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered.
 
-    `any_verdict`: a push could not be read, and may have told of whichever verdict is shown.
+    `again`: a resubmission was. `any_verdict`: a push could not be read, and may have told of whichever is shown.
     """
 
     verdict: State | None = None
@@ -33,6 +34,7 @@ class Hint(NamedTuple):
     ordered: bool = False
     auditid: int | None = None
     any_verdict: bool = False
+    again: bool = False
 
     def speaks_of(self, review: LatestAudit) -> bool:
         """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""
@@ -48,7 +50,8 @@ class Visit:
     """A visit under the mini program's lease; of each row, by id: the last step, what was done, what went wrong.
 
     `rows` are read once: who holds the lease is the only one who changes them, and of a plan that is made meanwhile a
-    message tells. `stale` counts how often what WeChat showed was out of date before it could be called.
+    message tells. `stale` counts how often what WeChat showed was out of date before it could be called; `called` is
+    the last call that was to change something, until it is kept.
     """
 
     context: Context
@@ -62,12 +65,15 @@ class Visit:
     did: dict[int, str] = field(default_factory=dict)
     errors: dict[int, WeChatError] = field(default_factory=dict)
     stale: int = 0
+    called: Call | None = None
     _told: tuple[float, float] = (0.0, 0.0)  # the database's time, and ours when it told that
 
     def read(self) -> None:
-        """Read the rows, and the time."""
+        """Read the rows, the time, and whether a person paused it."""
         with reading(self.context.engine) as connection:
             self.rows = reviews.of(connection, self.appid)
+            if pause := causes.pause_of(connection, self.appid):
+                self.policy = replace(self.policy, pause=pause.name, why_paused=pause.reason)
             self._told = self.context.now(connection), self.context.monotonic()
 
     def now(self) -> float:
@@ -81,7 +87,10 @@ class Visit:
         with self.context.heartbeat.writing(self.lease) as connection:
             now = self.context.now(connection)
             self._told = now, self.context.monotonic()
+            if self.called:
+                calls.keep(connection, self.called)
             yield connection, now
+        self.called = None
 
     def write(self, row: Review, tell: Teller | None = None, **changes: Any) -> Review:
         """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
@@ -105,6 +114,12 @@ class Visit:
         with self.writing() as (connection, now):
             added = reviews.add(connection, [row], now=now)
         self.rows = (*added, *self.rows)
+
+    def leave(self, connection: Connection, now: float) -> None:
+        """Write down that WeChat was asked, and a call of whose answer nothing else was written."""
+        reviews.asked(connection, self.appid, now=now)
+        if self.called:
+            calls.keep(connection, self.called)
 
     def _know(self, changed: Review) -> None:
         self.rows = tuple(changed if row.id == changed.id else row for row in self.rows)

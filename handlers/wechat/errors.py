@@ -12,6 +12,7 @@ WeChatError
 │   ├── NotAuthorized   the merchant has to authorize the platform
 │   ├── NoCategory      the merchant has to add a category
 │   └── WrongSecret     the app secret has to be corrected
+├── Paused              a person said so; wait for his word
 └── Refused             do not ask this again
 """
 
@@ -126,6 +127,12 @@ class NoCategory(NeedsHuman):
 
 class WrongSecret(NeedsHuman):
     """The platform's app secret is not the one that WeChat has."""
+
+
+class Paused(WeChatError):
+    """A person paused it, which `cause` names; WeChat was not asked."""
+
+    cause: str = ""
 
 
 class Refused(WeChatError):

@@ -49,13 +49,19 @@ class Transport:
         clock: Callable[[], float] = time.time,
         pause: float = PAUSE,
         outage: Outage | None = None,
+        *,
+        called: Callable[[str, int | None, float], None] = lambda *_: None,
     ) -> None:
-        """Take the HTTP client (tests give one that answers by itself), a clock, a pause in seconds, an outage."""
+        """Take the HTTP client (tests give one that answers by itself), a clock, a pause in seconds, an outage.
+
+        `called` is told of each call: its endpoint, WeChat's errcode or None, and the seconds that it took.
+        """
         self._http = http
         self._timezone = timezone
         self._clock = clock
         self._pause = pause
         self._outage = outage or Outage()
+        self._called = called
         self._resting: dict[tuple[str, str], float] = {}
 
     def send(
@@ -107,11 +113,14 @@ class Transport:
         return trying.on(may_repeat)(once)
 
     def _send(self, endpoint: Endpoint[Sent, Got], request: Sent, query: Mapping[str, str], seconds: float) -> Got:
+        began = time.monotonic()
         try:
             got = self._send_once(endpoint, request, query, seconds)
         except WeChatError as error:
+            self._called(endpoint.name, error.code, time.monotonic() - began)
             (self._outage.not_answered if errors.is_away(error) else self._outage.answered)()
             raise
+        self._called(endpoint.name, 0, time.monotonic() - began)
         self._outage.answered()
         return got
 

@@ -23,6 +23,10 @@ class ReleaseOrdered(Outcome):
     """weaudit.release_ordered: a person said release, of review `auditid`, or of the newest that is approved."""
 
 
+class ResubmissionOrdered(Outcome):
+    """weaudit.resubmission_ordered: a person said submit again, of the rejected review `auditid`."""
+
+
 class Released(Outcome):
     """weaudit.released: the version is online, for everybody."""
 

@@ -1,12 +1,12 @@
 """Connections to the broker, with the time limits without which a frozen broker would hold us for ever."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kombu import Connection
+from kombu import Connection, Queue
 from kombu.utils.url import url_to_parts
 
 from service import topology
@@ -82,6 +82,16 @@ def look(url: str, ca_file: Path | None = None) -> None:
     with connection(url, ca_file) as connected:
         _connect(connected)
         topology.declare_queues(connected.channel(), passive=True)
+
+
+def depths(url: str, ca_file: Path | None = None) -> Mapping[str, int]:
+    """Count the messages that each of our queues holds; raises BrokerRefused, and what the transport raises."""
+    with connection(url, ca_file) as connected:
+        _connect(connected)
+        channel = connected.channel()
+        names = (*topology.REACTIONS, topology.PARKED)
+        declared = {name: Queue(name)(channel).queue_declare(passive=True) for name in names}
+        return {name: int(each.message_count) for name, each in declared.items()}
 
 
 def _tls(url: str, ca_file: Path | None) -> dict[str, Any] | bool:

@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
 from service.logs import Seldom
+from service.metrics import Metrics
+from service.pulse import Pulse
 from service.queue import connection as broker
 from service.queue import refusals
 from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
@@ -54,13 +56,22 @@ class _Lane(NamedTuple):
 class Relay:
     """Moves messages from the database to the broker, in batches, until told to stop."""
 
-    def __init__(self, engine: Engine, broker_url: str, ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        broker_url: str,
+        ca_file: Path | None = None,
+        *,
+        metrics: Metrics | None = None,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Take the database and the broker's URL; nothing is connected yet."""
         self._engine = engine
         self._broker_url, self._ca_file = broker_url, ca_file
         self._in_memory = broker_url.startswith("memory:")
         self._reactions = _Lane("reactions", broker.ready_for_reactions, self.publish_reactions)
         self._events = _Lane("events", broker.ready_for_events, self.publish_events)
+        self._metrics, self._pulse = metrics or Metrics(), pulse or Pulse()
         self._unconfirmed: set[New | Due] = set()
         self._refusing = Seldom()
 
@@ -75,17 +86,21 @@ class Relay:
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
         pause = IDLE
         while not stop.is_set():
+            self._pulse.beat(lane.name)
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     outbox = Outbox(lane.ready(connected))
                     log.info("relay.connected", lane=lane.name)
                     for published in self._rounds(outbox, lane, stop):
                         pause = IDLE
+                        self._pulse.beat(lane.name)
+                        self._metrics.published.labels(lane.name).inc(published)
                         if not published:
                             outbox.keep_alive()
                             stop.wait(IDLE)
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
+                self._metrics.relay_failures.labels(lane.name).inc()
                 log.warning("relay.failed", lane=lane.name, error=refusals.said(error), again_in=pause)
                 stop.wait(pause)
 

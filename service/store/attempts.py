@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
@@ -212,18 +212,39 @@ def are_waiting_for(connection: Connection, cause: str) -> bool:
     return any(connection.execute(those.where(state)).first() for state in (BLOCKED, OPEN))
 
 
-def revive(connection: Connection, *, now: float, push_id: str = "", queue: str = "", waiting: bool = False) -> int:
-    """Let dead reactions begin anew, as if never tried: those of a push, of a queue, or all; return how many.
+class Revived(NamedTuple):
+    """Which dead reactions begin anew: of pushes, of a mini program, with words in the note, of a queue; or all.
 
     With `waiting` also those that are to be tried later.
     """
-    states = [DEAD, *([RETRYING] if waiting else [])]
-    chosen = [
-        *([attempts.c.push_id == push_id] if push_id else []),
-        *([attempts.c.queue == queue] if queue else []),
-    ]
+
+    push_ids: tuple[str, ...] = ()
+    appid: str = ""
+    reason: str = ""
+    queue: str = ""
+    waiting: bool = False
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what they have in common."""
+        of_the_app = select(pushes.c.id).where(pushes.c.appid == self.appid)
+        return [
+            or_(*[DEAD, *([RETRYING] if self.waiting else [])]),
+            *([attempts.c.push_id.in_(self.push_ids)] if self.push_ids else []),
+            *([attempts.c.push_id.in_(of_the_app)] if self.appid else []),
+            *([attempts.c.note.contains(self.reason, autoescape=True)] if self.reason else []),
+            *([attempts.c.queue == self.queue] if self.queue else []),
+        ]
+
+
+def count_to_revive(connection: Connection, which: Revived) -> int:
+    """Count them."""
+    return int(connection.execute(select(func.count()).select_from(attempts).where(*which.conditions())).scalar_one())
+
+
+def revive(connection: Connection, which: Revived, *, now: float) -> int:
+    """Let dead reactions begin anew, as if never tried; return how many."""
     fresh = {"state": AttemptState.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
-    return connection.execute(update(attempts).where(or_(*states), *chosen).values(fresh)).rowcount
+    return connection.execute(update(attempts).where(*which.conditions()).values(fresh)).rowcount
 
 
 def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState | None:

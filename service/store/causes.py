@@ -12,6 +12,8 @@ from service.store.tables import BLOCKED, attempts, causes, pushes
 # Of those that a cause held up, so many a second go on when it has ended.
 WAKE_RATE = 100.0
 FIRST_PROBE = 60.0
+# A person's word that nothing is done by policy; behind a colon of whom, or for all.
+PAUSED = PAUSED_ALL = "paused"
 
 
 class Cause(NamedTuple):
@@ -66,6 +68,25 @@ def begin(
     said = {"reason": reason, "errcode": errcode, "endpoint": endpoint, "until": until}
     row = upsert(connection, causes).values(name=name, since=now, probe_at=now + FIRST_PROBE, **said)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=said))
+
+
+def paused(appid: str) -> str:
+    """Name the pause of one mini program."""
+    return f"{PAUSED}:{appid}"
+
+
+def pause_of(connection: Connection, appid: str) -> Cause | None:
+    """Find the pause that holds for a mini program: its own, or that of all."""
+    chosen = (
+        select(causes).where(causes.c.name.in_([PAUSED_ALL, paused(appid)])).order_by(causes.c.name.desc()).limit(1)
+    )
+    row = connection.execute(chosen).first()
+    return None if row is None else Cause(*row)
+
+
+def is_there(connection: Connection, name: str) -> bool:
+    """Tell whether a cause is not over; until the commit nobody ends it."""
+    return connection.execute(select(causes.c.name).where(causes.c.name == name).with_for_update()).first() is not None
 
 
 def every(connection: Connection) -> Sequence[Held]:

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, delete, exists, select
 
 from service.store.attempts import AttemptState
 from service.store.credentials import CredentialKind
-from service.store.tables import attempts, credentials, notified, pushes
+from service.store.tables import attempts, calls, credentials, notified, pushes
 
 HANDLED = (AttemptState.DONE.value, AttemptState.SKIPPED.value)
 
@@ -26,4 +26,5 @@ def forget_handled(connection: Connection, *, before: float, limit: int = 1000) 
         )
         connection.execute(delete(pushes).where(pushes.c.id.in_(ids)))
     connection.execute(delete(notified).where(notified.c.notified_at < before))
+    connection.execute(delete(calls).where(calls.c.called_at < before))
     return len(ids)

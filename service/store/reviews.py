@@ -125,6 +125,11 @@ def find(connection: Connection, appid: str, auditid: int) -> Review | None:
     return _first(connection, select(table).where(table.c.appid == appid, table.c.auditid == auditid))
 
 
+def of_auditid(connection: Connection, auditid: int) -> Review | None:
+    """Find the row of a review of any mini program."""
+    return _first(connection, select(table).where(table.c.auditid == auditid).limit(1))
+
+
 def get(connection: Connection, id: int) -> Review | None:
     """Find a row."""
     return _first(connection, select(table).where(table.c.id == id))

@@ -59,6 +59,7 @@ RETRYING = text("state = 'retrying'")
 DEAD = text("state = 'dead'")
 BLOCKED = text("state = 'blocked'")
 NOTED = text("note <> ''")
+HAS_RID = text("rid <> ''")
 
 # What was told, once each, as the message that subscribers see. publish_at: when the relay is to publish it; NULL when
 # that is done. note: why subscribers did not get it, or do not yet.
@@ -211,4 +212,34 @@ probes = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("written_at", Double, nullable=False),
+)
+
+# The parts that run, or did: web, relay, worker, clock. Its columns: service/store/processes.py.
+processes = Table(
+    "processes",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("part", String(16), nullable=False),
+    Column("host", String(64), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("beat_at", Double, nullable=False),
+)
+
+# Each call that changes something at WeChat. Its columns: service/store/calls.py.
+calls = Table(
+    "calls",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("appid", String(64), nullable=False),
+    Column("review", BigInteger),
+    Column("endpoint", String(64), nullable=False),
+    Column("errcode", Integer),
+    Column("said", Text, nullable=False),
+    Column("rid", String(64), nullable=False),
+    Column("called_at", Double, nullable=False),
+    Index("ix_calls_appid_seq", "appid", "seq"),
+    Index("ix_calls_called_at", "called_at"),
+    Index("ix_calls_rid", "rid", sqlite_where=HAS_RID, postgresql_where=HAS_RID),
 )

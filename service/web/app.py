@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,14 +16,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.events.from_wechat import Unrecognised
+from service.metrics import Metrics
+from service.pulse import Pulse
 from service.settings import Inbound
 from service.store.credentials import Credentials
 from service.store.inbox import Entry, Inbox, Overloaded
+from service.store.measured import StoreMetrics
 from service.threads import beside_the_loop
 from service.web import publish_check_reply, push
 from service.web.authorized_page import authorized
 from service.web.health import Health
-from service.web.metrics import Metrics
 from service.web.push import Lock, Push, PushRefused
 
 log = structlog.get_logger(__name__)
@@ -87,15 +89,17 @@ class Callbacks:
 
     async def _take(self, request: Request, *, is_signed: bool) -> Response:
         self._in_hand[is_signed] += 1
+        began = time.monotonic()
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await self._receive(request)
         except PushRefused as refusal:
-            return self._refused(refusal)
+            return self._refused(request, refusal)
         except (TimeoutError, Overloaded, ClientDisconnect) as error:
             return self._unavailable(NOT_STORED[type(error)])
         finally:
             self._in_hand[is_signed] -= 1
+            self._metrics.answer_seconds.observe(time.monotonic() - began)
 
     async def _receive(self, request: Request) -> Response:
         query, appid = request.query_params, request.path_params.get("appid")
@@ -116,7 +120,7 @@ class Callbacks:
         if isinstance(message.data, Unrecognised) and is_new:
             log.warning("push.unrecognised", id=message.id, event_name=message.data.event, problem=message.data.problem)
         reason = "unrecognised" if isinstance(message.data, Unrecognised) else ""
-        self._metrics.count("stored" if is_new else "duplicate", reason)
+        self._metrics.count("stored" if is_new else "duplicate", reason, message.type)
         return self._success(received, query)
 
     def _success(self, received: Push, query: Mapping[str, str]) -> Response:
@@ -130,10 +134,18 @@ class Callbacks:
         try:
             return PlainTextResponse(push.check_echo(request.query_params, self._lock, time.time()))
         except PushRefused as refusal:
-            return self._refused(refusal)
+            return self._refused(request, refusal)
 
-    def _refused(self, refusal: PushRefused) -> Response:
-        log.warning("push.refused", reason=refusal.reason, detail=str(refusal))
+    async def answer_elsewhere(self, request: Request) -> Response:
+        """Answer 404 where WeChat's settings name an address of ours that is none, and leave a trace of it."""
+        log.warning(
+            "push.wrong_address", **_whence(request), set_it_to="/callback/authorization, or /callback/message/$APPID$"
+        )
+        self._metrics.count("refused", "address")
+        return Response(status_code=404)
+
+    def _refused(self, request: Request, refusal: PushRefused) -> Response:
+        log.warning("push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request))
         self._metrics.count("refused", refusal.reason)
         return Response(status_code=REFUSED)
 
@@ -141,6 +153,14 @@ class Callbacks:
         log.warning("push.unavailable", reason=reason)
         self._metrics.count("unavailable", reason)
         return Response(status_code=UNAVAILABLE)
+
+
+def _whence(request: Request) -> Mapping[str, str]:
+    """Name whom a request came from, and for what: for whoever has to correct an address."""
+    sender = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "")[:100]
+    known = {"path": request.url.path[:200], "appid": str(request.path_params.get("appid", ""))[:64]}
+    return {**known, "sender": sender, **({"forwarded_for": forwarded} if forwarded else {})}
 
 
 class EndingQuietly:
@@ -168,12 +188,17 @@ def create_app(
     *,
     most_in_hand: int = MOST_IN_HAND,
     is_open: Callable[[], bool] = lambda: True,
+    metrics: Metrics | None = None,
+    pulse: Pulse | None = None,
 ) -> Starlette:
     """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises.
 
-    Until `is_open` nothing is stored, because the database is away or not up to date yet.
+    Until `is_open` nothing is stored, because the database is away or not up to date yet. Where there are `metrics`,
+    they are served elsewhere, and not at /metrics.
     """
-    metrics = Metrics(engine)
+    numbers, beating = metrics or Metrics(), pulse or Pulse()
+    if metrics is None:
+        numbers.registry.register(StoreMetrics(engine, settings.wechat_component_appid))
     opened: list[Inbox] = []
 
     def stores() -> None:
@@ -186,10 +211,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         opened.append(Inbox(engine, credentials))
+        beats = asyncio.create_task(_beat(beating))
         yield
+        beats.cancel()
         await beside_the_loop(opened.pop().close, "inbox-close")
 
-    callbacks = Callbacks(lock(settings), metrics, lambda: opened[-1], most_in_hand, is_open)
+    callbacks = Callbacks(lock(settings), numbers, lambda: opened[-1], most_in_hand, is_open)
     methods = ["GET", "POST"]
     app = Starlette(
         routes=[
@@ -199,10 +226,11 @@ def create_app(
                 for path in ("/callback/authorization", "/callback/message/{appid}")
                 for end in ("", "/")
             ),
+            Route("/callback{rest:path}", callbacks.answer_elsewhere, methods=methods),
             Route("/authorized", authorized),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz(health)),
-            Route("/metrics", _metrics(metrics)),
+            *([] if metrics else [Route("/metrics", _metrics(numbers.registry))]),
         ],
         lifespan=lifespan,
         middleware=[Middleware(EndingQuietly)],
@@ -210,6 +238,12 @@ def create_app(
     app.state.is_leaving = lambda: False
     app.router.redirect_slashes = False
     return app
+
+
+async def _beat(pulse: Pulse) -> None:
+    while True:
+        pulse.beat()
+        await asyncio.sleep(1.0)
 
 
 async def _healthz(_: Request) -> Response:
@@ -227,12 +261,12 @@ def _readyz(health: Health) -> Callable[[Request], Awaitable[Response]]:
     return readyz
 
 
-def _metrics(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
+def _metrics(registry: CollectorRegistry) -> Callable[[Request], Awaitable[Response]]:
     one_at_a_time = asyncio.Lock()
 
     async def scrape(_: Request) -> Response:
         async with one_at_a_time:
-            text = await beside_the_loop(lambda: generate_latest(metrics.registry), "metrics")
+            text = await beside_the_loop(lambda: generate_latest(registry), "metrics")
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return scrape

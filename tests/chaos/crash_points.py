@@ -14,9 +14,10 @@ from tests.chaos.servers import Servers
 from tests.support.live import is_ready
 
 Line = Callable[[Servers], Row]
-MOST = 400
+MOST = 150
+MOST_IN_ALL = 400
 # What did not come again while somebody was to die at it is provoked, so many times.
-ROUNDS = 4
+ROUNDS = 10
 # In seconds: so soon the clock asks about a review of whose verdict no push comes.
 ASKED_AFTER = 3
 # What died last holds its leases for 14 s, and the versions of all that died are left to release.
@@ -32,7 +33,7 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
     With `one_in`, it dies only at every third point, or fourth; with 1, what did not come again is provoked.
     """
     with Rig(shared, setting, reconcile_after=ASKED_AFTER, reconcile_every=1) as rig:
-        fresh = iter(rig.authorize(MOST))
+        fresh = iter(rig.authorize(MOST if one_in > 1 else MOST_IN_ALL))
         for child in rig.children.values():
             child.kill()
             child.arm("")
@@ -45,9 +46,14 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
                 child.kill()
                 if point in known:
                     _provoke(rig, point)
+                if to_do.count(point) > 1:
+                    _let_work(rig, child, others=False)
                 child.arm(point)
                 child.start()
                 rig.until(partial(_ready_or_dead, rig, child), "readiness or death")
+                if point in known:
+                    # Somebody else authorizes meanwhile, too.
+                    rig.wechat.authorize(f"wxmore{len(to_do):012}", "more")
                 appid = next(fresh)
                 rig.apps.append(appid)
                 rig.plan([appid])
@@ -59,6 +65,7 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
                 child.kill()
                 child.arm("")
                 child.start()
+                _let_work(rig, child, others=True)
                 new = [place for each in rig.children.values() for place in each.points() if place not in known]
                 known.update(dict.fromkeys(new))
                 to_do += [place for number, place in enumerate(new, len(known) - len(new)) if number % one_in == 0]
@@ -87,6 +94,15 @@ def _provoke(rig: Rig, point: str) -> None:
     rig.execute("UPDATE credentials SET expires_at = 1 WHERE kind LIKE '%access_token'")
     if point.startswith("heartbeat"):
         rig.wechat.api.faults.append(Fault("get_latest_auditstatus", delay=HANGS_FOR))
+
+
+def _let_work(rig: Rig, child: Child, *, others: bool) -> None:
+    """Let the clock do nothing instead of a worker, or let it go on."""
+    clock = rig.children.get("clock")
+    if clock and clock.is_alive and child.name == "worker" and not others:
+        clock.kill()
+    if clock and not clock.is_alive and others:
+        clock.start()
 
 
 def _whose(point: str, rig: Rig, turn: int) -> Child:

@@ -117,7 +117,7 @@ def rows(shared: Servers, setting: str, number: int) -> Row:
 def _fill(rig: Rig, number: int) -> None:
     rig.execute(FILL.format(rows=number, before=time.time() - OLD))
     rig.execute(FILL_ATTEMPTS)
-    with rig.context.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with rig.context.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from typer.testing import Result
 
 from service.events.message import Message
-from service.store import attempts, inbox, mini_programs
+from service.store import attempts, inbox, mini_programs, reviews
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.inbox import Entry
@@ -26,8 +26,16 @@ def push(store: Engine, credentials: Credentials) -> Message:
     with store.begin() as connection:
         mini_programs.keep(connection, MiniProgram(APP, True, "一杯茶", "gh_1", "", changed_at=1.0))
         inbox.add(connection, [Entry(push)], credentials, NOON)
+        row = {
+            "appid": APP,
+            "state": "approved",
+            "user_version": "1.0",
+            "auditid": 400000001,
+            "submitted_at": NOON - 60,
+        }
+        reviews.add(connection, [row], now=NOON)
         for queue, state, note, due_at in (
-            (RELEASE, AttemptState.DEAD, "the IP is not on the list", None),
+            (RELEASE, AttemptState.DEAD, "the IP is not on the list rid: 66f0", None),
             ("weaudit.notify", AttemptState.RETRYING, "busy", NOON + 3600),
         ):
             attempt = attempts.begin(connection, push.id, queue, now=NOON)
@@ -48,34 +56,47 @@ def test_pushes_tells_what_was_done_and_what_is_waited_for(tmp_path: Path, push:
         "    weaudit.notify: retrying since 2026-11-20 12:00:00 +0800, again 2026-11-20 13:00:00 +0800",
         "        busy",
         "    weaudit.release: dead since 2026-11-20 12:00:00 +0800",
-        "        the IP is not on the list",
+        "        the IP is not on the list rid: 66f0",
     ]
     another = ask(tmp_path, "pushes", "--appid", "another")
     assert (another.exit_code, another.output) == (0, "")
     assert len(ask(tmp_path, "pushes", "--appid", APP).stdout.splitlines()) == 5
 
 
-def test_dead_tells_why_and_revive_begins_anew(tmp_path: Path, push: Message) -> None:
-    """What is dead, and with --waiting what waits; what is meant must be said, and must be there."""
-    (row,) = map(json.loads, ask(tmp_path, "dead", "--json").stdout.splitlines())
-    assert [(each["queue"], each["note"]) for each in row["reactions"]] == [(RELEASE, "the IP is not on the list")]
-    assert ask(tmp_path, "revive").exit_code == 2
-    assert ask(tmp_path, "revive", "--queue", "weaudit.nothing").exit_code == 2
-    revived = ask(tmp_path, "revive", push.id)
-    assert (revived.exit_code, revived.stdout) == (0, "1 revived\n")
-    nothing = ask(tmp_path, "revive", "--all")
-    assert (nothing.exit_code, nothing.stdout) == (1, "nothing of that is dead\n")
-    assert ask(tmp_path, "revive", push.id, "--waiting").stdout == "1 revived\n"
-    assert "waiting since" in ask(tmp_path, "pushes").stdout
-    dead = ask(tmp_path, "dead")
-    assert (dead.exit_code, dead.output) == (0, "")
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        (["--type", "weapp_audit_success"], 1),
+        (["--type", "wechat.weapp_audit_fail"], 0),
+        (["--state", "dead"], 1),
+        (["--state", "done"], 0),
+        (["--since", "2026-11-20T11:59"], 1),
+        (["--since", "2026-11-20T12:01"], 0),
+        (["--rid", "66f0"], 1),
+        (["--rid", "77"], 0),
+        (["--auditid", "400000001"], 1),
+        (["--auditid", "400000002"], 0),
+        (["--appid", APP], 1),
+    ],
+)
+def test_pushes_are_chosen(tmp_path: Path, push: Message, chosen: list[str], found: int) -> None:
+    """By type, state of a reaction, time, review, or the rid of a call."""
+    listed = ask(tmp_path, "pushes", "--json", *chosen)
+    assert [json.loads(line)["id"] for line in listed.stdout.splitlines()] == [push.id] * found
 
 
-def test_apps_tells_who_authorizes_the_platform(tmp_path: Path, push: Message, store: Engine) -> None:
-    """By appid and nickname, and who took it back."""
+def test_one_push_is_told_whole(tmp_path: Path, push: Message) -> None:
+    """By its id, or how it begins; as people read it, and as programs do."""
+    told = ask(tmp_path, "pushes", push.id[:8])
+    assert '"specversion": "1.0"' in told.stdout
+    assert "weaudit.release: dead" in told.stdout
+    assert json.loads(ask(tmp_path, "pushes", push.id, "--json").stdout)["message"]["id"] == push.id
+    none = ask(tmp_path, "pushes", "ffffffff")
+    assert (none.exit_code, none.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("wrong", [["--state", "gone"], ["--since", "yesterday"]])
+def test_what_cannot_be_chosen_is_said(tmp_path: Path, push: Message, wrong: list[str]) -> None:
+    """With what can."""
     assert push
-    assert ask(tmp_path, "apps").stdout == f"{APP}  authorized  一杯茶  gh_1\n"
-    with store.begin() as connection:
-        mini_programs.mark_unauthorized(connection, APP)
-    (row,) = map(json.loads, ask(tmp_path, "apps", "--json").stdout.splitlines())
-    assert (row["appid"], row["authorized"], row["nickname"]) == (APP, False, "一杯茶")
+    assert ask(tmp_path, "pushes", *wrong).exit_code == 2

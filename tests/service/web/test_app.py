@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from crypto.signature import sign
 from service.simulator import events
@@ -219,14 +220,27 @@ def test_ops_can_ask_whether_it_lives_is_ready_and_what_it_counts(client: TestCl
     numbers = client.get("/metrics").text
     assert "weaudit_log_lines_dropped_total" in numbers
     for line in (
-        'weaudit_pushes_total{answer="stored",reason=""} 1.0',
-        'weaudit_pushes_total{answer="duplicate",reason=""} 1.0',
-        'weaudit_pushes_total{answer="refused",reason="query"} 1.0',
+        'weaudit_pushes_total{answer="stored",reason="",type="wechat.weapp_audit_success"} 1.0',
+        'weaudit_pushes_total{answer="duplicate",reason="",type="wechat.weapp_audit_success"} 1.0',
+        'weaudit_pushes_total{answer="refused",reason="query",type=""} 1.0',
+        "weaudit_answer_seconds_count 3.0",
+        "process_resident_memory_bytes",
         "weaudit_database_up 1.0",
         "weaudit_unpublished_pushes 1.0",
         'weaudit_reactions{queue="weaudit.release",state="waiting"} 1.0',
     ):
         assert line in numbers
+
+
+def test_an_address_that_is_none_leaves_a_trace(client: TestClient) -> None:
+    """Somebody typed it into WeChat's settings: the log says which it was, and which it has to be."""
+    with capture_logs() as said:
+        assert client.post("/callback/mesage/wx1?signature=x", content=b"<xml/>").status_code == 404
+        assert client.post("/callback/message/$APPID$", params=GOOD.query, content=GOOD.body).status_code == 403
+    wrong, refused = said
+    assert (wrong["event"], wrong["path"]) == ("push.wrong_address", "/callback/mesage/wx1")
+    assert (refused["event"], refused["appid"], refused["sender"]) == ("push.refused", "$APPID$", "testclient")
+    assert 'answer="refused",reason="address"' in client.get("/metrics").text
 
 
 def test_a_broken_database_is_a_number_too(tmp_path: Path) -> None:

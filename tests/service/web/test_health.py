@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import httpx2
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
 
 from service.store.credentials import Credentials
@@ -61,10 +61,10 @@ def test_a_server_that_was_read_only_is_written_to_when_it_is_writable_again(tmp
     with own_postgresql(tmp_path) as server:
         engine = connect(f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres")
         make_ready(engine, [FERNET], threading.Event())
-        admin = connect(f"postgresql+psycopg://postgres@127.0.0.1:{server.port}/postgres")
+        admin = create_engine(engine.url, isolation_level="AUTOCOMMIT")
 
         def switch(setting: str) -> None:
-            with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with admin.connect() as connection:
                 connection.execute(text(f"ALTER DATABASE postgres SET default_transaction_read_only = {setting}"))
                 others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
                 if setting == "on":
@@ -78,9 +78,7 @@ def test_a_server_that_was_read_only_is_written_to_when_it_is_writable_again(tmp
             eventually(lambda: not is_ready(url), "the end of readiness")
             with admin.connect() as connection:
                 connection.execute(text("SET default_transaction_read_only = off"))
-                connection.commit()
-                raw = connection.execution_options(isolation_level="AUTOCOMMIT")
-                raw.execute(text("ALTER DATABASE postgres SET default_transaction_read_only = off"))
+                connection.execute(text("ALTER DATABASE postgres SET default_transaction_read_only = off"))
             eventually(lambda: post(client, push).text == "success", "the storing of a push")
             eventually(lambda: is_ready(url), "readiness again")
         for each in (engine, admin):

@@ -1,9 +1,10 @@
 from sqlalchemy import Engine
 
-from service.store import attempts, history, inbox
+from service.store import attempts, inbox
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
-from service.store.history import ReactionStatus
+from service.store.history import pushes as history
+from service.store.history.pushes import ReactionStatus, Wanted
 from service.store.inbox import Entry
 from tests.service.store.test_inbox import message
 
@@ -23,7 +24,7 @@ def test_a_push_is_listed_with_what_was_done_about_it(engine: Engine, credential
         release = next(reaction for reaction in entry.reactions if reaction.queue == QUEUE)
         assert release == ReactionStatus(QUEUE, "retrying", 1, "the window opens at ten", 3.0, 10.0)
         assert entry.as_row()["reactions"]
-        assert history.newest(connection, appid="another") == []
+        assert history.newest(connection, Wanted(appid="another")) == []
 
 
 def test_of_dead_reactions_only_they_are_listed(engine: Engine, credentials: Credentials) -> None:

@@ -1,0 +1,109 @@
+"""`weaudit dead` and `revive`: what weaudit gave up, by why, and once more."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Annotated, NamedTuple
+
+import typer
+
+from handlers.commands.answering import Json, at, clean, say, say_json
+from handlers.commands.blocked import unblock
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.notifications.wording import counted
+from service.settings import Inbound
+from service.store import attempts
+from service.store.engine import database_time, reading
+from service.store.history import pushes as history
+from service.store.history.pushes import PushHistory, ReactionStatus
+from service.store.opened import open_existing
+from service.topology import REACTIONS
+
+FIRST = 5
+
+
+class Dead(NamedTuple):
+    """A reaction that was given up, and its push."""
+
+    push: PushHistory
+    reaction: ReactionStatus
+
+
+def dead(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if there are any: for cron.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the reactions that were given up, by why, each with what a person must do."""
+    settings = read_settings(Inbound)
+    with open_existing(settings) as engine, reading(engine) as connection:
+        entries = history.dead(connection)
+    if as_json:
+        for entry in entries:
+            say_json(entry.as_row())
+    by_note: defaultdict[str, list[Dead]] = defaultdict(list)
+    for each in _each(entries):
+        by_note[clean(each.reaction.note)].append(each)
+    for note, those in by_note.items() if not as_json else ():
+        since = at(min(each.reaction.changed_at for each in those), settings.timezone)
+        say(f"{note}", "bold red")
+        say(f"    {counted(len(those), 'reaction')}, the oldest since {since}")
+        for each in those[:FIRST]:
+            say(f"    {each.push.appid}  {each.reaction.queue}  {each.push.id}")
+        if len(those) > FIRST:
+            say(f"    … and {len(those) - FIRST} more: weaudit pushes --state dead")
+        one = len(those) == 1
+        say(f"    then: weaudit revive {those[0].push.id if one else f'--reason {_quoted(note)}'}")
+    if check and entries:
+        raise typer.Exit(1)
+
+
+def _quoted(note: str) -> str:
+    words = note.partition(";")[0][:60].replace('"', "")
+    return f'"{words}"'
+
+
+def revive(
+    ids: Annotated[list[str] | None, typer.Argument(help="The ids of pushes, as `weaudit dead` shows them.")] = None,
+    appid: Annotated[str, typer.Option(help="Of this mini program.")] = "",
+    reason: Annotated[str, typer.Option(help="With these words in its note.")] = "",
+    cause: Annotated[str, typer.Option(help="What waits for this cause, as `weaudit unblock` does.")] = "",
+    queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that is dead.")] = False,
+    waiting: Annotated[bool, typer.Option(help="And what waits for a later time.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Let dead reactions begin anew, as if they had never been tried."""
+    if cause:
+        # What waits for a cause is blocked, and goes on when that is gone.
+        unblock(cause)
+        return
+    if not (ids or appid or reason or queue or everything):
+        raise WrongUsage("which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
+    if queue and queue not in REACTIONS:
+        raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
+    wanted = attempts.Revived(tuple(ids or ()), appid, reason, queue, waiting)
+    with open_existing(read_settings(Inbound)) as engine:
+        with reading(engine) as connection:
+            number = attempts.count_to_revive(connection, wanted)
+        if not number:
+            raise CommandFailed(f"nothing of that is dead{' or waits' if waiting else ''}")
+        _ask(f"{counted(number, 'reaction')} will begin anew. Go on?", yes=yes or bool(ids))
+        with engine.begin() as connection:
+            revived = attempts.revive(connection, wanted, now=database_time(connection))
+    say(f"{revived} revived")
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    """Ask a person. Raises WrongUsage where nobody can answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WrongUsage(f"{question} Nobody can answer here: add --yes")
+    typer.confirm(question, abort=True)
+
+
+def _each(entries: Iterable[PushHistory]) -> Iterable[Dead]:
+    return [Dead(entry, reaction) for entry in entries for reaction in entry.reactions]

@@ -1,0 +1,31 @@
+"""`weaudit undo`: withdraw the review that is under way."""
+
+from typing import Annotated
+
+import typer
+
+from handlers.commands.answering import say
+from handlers.commands.configured import read_settings
+from handlers.commands.exit_status import CommandFailed
+from handlers.context import open_context
+from handlers.reviews.driver import Busy, look_at
+from handlers.wechat.endpoint import NoParameters
+from handlers.wechat.endpoints import audit
+from handlers.wechat.errors import WeChatError
+from service.settings import Outbound
+from service.store.leases import LeaseLost
+
+
+def undo(appid: Annotated[str, typer.Argument(help="The mini program.")]) -> None:
+    """Withdraw the review of a mini program that is under way; WeChat allows five a day, and ten a month."""
+    with open_context(read_settings(Outbound), existing=True) as context:
+        try:
+            context.wechat.call(audit.undocodeaudit, NoParameters(), appid)
+            visit = look_at(context, appid)
+        except WeChatError as error:
+            raise CommandFailed(str(error)) from None
+        except (Busy, LeaseLost):
+            say(f"withdrawn; a worker is at {appid} just now and sees it; weaudit why {appid}")
+            return
+    newest = next(iter(visit.rows), None)
+    say(f"withdrawn: {newest.user_version} is {newest.state}" if newest else "withdrawn")

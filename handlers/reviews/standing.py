@@ -1,0 +1,109 @@
+"""Where a version stands, as people ask: (its row, what is stopped, policy, the time) -> one value. Pure.
+
+What comes next is decided by lifecycle.py, which sees WeChat; here is told what is known without asking it.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from handlers.reviews.policy import Policy, against_resubmission, next_opening
+from service.store import causes
+from service.store.attempts import AttemptState
+from service.store.history.timeline import Stopped
+from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State
+
+PRIVACY_CHECK = "61039"
+
+
+class Where(StrEnum):
+    """What people want to know of a version; each has its words in standing_texts.py."""
+
+    NOTHING = "nothing"
+    ON_ITS_WAY = "on_its_way"
+    PRIVACY = "privacy_check"
+    IN_REVIEW = "in_review"
+    HELD = "held"
+    WINDOW = "window_closed"
+    RELEASING = "releasing"
+    ROLLING_OUT = "rolling_out"
+    RELEASED = "released"
+    TAKEN_BACK = "taken_back"
+    REJECTED = "rejected"
+    RESUBMITTED_LATER = "resubmitted_later"
+    WITHDRAWN = "withdrawn"
+    OVERTAKEN = "overtaken"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    DEAD = "dead"
+
+
+class Standing(NamedTuple):
+    """Where a version stands: until when it waits (Unix seconds), for what cause, and why, in weaudit's words."""
+
+    where: Where
+    review: Review | None = None
+    until: float | None = None
+    cause: str = ""
+    detail: str = ""
+    push_id: str = ""
+
+
+BY_STATE = {
+    State.RELEASED: Where.RELEASED,
+    State.RELEASING: Where.RELEASING,
+    State.ROLLING_OUT: Where.ROLLING_OUT,
+    State.TAKEN_BACK: Where.TAKEN_BACK,
+    State.WITHDRAWN: Where.WITHDRAWN,
+    State.SUPERSEDED: Where.OVERTAKEN,
+    State.REFUSED: Where.REFUSED,
+    State.CONFLICT: Where.CONFLICT,
+}
+OVER = frozenset({State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED})
+
+
+def standing(row: Review | None, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:
+    """Tell where a version stands; `stopped` are the reactions of its mini program that do not go on."""
+    if row is not None and row.state in OVER:
+        return _by_its_row(row, stopped, policy, now)
+    for state in (AttemptState.BLOCKED, AttemptState.DEAD):
+        if found := [each for each in stopped if each.reaction.state == state.value]:
+            return _of_reaction(row, found[-1])
+    return _by_its_row(row, stopped, policy, now) if row else Standing(Where.NOTHING)
+
+
+def _of_reaction(row: Review | None, stopped: Stopped) -> Standing:
+    push, reaction = stopped
+    known = Standing(Where.DEAD, row, cause=reaction.waits_for, detail=reaction.note, push_id=push.id)
+    if reaction.state == AttemptState.DEAD.value:
+        return known
+    is_paused = reaction.waits_for.partition(":")[0] == causes.PAUSED
+    return known._replace(where=Where.PAUSED if is_paused else Where.BLOCKED)
+
+
+def _by_its_row(row: Review, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:
+    if row.state in (*BY_STATE, *UNDER_WAY):
+        asked_at = max(now, row.changed_at + policy.push_within) if row.state in UNDER_WAY else None
+        return Standing(BY_STATE.get(row.state, Where.IN_REVIEW), row, asked_at, detail=row.note)
+    if row.state is State.REJECTED:
+        return _rejected(row, policy, now)
+    until = min((each.reaction.due_at for each in stopped if each.reaction.due_at), default=None)
+    if row.state in BEFORE_REVIEW:
+        where = Where.PRIVACY if PRIVACY_CHECK in row.note else Where.ON_ITS_WAY
+        return Standing(where, row, until, detail=row.note)
+    if policy.on_success.action == "hold" and not row.ordered:
+        return Standing(Where.HELD, row, detail="ON_AUDIT_SUCCESS=hold")
+    opens = next_opening(policy.window, policy.timezone, now)
+    is_closed = opens > now and not row.ordered
+    return Standing(Where.WINDOW, row, opens) if is_closed else Standing(Where.RELEASING, row, until, detail=row.note)
+
+
+def _rejected(row: Review, policy: Policy, now: float) -> Standing:
+    against = against_resubmission(policy, row.reason, row.round)
+    if not against and not row.request:
+        against = "weaudit did not submit it"
+    if against and not row.ordered:
+        return Standing(Where.REJECTED, row, detail=against)
+    return Standing(Where.RESUBMITTED_LATER, row, max(now, row.changed_at + policy.delay))

@@ -1,0 +1,211 @@
+"""Where a version stands, in words: its state, what it waits for, and what a person can do; in English and Chinese."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from handlers.reviews.standing import Where
+
+Language = Literal["zh", "en"]
+
+
+class Says(NamedTuple):
+    """Three sentences, empty where there is nothing to say; {version}, {review}, {until} and others are filled in."""
+
+    state: str
+    waits: str = ""
+    do: str = ""
+
+
+LATER = "nothing: it goes on by itself"
+LATER_ZH = "无需操作，会自动继续"
+TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
+    {
+        Where.NOTHING: {
+            "en": Says("weaudit knows of no version", "", "submit one: weaudit submit --template ID --appid {appid}"),
+            "zh": Says(
+                "weaudit 没有该小程序的版本记录", "", "提交一个版本：weaudit submit --template ID --appid {appid}"
+            ),
+        },
+        Where.ON_ITS_WAY: {
+            "en": Says("{version} is on its way to a review ({row_state})", "{detail}", LATER),
+            "zh": Says("{version} 正在提交审核（{row_state}）", "{detail}", LATER_ZH),
+        },
+        Where.PRIVACY: {
+            "en": Says(
+                "{version} is committed and not submitted yet",
+                "WeChat checks the privacy interfaces of the code (61039); looked at again {until}",
+                LATER,
+            ),
+            "zh": Says(
+                "{version} 代码已上传，尚未提交审核",
+                "微信正在检测代码的隐私接口（61039），{until} 再次查询",
+                LATER_ZH,
+            ),
+        },
+        Where.IN_REVIEW: {
+            "en": Says(
+                "{version} is in review ({review})",
+                "WeChat's verdict; if no push brings it, WeChat is asked from {until} on",
+                "nothing; to withdraw it: weaudit undo {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核中（{review}）",
+                "等待微信的审核结果；如一直没有推送，自 {until} 起主动查询",
+                "无需操作；如需撤回审核：weaudit undo {appid}",
+            ),
+        },
+        Where.HELD: {
+            "en": Says(
+                "{version} is approved ({review}) and not released",
+                "a person: ON_AUDIT_SUCCESS=hold",
+                "release it: weaudit release {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核已通过（{review}），尚未发布",
+                "等待人工发布：ON_AUDIT_SUCCESS=hold",
+                "发布：weaudit release {appid}",
+            ),
+        },
+        Where.WINDOW: {
+            "en": Says(
+                "{version} is approved ({review}) and not released",
+                "RELEASE_WINDOW, which opens {until}",
+                "nothing: it is released then; at once: weaudit release {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核已通过（{review}），尚未发布",
+                "等待发布时间窗 RELEASE_WINDOW，{until} 开启",
+                "无需操作，届时自动发布；如需立即发布：weaudit release {appid}",
+            ),
+        },
+        Where.RELEASING: {
+            "en": Says("{version} is approved ({review}) and being released", "{detail}", LATER),
+            "zh": Says("{version} 审核已通过（{review}），正在发布", "{detail}", LATER_ZH),
+        },
+        Where.ROLLING_OUT: {
+            "en": Says(
+                "{version} is online for {percent} % of the users",
+                "the end of its gray release",
+                "for everybody: weaudit release {appid}",
+            ),
+            "zh": Says("{version} 已灰度发布给 {percent}% 的用户", "等待灰度结束", "全量发布：weaudit release {appid}"),
+        },
+        Where.RELEASED: {
+            "en": Says("{version} is online for everybody ({review})"),
+            "zh": Says("{version} 已全量发布（{review}）"),
+        },
+        Where.TAKEN_BACK: {
+            "en": Says(
+                "the gray release of {version} was cancelled: everybody has the version before again",
+                "",
+                "release it to everybody: weaudit release {appid}",
+            ),
+            "zh": Says("{version} 的灰度发布已取消，所有用户回到上一版本", "", "如需全量发布：weaudit release {appid}"),
+        },
+        Where.REJECTED: {
+            "en": Says(
+                "{version} was rejected ({review}): {reason}",
+                "a person; it is not submitted again by itself: {detail}",
+                "mend what is named and submit a new version: weaudit submit --template ID --appid {appid}; "
+                "or the same once more: weaudit resubmit {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核未通过（{review}）：{reason}",
+                "等待人工处理，不会自动重新提交：{detail}",
+                "修改后提交新版本：weaudit submit --template ID --appid {appid}；"
+                "或原样重新提交：weaudit resubmit {appid}",
+            ),
+        },
+        Where.RESUBMITTED_LATER: {
+            "en": Says(
+                "{version} was rejected ({review}): {reason}",
+                "it is submitted again {until} (RESUBMIT_DELAY)",
+                "nothing; to stop it: weaudit pause {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核未通过（{review}）：{reason}",
+                "{until} 自动重新提交（RESUBMIT_DELAY）",
+                "无需操作；如需阻止：weaudit pause {appid}",
+            ),
+        },
+        Where.WITHDRAWN: {
+            "en": Says("the review of {version} was withdrawn ({review})", "", "submit again: weaudit submit"),
+            "zh": Says("{version} 的审核已撤回（{review}）", "", "如需重新提交：weaudit submit"),
+        },
+        Where.OVERTAKEN: {
+            "en": Says(
+                "{version} was overtaken: {detail}",
+                "",
+                "if this version is wanted after all: weaudit submit --template ID --appid {appid} --again",
+            ),
+            "zh": Says(
+                "{version} 已被取代：{detail}",
+                "",
+                "如仍需要该版本：weaudit submit --template ID --appid {appid} --again",
+            ),
+        },
+        Where.REFUSED: {
+            "en": Says("WeChat does not take {version}: {detail}", "", "correct that and submit again: weaudit submit"),
+            "zh": Says("微信拒绝受理 {version}：{detail}", "", "修正后重新提交：weaudit submit"),
+        },
+        Where.CONFLICT: {
+            "en": Says(
+                "{version}: weaudit cannot know what is right: {detail}",
+                "a person",
+                "look at mp.weixin.qq.com; then weaudit release {appid}, or weaudit submit",
+            ),
+            "zh": Says(
+                "{version}：weaudit 无法判断：{chinese}",
+                "等待人工判断",
+                "请到 mp.weixin.qq.com 查看，再执行 weaudit release {appid} 或 weaudit submit",
+            ),
+        },
+        Where.BLOCKED: {
+            "en": Says("{version} is {row_state} and blocked on {cause}: {what}", "its end", "{act}"),
+            "zh": Says("{version}（{row_state}）被 {cause} 阻塞：{what}", "等待原因消除", "{act}"),
+        },
+        Where.PAUSED: {
+            "en": Says("{version} is {row_state} and paused: {detail}", "a person", "weaudit resume {resumed}"),
+            "zh": Says("{version}（{row_state}）已暂停：{detail}", "等待人工恢复", "weaudit resume {resumed}"),
+        },
+        Where.DEAD: {
+            "en": Says(
+                "{version} is {row_state}, and weaudit gave up: {detail}",
+                "a person",
+                "do what is said there, then: weaudit revive {push}",
+            ),
+            "zh": Says(
+                "{version}（{row_state}），weaudit 已放弃：{detail}",
+                "等待人工处理",
+                "按说明处理后执行：weaudit revive {push}",
+            ),
+        },
+    }
+)
+# The states of a row, as people say them.
+STATES_ZH: Mapping[str, str] = MappingProxyType(
+    {
+        "planned": "待上传",
+        "committing": "上传中",
+        "committed": "已上传",
+        "submitting": "提交中",
+        "in_review": "审核中",
+        "delayed": "审核延后",
+        "approved": "已通过",
+        "releasing": "发布中",
+        "rolling_out": "灰度中",
+        "released": "已发布",
+        "taken_back": "灰度已取消",
+        "rejected": "未通过",
+        "withdrawn": "已撤回",
+        "superseded": "已被取代",
+        "refused": "被拒绝受理",
+        "conflict": "需人工判断",
+    }
+)
+
+
+def state_in(language: Language, state: str) -> str:
+    """Return the state of a row as people say it."""
+    return STATES_ZH.get(state, state) if language == "zh" else state.replace("_", " ")

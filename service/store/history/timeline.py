@@ -1,0 +1,68 @@
+"""What happened to one mini program: what was told of it, and what was called for it, in the order of time."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from service import topology
+from service.events.message import KINDS
+from service.store import calls
+from service.store.attempts import AttemptState
+from service.store.history.pushes import PushHistory, ReactionStatus, with_reactions
+from service.store.tables import attempts, pushes
+
+# What people do in a mini program, which are most pushes, is not of its life.
+OF_ITS_LIFE = sorted(
+    {kind for kind in KINDS if kind.startswith("weaudit.")}
+    | {kind for kinds in topology.REACTIONS.values() for kind in kinds if kind != "wechat.text"}
+)
+STOPPED = (AttemptState.BLOCKED.value, AttemptState.DEAD.value, AttemptState.RETRYING.value)
+
+
+class Told(NamedTuple):
+    """A push, or a message of weaudit's, at its time."""
+
+    at: float
+    push: PushHistory
+
+
+class Called(NamedTuple):
+    """A call that changed something, or was to, at its time."""
+
+    at: float
+    call: calls.Call
+
+
+class Stopped(NamedTuple):
+    """A reaction that does not go on by itself at once, and the push that called for it."""
+
+    push: PushHistory
+    reaction: ReactionStatus
+
+
+def timeline(connection: Connection, appid: str, *, limit: int = 20) -> Sequence[Told | Called]:
+    """List the newest that happened to a mini program, the oldest first."""
+    chosen = select(pushes).where(pushes.c.appid == appid, pushes.c.type.in_(OF_ITS_LIFE))
+    rows = connection.execute(chosen.order_by(pushes.c.seq.desc()).limit(limit)).all()
+    oldest_first = reversed(with_reactions(connection, rows))
+    told: list[Told | Called] = [Told(push.received_at or 0.0, push) for push in oldest_first]
+    called = [Called(call.called_at, call) for call in reversed(calls.of(connection, appid, limit=limit))]
+    return sorted([*told, *called], key=attrgetter("at"))[-limit:]
+
+
+def stopped(connection: Connection, appid: str) -> Sequence[Stopped]:
+    """List the reactions of a mini program that are blocked, dead, or tried later; those of notifications apart."""
+    ids = (
+        select(pushes.c.seq)
+        .join(attempts, attempts.c.push_id == pushes.c.id)
+        .where(pushes.c.appid == appid, attempts.c.state.in_(STOPPED), attempts.c.queue != topology.NOTIFY)
+    )
+    rows = connection.execute(select(pushes).where(pushes.c.seq.in_(ids)).order_by(pushes.c.seq)).all()
+    return [
+        Stopped(push, reaction)
+        for push in with_reactions(connection, rows)
+        for reaction in push.reactions
+        if reaction.state in STOPPED and reaction.queue != topology.NOTIFY
+    ]

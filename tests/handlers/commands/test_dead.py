@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+from service.events.message import Message
+from tests.conftest import APP
+from tests.handlers.commands.test_pushes import RELEASE, ask, push
+
+__all__ = ["push"]
+
+
+def test_dead_tells_why_and_revive_begins_anew(tmp_path: Path, push: Message) -> None:
+    """What is dead, and with --waiting what waits; what is meant must be said, and must be there."""
+    (row,) = map(json.loads, ask(tmp_path, "dead", "--json").stdout.splitlines())
+    assert [(each["queue"], each["note"]) for each in row["reactions"]] == [
+        (RELEASE, "the IP is not on the list rid: 66f0")
+    ]
+    assert ask(tmp_path, "revive").exit_code == 2
+    assert ask(tmp_path, "revive", "--queue", "weaudit.nothing").exit_code == 2
+    revived = ask(tmp_path, "revive", push.id)
+    assert (revived.exit_code, revived.stdout) == (0, "1 revived\n")
+    nothing = ask(tmp_path, "revive", "--all")
+    assert (nothing.exit_code, nothing.stderr) == (1, "nothing of that is dead\n")
+    assert ask(tmp_path, "revive", push.id, "--waiting").stdout == "1 revived\n"
+    assert "waiting since" in ask(tmp_path, "pushes").stdout
+    dead = ask(tmp_path, "dead")
+    assert (dead.exit_code, dead.output) == (0, "")
+
+
+def test_dead_groups_by_why_and_names_the_next_command(tmp_path: Path, push: Message) -> None:
+    """And --check lets cron know."""
+    told = ask(tmp_path, "dead").stdout
+    assert told.startswith("the IP is not on the list")
+    assert "1 reaction, the oldest since 2026-11-20 12:00:00 +0800" in told
+    assert f"then: weaudit revive {push.id}" in told
+    assert ask(tmp_path, "dead", "--check").exit_code == 1
+    assert ask(tmp_path, "revive", "--reason", "not on the list", "--yes").stdout == "1 revived\n"
+    assert ask(tmp_path, "dead", "--check").exit_code == 0
+
+
+def test_many_are_not_revived_without_a_word(tmp_path: Path, push: Message) -> None:
+    """Where nobody can be asked, the command says what to add."""
+    assert push
+    asked = ask(tmp_path, "revive", "--appid", APP)
+    assert (asked.exit_code, "add --yes" in asked.stderr) == (2, True)
+    assert ask(tmp_path, "revive", "--appid", APP, "--yes").stdout == "1 revived\n"

@@ -1,0 +1,112 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from handlers.answers import Answer
+from handlers.context import Context
+from handlers.reacting import Reacting
+from handlers.reactions import REACTIONS
+from service.events.message import Message
+from service.store import attempts, causes, mini_programs
+from service.store.engine import reading
+from service.store.mini_programs import MiniProgram
+from tests.conftest import APP, Wechat
+from tests.support.commands import run
+from tests.support.looking import did
+from tests.support.samples import decided, told
+
+QUEUE = "weaudit.release"
+
+
+def ask(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run a command on the store."""
+    ended = run(*arguments, folder=folder, database_url="sqlite:///store.db")
+    return ended.exit_code, ended.output
+
+
+def react(wechat: Wechat, id: str) -> None:
+    """Let a worker take a reaction up."""
+    with wechat.engine.begin() as connection:
+        attempt = attempts.begin(connection, id, QUEUE, now=wechat.now)
+    assert attempt
+    Reacting(wechat.context, REACTIONS).carry_out(attempt)
+
+
+def publish(wechat: Wechat) -> list[str]:
+    """Let a relay publish what is due; gives the ids."""
+    with wechat.engine.begin() as connection:
+        return [
+            due.push_id for due in attempts.take_due(connection, now=wechat.now + 10, limit=10) if due.queue == QUEUE
+        ]
+
+
+@pytest.fixture
+def approved(wechat: Wechat) -> str:
+    """Give the id of the push of an approval, in a mini program that people know."""
+    with wechat.engine.begin() as connection:
+        mini_programs.keep(connection, MiniProgram(APP, True, "一杯茶", "gh_1", "", changed_at=1.0))
+    decided(wechat, "approve")
+    return told(wechat, "weapp_audit_success", SuccTime=1).id
+
+
+@pytest.mark.parametrize("whose", [APP, "--all"])
+def test_what_is_paused_waits_and_goes_on(tmp_path: Path, wechat: Wechat, approved: str, whose: str) -> None:
+    """Nothing is called meanwhile; the reaction is blocked and not dead, and `resume` lets it go on at once."""
+    assert ask(tmp_path, "pause", whose, "--reason", "the shop moves")[0] == 0
+    react(wechat, approved)
+    assert did(wechat) == ["commit", "submit_audit"]
+    assert "paused: the shop moves" in ask(tmp_path, "why", APP)[1]
+    (listed,) = map(json.loads, ask(tmp_path, "blocked", "--json")[1].splitlines())
+    assert (listed["name"].partition(":")[0], listed["reactions"]) == ("paused", 1)
+    assert ask(tmp_path, "resume", whose)[1].endswith("1 reaction waited\n")
+    assert publish(wechat) == [approved]
+    react(wechat, approved)
+    assert did(wechat)[-1] == "release"
+
+
+def test_a_pause_that_ended_while_it_was_seen_keeps_nothing(tmp_path: Path, wechat: Wechat, approved: str) -> None:
+    """Else the reaction would wait for a word that was said already."""
+    ask(tmp_path, "pause", APP)
+    with wechat.engine.begin() as connection:
+        attempt = attempts.begin(connection, approved, QUEUE, now=wechat.now)
+    assert attempt
+
+    def resumed_meanwhile(context: Context, message: Message) -> Answer:
+        try:
+            return REACTIONS[QUEUE](context, message)
+        finally:
+            ask(tmp_path, "resume", APP)
+
+    Reacting(wechat.context, {QUEUE: resumed_meanwhile}).carry_out(attempt)
+    assert publish(wechat) == [approved]
+
+
+def test_a_persons_word_counts_more(tmp_path: Path, wechat: Wechat, approved: str) -> None:
+    """`weaudit release` releases what is paused."""
+    ask(tmp_path, "pause", APP)
+    react(wechat, approved)
+    assert ask(tmp_path, "release", APP)[0] == 0
+    with reading(wechat.engine) as connection:
+        assert causes.pause_of(connection, APP)
+    (order,) = [id for id in publish(wechat) if id != approved]
+    react(wechat, order)
+    assert did(wechat)[-1] == "release"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["pause"], 2),
+        (["pause", APP, "--all"], 2),
+        (["pause", "wx9"], 1),
+        (["pause", APP, "--until", "soon"], 2),
+        (["pause", APP, "--until", "2020-01-01"], 2),
+        (["resume", APP], 1),
+        (["pause", APP, "--until", "2h"], 0),
+    ],
+)
+def test_whom_and_until_when_is_said(tmp_path: Path, approved: str, arguments: list[str], status: int) -> None:
+    """In words that the command understands."""
+    assert approved
+    assert ask(tmp_path, *arguments)[0] == status
