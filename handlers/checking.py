@@ -20,6 +20,7 @@ from crypto.envelope import aes_key
 from handlers.causes import naming, telling
 from handlers.causes.kinds import KINDS
 from handlers.context import Context, open_context
+from handlers.notifications import levels
 from handlers.notifications.notify import Target, check_urls
 from handlers.notifications.wording import Text
 from handlers.wechat.endpoints import authorization
@@ -136,7 +137,7 @@ def _broker(settings: Outbound) -> Iterator[Finding]:
 
 
 def _notifications(settings: Outbound, *, notify: bool) -> Iterator[Finding]:
-    urls = [url.get_secret_value() for url in settings.notify_urls]
+    urls = levels.every_url(settings)
     if not urls:
         yield warning("notifications", "nobody is told of anything", "set NOTIFY_URLS")
         return

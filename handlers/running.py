@@ -56,5 +56,5 @@ def summary(settings: Inbound) -> Mapping[str, object]:
             if settings.on_audit_fail == "resubmit"
             else "held until a person submits again"
         )
-        known["told"] = len({*settings.notify_urls, *settings.notify_urls_action, *settings.notify_urls_alarm})
+        known["people_told"] = len({*settings.notify_urls, *settings.notify_urls_action, *settings.notify_urls_alarm})
     return known

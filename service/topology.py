@@ -22,6 +22,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "wechat.weapp_audit_success",
             "wechat.weapp_audit_fail",
             "wechat.weapp_audit_delay",
+            "wechat.unauthorized",
             "weaudit.rolling_out",
             "weaudit.released",
             "weaudit.taken_back",

@@ -2,30 +2,32 @@
 
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from handlers.causes import telling
 from handlers.causes.kinds import QUOTAS
 from handlers.commands.answering import as_json as written
 from handlers.commands.configured import read_settings
-from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
 from handlers.context import Context, open_context
-from handlers.wechat.endpoint import Endpoint, File, Request, Token, Upload
+from handlers.wechat.endpoint import Endpoint, File, Reply, Request, Token, Upload
 from handlers.wechat.endpoints import quota
 from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTokenRequest, ComponentToken
 from handlers.wechat.endpoints.table import ENDPOINTS, find
-from handlers.wechat.errors import WeChatError
+from handlers.wechat.errors import AlreadyDone, WeChatError
 from service.settings import Outbound
 from service.store import causes
 from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.web.push import APPID
 
+PATH = re.compile(r"/[A-Za-z0-9_/-]{1,200}")
 LINE = "{name:<24} {method:<4} {path:<45} {token:<10} {does}"
 
 
@@ -35,7 +37,10 @@ def complete(begun: str) -> list[tuple[str, str]]:
 
 
 def call(
-    name: Annotated[str, typer.Argument(help="The last part of the endpoint's path.", autocompletion=complete)] = "",
+    name: Annotated[
+        str, typer.Argument(help="The last part of the endpoint's path; or GET, or POST.", autocompletion=complete)
+    ] = "",
+    path: Annotated[str, typer.Argument(help="After GET or POST: any path of WeChat's, such as /wxa/release.")] = "",
     appid: Annotated[str, typer.Option(help="The mini program that it is called for.")] = "",
     data: Annotated[str, typer.Option(help="Its parameters, as a JSON object; a file to upload by its path.")] = "{}",
     output: Annotated[Path | None, typer.Option(help="Where to write a file that WeChat answers with.")] = None,
@@ -49,11 +54,13 @@ def call(
         return
     if as_json:
         raise WrongUsage("--json goes with --list; an answer is JSON anyway")
-    wanted = understand(name, appid, data, output)
+    wanted = understand(name, appid, data, output, path=path)
     with open_context(read_settings(Outbound), existing=True) as context:
         answer = carry_out(context, wanted)
         _print(answer.said)
-        if answer.refused:
+        if answer.refused and answer.is_done:
+            say_aside(answer.refused)
+        elif answer.refused:
             raise CommandFailed(answer.refused)
 
 
@@ -67,18 +74,25 @@ class Wanted(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What WeChat said, and if it refused, why."""
+    """What WeChat said, and if it refused, why; `is_done` if because it was done before."""
 
     said: Mapping[str, Any]
     refused: str = ""
+    is_done: bool = False
 
 
-def understand(name: str, appid: str = "", data: str = "{}", output: Path | None = None) -> Wanted:
+class AsGiven(Request):
+    """Parameters that nobody looks at."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+def understand(name: str, appid: str = "", data: str = "{}", output: Path | None = None, *, path: str = "") -> Wanted:
     """Read what was asked for.
 
     Raises WrongUsage.
     """
-    endpoint = _endpoint(name)
+    endpoint = _raw(name.upper(), path, appid) if path else _endpoint(name)
     fields = _fields(endpoint, data)
     _check_options(endpoint, appid, output)
     return Wanted(endpoint, fields, appid, output)
@@ -96,7 +110,8 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
     except WeChatError as error:
         if error.code is None:
             raise CommandFailed(str(error)) from None
-        return Answered(error.answer or {"errcode": error.code, "errmsg": error.text}, str(error))
+        said = error.answer or {"errcode": error.code, "errmsg": error.text}
+        return Answered(said, str(error), isinstance(error, AlreadyDone))
     _keep_tokens(context, request, answer, asked_at)
     if wanted.endpoint in (quota.clear_quota, quota.clear_quota_v2):
         _end_quotas(context)
@@ -144,6 +159,14 @@ def _endpoint(name: str) -> Endpoint[Any, Any]:
     if endpoint is None:
         raise WrongUsage(f"there is no endpoint {name}; weaudit call --list shows them all")
     return endpoint
+
+
+def _raw(method: str, path: str, appid: str) -> Endpoint[Any, Any]:
+    """Make an endpoint of any path of WeChat's, called with the mini program's token, or else the platform's."""
+    if method not in ("GET", "POST") or not PATH.fullmatch(path):
+        raise WrongUsage("weaudit call NAME, or weaudit call GET /path, or weaudit call POST /path --data JSON")
+    token = Token.AUTHORIZER if appid else Token.COMPONENT
+    return Endpoint("GET" if method == "GET" else "POST", path, token, AsGiven, Reply, "any path", "")
 
 
 def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
@@ -200,12 +223,17 @@ def _request(context: Context, wanted: Wanted) -> Request:
     known = {name: value for name, value in _ours(context).items() if name in endpoint.request.model_fields}
     if endpoint is quota.clear_quota and wanted.appid:
         known["appid"] = wanted.appid
+    unknown = [] if endpoint.request is AsGiven else sorted(fields.keys() - endpoint.request.model_fields.keys())
+    if unknown and not issubclass(endpoint.request, Upload):
+        say_aside(f"--data: weaudit knows no {', '.join(unknown)} of {endpoint.name}; sent as it is")
     try:
-        request: Request = endpoint.request.model_validate({**known, **fields})
+        request: Request = endpoint.request.model_validate(
+            {**known, **{name: value for name, value in fields.items() if name not in unknown}}
+        )
     except ValidationError as error:
         faults = [f"  {_place(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise WrongUsage("\n".join([f"--data does not fit {endpoint.name}:", *faults])) from None
-    return request
+    return AsGiven.model_validate({**request.fields(), **fields}) if unknown else request
 
 
 def _place(location: tuple[int | str, ...]) -> str:

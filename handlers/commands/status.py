@@ -57,12 +57,11 @@ def lines(known: Overview, settings: Outbound) -> Iterator[Line]:
                 yield f"{part:<12}STANDS STILL for {silent}, or was killed ({where})", "red"
     yield from _secret_line("ticket", known.ticket, known.now, "WeChat pushes one every ten minutes")
     yield from _secret_line("token", known.component_token, known.now, "it is fetched when it is needed")
-    tokens = f"{known.good_tokens} of them have a token that is good"
-    yield f"{'apps':<12}{counted(known.authorized, 'mini program')} authorize the platform; {tokens}", ""
+    yield f"{'apps':<12}{known.authorized} authorize the platform, {known.good_tokens} with a token that is good", ""
     waits = for_how_long(known.now - known.unpublished_since) if known.unpublished_since else "0 s"
     is_late = known.unpublished_since is not None and known.now - known.unpublished_since > 60
     yield (
-        f"{'inbox':<12}{counted(known.unpublished, 'push')} wait for subscribers, the oldest for {waits}",
+        f"{'inbox':<12}{counted(known.unpublished, 'push')} not yet with subscribers, the oldest for {waits}",
         "red" if is_late else "",
     )
     states = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(known.reviews.items()))

@@ -26,7 +26,7 @@ ID = re.compile(r"[0-9a-f]{6,32}")
 HEADINGS: Mapping[str, Mapping[Language, str]] = {
     "state": {"en": "state", "zh": "状态"},
     "waits": {"en": "waits for", "zh": "等待"},
-    "do": {"en": "you can", "zh": "可以"},
+    "do": {"en": "you can", "zh": "操作"},
 }
 
 
@@ -102,7 +102,7 @@ def _filled(connection: Connection, settings: Outbound, found: Standing, appid: 
         "chinese": clean((row.chinese or row.note) if row else ""),
         "until": at(found.until, settings.timezone) if found.until else "",
         "cause": found.cause,
-        "detail": clean(found.detail),
+        "detail": clean(found.detail).removeprefix("weaudit: paused: "),
         "what": about_cause.get(f"what{chosen}", ""),
         "act": about_cause.get(f"act{chosen}", f"weaudit unblock {found.cause}"),
         "resumed": found.cause.partition(":")[2] or "--all",

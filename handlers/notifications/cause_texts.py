@@ -13,7 +13,8 @@ def _blocked_zh(data: Blocked, about: About) -> Text:
     waits = f"{data.mini_programs} 个小程序的 {data.holds_up} 项任务正在等待。"
     until = f"额度将在 {about.waits_until} 重置，届时自动继续。\n" if about.waits_until else ""
     after = f"处理后会自动继续；如需立即继续：weaudit unblock {data.cause}"
-    return Text(title, f"{waits}\n{until}处理方法：{data.act_chinese}。\n{after}\n微信返回：{data.reason}")
+    act = f"{until}处理方法：{data.act_chinese}。\n{after}"
+    return Text(title, f"{waits}\n微信返回：{data.reason}\n{act}", stays=act.count("\n") + 1)
 
 
 def _blocked_en(data: Blocked, about: About) -> Text:
@@ -21,7 +22,8 @@ def _blocked_en(data: Blocked, about: About) -> Text:
     waits = f"{counted(data.holds_up, 'reaction')} of {counted(data.mini_programs, 'mini program')} wait for it."
     until = f"It is reset at {about.waits_until}; then all goes on by itself.\n" if about.waits_until else ""
     after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
-    return Text(title, f"{waits}\n{until}What to do: {data.act}.\n{after}\nWeChat: {data.reason}")
+    act = f"{until}What to do: {data.act}.\n{after}"
+    return Text(title, f"{waits}\nWeChat: {data.reason}\n{act}", stays=act.count("\n") + 1)
 
 
 def _unblocked_zh(data: Unblocked, about: About) -> Text:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context
-from handlers.notifications import screenshots, texts
+from handlers.notifications import levels, screenshots, texts
 from handlers.notifications.wording import About, Text, shortened
 from handlers.reviews.policy import against_resubmission, next_opening, policy_of
 from handlers.reviews.spoken_of import spoken_of, verdict_of
@@ -50,13 +50,17 @@ class Target:
 
     @property
     def longest(self) -> int:
-        """Return how many characters one message may have; Chinese ones count three bytes each."""
+        """Return how many characters one message may have, its title too; Chinese ones count three bytes each."""
         lengths = [plugin.body_maxlen for plugin in self._apprise]
         return min(lengths, default=LONGEST_TEXT) // BYTES_OF_A_CHARACTER
 
     def tell(self, text: Text) -> bool:
-        """Send a text; one that is longer than the target takes is cut before its last line."""
-        return bool(self._apprise.notify(title=text.title, body=shortened(text.body, self.longest)))
+        """Send a text; one that is longer than the target takes is cut before what people must do."""
+        return bool(self._apprise.notify(title=text.title, body=self.fitted(text)))
+
+    def fitted(self, text: Text) -> str:
+        """Return as much of a body as the target takes together with its title."""
+        return shortened(text.body, max(0, self.longest - len(text.title) - 1), text.stays)
 
     def show(self, pictures: Sequence[Path]) -> None:
         """Send pictures after the text, as well as it goes: a target that takes none has been told all the same."""
@@ -65,15 +69,15 @@ class Target:
 
 
 def check_urls(settings: Outbound) -> None:
-    """Check that Apprise understands every URL of NOTIFY_URLS.
+    """Check that Apprise understands every URL of NOTIFY_URLS, NOTIFY_URLS_ACTION and NOTIFY_URLS_ALARM.
 
     Raises SettingsError, which names the place of each that it does not, and not the URL: it may hold a secret.
     """
-    urls = [url.get_secret_value() for url in settings.notify_urls]
+    urls = levels.every_url(settings)
     wrong = [str(place) for place, url in enumerate(urls, 1) if Apprise.instantiate(url, asset=ASSET) is None]
     if wrong:
         raise SettingsError(
-            f"NOTIFY_URLS: number {', '.join(wrong)} of {len(urls)} is no Apprise URL "
+            f"NOTIFY_URLS (and _ACTION, _ALARM): number {', '.join(wrong)} of {len(urls)} is no Apprise URL "
             "(https://github.com/caronc/apprise/wiki)"
         )
 
@@ -94,14 +98,14 @@ def notify(context: Context, message: Message) -> Answer:
         known = news.told(connection)
     if news.is_unclear(now):
         return Wait(now + SOON, "WeChat is being asked which review it is")
-    targets = {notified.name(url.get_secret_value()): url.get_secret_value() for url in settings.notify_urls}
+    targets = _targets(context, message)
     if targets.keys() <= known:
         return Done("told together with others, or when WeChat was asked for it")
     if not settings.notify_gather:
-        return _tell_alone(context, news, targets, now)
+        return _tell_alone(context, news, now)
     if lease := context.heartbeat.try_to_take(OURS, longest_rest=settings.notify_gather):
         try:
-            return _tell_all(context, [news, *_others(context, message)], targets)
+            return _tell_all(context, [news, *_others(context, message)])
         finally:
             context.heartbeat.end(lease, rest=settings.notify_gather)
     if notified.TRIED in known:
@@ -116,13 +120,13 @@ def notify(context: Context, message: Message) -> Answer:
     )
 
 
-def _tell_alone(context: Context, news: "_News", targets: Mapping[str, str], now: float) -> Answer:
+def _tell_alone(context: Context, news: "_News", now: float) -> Answer:
     """Notify of one thing, one at a time of a mini program: two messages of one verdict may come together."""
     lease = context.heartbeat.try_to_take(f"notify: {news.message.subject}")
     if lease is None:
         return Wait(now + SOON, "people are just being told something else of this mini program")
     try:
-        return _tell_all(context, [news], targets)
+        return _tell_all(context, [news])
     finally:
         context.heartbeat.end(lease)
 
@@ -170,11 +174,11 @@ def _not_to_tell(context: Context, message: Message) -> str:
     """Return why people need not be told of a message; empty if they do."""
     if isinstance(message.data, GaveUp) and message.data.queue == OURS:
         return "that a notification failed cannot be told by a notification"
-    if not context.settings.notify_urls:
+    if not levels.every_url(context.settings):
         return "NOTIFY_URLS is not set"
     if _text(context, message) is None:
         return "nothing that people need to be told: the release will be"
-    return ""
+    return "" if _targets(context, message) else "NOTIFY_URLS is not set, and only graver things are told"
 
 
 def _others(context: Context, message: Message) -> Sequence[_News]:
@@ -188,18 +192,20 @@ def _others(context: Context, message: Message) -> Sequence[_News]:
     return [each for each in news.values() if not each.is_unclear(now) and not _not_to_tell(context, each.message)]
 
 
-def _tell_all(context: Context, news: Sequence[_News], targets: Mapping[str, str]) -> Answer:
+def _tell_all(context: Context, news: Sequence[_News]) -> Answer:
     """Notify each target of what it was not told yet; the first of the news is the one that is reacted to."""
     with reading(context.engine) as connection:
         known = {each.what: each.told(connection) for each in news}
     written = [(each, text) for each in news if (text := _text(context, each.message))]
+    whom = {each.what: _targets(context, each.message) for each, _ in written}
     failed, rest = [], False
     tried: set[str] = set()
     with TemporaryDirectory(prefix="weaudit-") as folder:
         pictures = screenshots.Pictures(context, Path(folder))
-        for name, url in targets.items():
+        for name, url in {name: url for those in whom.values() for name, url in those.items()}.items():
             target = Target(url)
-            untold = [(each, text) for each, text in written if name not in known[each.what]]
+            wanted = [(each, text) for each, text in written if name in whom[each.what]]
+            untold = [(each, text) for each, text in wanted if name not in known[each.what]]
             taken = texts.that_fit([text for _, text in untold], target.longest)
             if not untold:
                 continue
@@ -218,12 +224,16 @@ def _tell_all(context: Context, news: Sequence[_News], targets: Mapping[str, str
         _keep(context, tried, notified.TRIED)
         raise TryLater("notify", f"not told, and tried again: {_hosts(failed)}")
     also = f", with {len(written) - 1} more" if len(written) > 1 else ""
-    return Done(f"told {_hosts(list(targets.values()))}{also}{', the rest later' if rest else ''}")
+    return Done(f"told {_hosts(list(whom[news[0].what].values()))}{also}{', the rest later' if rest else ''}")
 
 
 def _keep(context: Context, what: Iterable[str], target: str) -> None:
     with context.engine.begin() as connection:
         notified.keep(connection, what, target, now=context.now(connection))
+
+
+def _targets(context: Context, message: Message) -> Mapping[str, str]:
+    return levels.targets(context.settings, levels.level_of(message.data, _about(context, message)))
 
 
 def _text(context: Context, message: Message) -> Text | None:

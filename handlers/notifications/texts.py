@@ -15,7 +15,7 @@ from service.events.from_weaudit import (
     TakenBack,
     TicketsStopped,
 )
-from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data
+from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:
@@ -43,7 +43,7 @@ def gather(texts: Sequence[Text], language: Language) -> Text:
     if len(texts) == 1:
         return texts[0]
     title = f"{len(texts)} 条审核动态" if language == "zh" else f"{len(texts)} news of reviews"
-    return Text(title, "\n\n".join(f"{text.title}\n{text.body}" for text in texts))
+    return Text(title, "\n\n".join(f"{text.title}\n{text.body}" for text in texts), texts[-1].stays)
 
 
 def _points(data: AuditFail) -> str:
@@ -205,6 +205,16 @@ def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
     return Text(f"Verify tickets stopped: {about.app}", body)
 
 
+def _unauthorized_zh(_: Unauthorized, about: About) -> Text:
+    body = "该小程序的待办任务将等待其重新授权。\n如需继续服务，请商户重新授权：weaudit authorize-url"
+    return Text(f"商户取消授权：{about.app}", body)
+
+
+def _unauthorized_en(_: Unauthorized, about: About) -> Text:
+    body = "What waits for this mini program waits until it authorizes again.\nA new link: weaudit authorize-url"
+    return Text(f"Authorization taken back: {about.app}", body)
+
+
 def _put_off_zh(data: PutOff, about: About) -> Text:
     until = f"微信接口额度已用完，{data.queue} 将在 {about.waits_until} 自动继续。"
     sooner = f"如已提前增加额度，可执行：weaudit revive {data.push_id} --waiting"
@@ -231,6 +241,7 @@ WRITERS: Mapping[type[Data], Mapping[Language, Writer]] = MappingProxyType(
         PutOff: {"zh": _put_off_zh, "en": _put_off_en},
         GaveUp: {"zh": _gave_up_zh, "en": _gave_up_en},
         **cause_texts.WRITERS,
+        Unauthorized: {"zh": _unauthorized_zh, "en": _unauthorized_en},
         TicketsStopped: {"zh": _tickets_stopped_zh, "en": _tickets_stopped_en},
     }
 )

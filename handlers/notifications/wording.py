@@ -6,10 +6,11 @@ Language = Literal["zh", "en"]
 
 
 class Text(NamedTuple):
-    """A title of one line and a body of some."""
+    """A title of one line and a body of some, of which the last, `stays`, say what to do: they are never cut."""
 
     title: str
     body: str
+    stays: int = 1
 
 
 class About(NamedTuple):
@@ -31,17 +32,18 @@ class About(NamedTuple):
 
 def counted(number: int, what: str) -> str:
     """Write a number of something in English."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number} {what}{'' if number == 1 else 'es' if what.endswith(('sh', 'ch', 's')) else 's'}"
 
 
 CUT = "… [已截断 / cut]"
 
 
-def shortened(body: str, longest: int) -> str:
-    """Cut a body that has too many characters, and say so; its last line, which says what to do, stays."""
+def shortened(body: str, longest: int, stays: int = 1) -> str:
+    """Cut a body that has too many characters, and say so; its last lines, which say what to do, stay."""
     if len(body) <= longest:
         return body
-    before, _, last = body.rpartition("\n")
+    lines = body.split("\n")
+    before, last = "\n".join(lines[:-stays]), "\n".join(lines[-stays:])
     room = longest - len(last) - len(CUT) - 1
     if room < 0:
         return body[: max(0, longest - len(CUT))] + CUT

@@ -51,7 +51,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version} 审核中（{review}）",
-                "等待微信的审核结果；如一直没有推送，自 {until} 起主动查询",
+                "微信的审核结果；如一直没有推送，自 {until} 起主动查询",
                 "无需操作；如需撤回审核：weaudit undo {appid}",
             ),
         },
@@ -63,7 +63,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version} 审核已通过（{review}），尚未发布",
-                "等待人工发布：ON_AUDIT_SUCCESS=hold",
+                "人工发布：ON_AUDIT_SUCCESS=hold",
                 "发布：weaudit release {appid}",
             ),
         },
@@ -75,7 +75,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version} 审核已通过（{review}），尚未发布",
-                "等待发布时间窗 RELEASE_WINDOW，{until} 开启",
+                "发布时间窗 RELEASE_WINDOW，{until} 开启",
                 "无需操作，届时自动发布；如需立即发布：weaudit release {appid}",
             ),
         },
@@ -89,7 +89,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
                 "the end of its gray release",
                 "for everybody: weaudit release {appid}",
             ),
-            "zh": Says("{version} 已灰度发布给 {percent}% 的用户", "等待灰度结束", "全量发布：weaudit release {appid}"),
+            "zh": Says("{version} 已灰度发布给 {percent}% 的用户", "灰度结束", "全量发布：weaudit release {appid}"),
         },
         Where.RELEASED: {
             "en": Says("{version} is online for everybody ({review})"),
@@ -112,7 +112,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version} 审核未通过（{review}）：{reason}",
-                "等待人工处理，不会自动重新提交：{detail}",
+                "人工处理，不会自动重新提交：{detail}",
                 "修改后提交新版本：weaudit submit --template ID --appid {appid}；"
                 "或原样重新提交：weaudit resubmit {appid}",
             ),
@@ -157,17 +157,17 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version}：weaudit 无法判断：{chinese}",
-                "等待人工判断",
+                "人工判断",
                 "请到 mp.weixin.qq.com 查看，再执行 weaudit release {appid} 或 weaudit submit",
             ),
         },
         Where.BLOCKED: {
             "en": Says("{version} is {row_state} and blocked on {cause}: {what}", "its end", "{act}"),
-            "zh": Says("{version}（{row_state}）被 {cause} 阻塞：{what}", "等待原因消除", "{act}"),
+            "zh": Says("{version}（{row_state}）被 {cause} 阻塞：{what}", "原因消除", "{act}"),
         },
         Where.PAUSED: {
             "en": Says("{version} is {row_state} and paused: {detail}", "a person", "weaudit resume {resumed}"),
-            "zh": Says("{version}（{row_state}）已暂停：{detail}", "等待人工恢复", "weaudit resume {resumed}"),
+            "zh": Says("{version}（{row_state}）已暂停：{detail}", "人工恢复", "weaudit resume {resumed}"),
         },
         Where.DEAD: {
             "en": Says(
@@ -177,7 +177,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
             "zh": Says(
                 "{version}（{row_state}），weaudit 已放弃：{detail}",
-                "等待人工处理",
+                "人工处理",
                 "按说明处理后执行：weaudit revive {push}",
             ),
         },

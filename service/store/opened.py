@@ -86,7 +86,8 @@ def open_existing(settings: Inbound) -> Iterator[Engine]:
     """
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise DatabaseAway(f"DATABASE_URL: there is no {url.database} yet; weaudit up makes it")
+        path = Path(url.database or "").absolute()
+        raise DatabaseAway(f"DATABASE_URL: there is no {path} yet; weaudit up makes it, in the folder where it runs")
     with engine_of(settings) as engine:
         try:
             with reading(engine) as connection:

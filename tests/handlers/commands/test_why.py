@@ -18,7 +18,7 @@ MakeWechat = Callable[..., Wechat]
 CLOSED = {"release_window": "Mon 00:00-00:01"}
 BOTH = {
     "released": ("is online for everybody", "已全量发布"),
-    "held": ("weaudit release", "等待人工发布"),
+    "held": ("weaudit release", "人工发布：ON_AUDIT_SUCCESS=hold"),
     "window": ("RELEASE_WINDOW, which opens 20", "发布时间窗"),
     "rejected": ("it is not submitted again by itself: ON_AUDIT_FAIL=hold", "不会自动重新提交"),
     "privacy": ("WeChat checks the privacy interfaces", "隐私接口"),

@@ -62,7 +62,7 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
         HOLD,
         "zh",
         "需要人工处理：一杯茶 (wx1): 缺少权限集 18",
-        "1 个小程序的 3 项任务正在等待。\n处理方法：请勾选。",
+        "1 个小程序的 3 项任务正在等待。",
     ),
     (BLOCKED, HOLD, "en", "Needs you: 一杯茶 (wx1): permission set 18 is missing", "weaudit unblock permission:wx1:18"),
     (
@@ -132,7 +132,8 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     ),
     (PUT_OFF, AUTO._replace(waits_until="2026-12-01 00:00"), "en", "Put off: 一杯茶", "by itself at 2026-12-01 00:00"),
     (PUT_OFF, AUTO, "zh", "推迟处理", "3 left, 3 kept"),
-    (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "", None),
+    (Unauthorized(authorizer_appid="wx1"), AUTO, "zh", "商户取消授权：一杯茶 (wx1)", "weaudit authorize-url"),
+    (Unauthorized(authorizer_appid="wx1"), AUTO, "en", "Authorization taken back: 一杯茶 (wx1)", "authorize-url"),
 ]
 
 
