@@ -13,6 +13,7 @@ from handlers.causes import telling
 from handlers.context import Context, Reaction
 from handlers.retry import Blocked, Dead, RetryAt
 from handlers.reviews.spoken_of import spoken_of
+from service.events import tracing
 from service.events.message import Message, decode_loosely
 from service.store import attempts, causes, inbox
 from service.store.attempts import Attempt
@@ -40,8 +41,9 @@ class Reacting:
         """React to what was begun, write down how it ended, and return that."""
         with self._context.heartbeat.keeping(attempt):
             message, unreadable = decode_loosely(attempt.body)
-            answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
-            self._write_down(attempt, message, answer)
+            with tracing.within(message.traceparent):
+                answer = retry.given_up(attempt.tries, unreadable) or self._react(attempt, message)
+                self._write_down(attempt, message, answer)
         return answer
 
     def _react(self, attempt: Attempt, message: Message) -> Answer | Exception:

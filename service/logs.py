@@ -12,9 +12,11 @@ import structlog
 from service.log_writer import LogWriter
 
 SECRET_NAMES = re.compile(r"token|secret|ticket|password|authorization_?code|auth_?code|aes_?key|^code$", re.IGNORECASE)
+# In a query, in JSON, or written as `name: value` where the value is none of a sentence's words: it has a digit.
 SECRET_PARAMETERS = re.compile(
-    r"(?P<name>(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket|authorization_code|password|sslpassword)"
-    r"[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s&\"',}]+)",
+    r"(?P<name>(?<![A-Za-z0-9])(?:access_token|component_access_token|refresh_token|secret|appsecret|ticket"
+    r"|authorization_code|password|sslpassword)(?:[\"']?\s*=\s*[\"']?|[\"']\s*:\s*[\"']?|\s*:\s*(?=[^\s&\"',}]*\d)))"
+    r"(?P<value>[^\s&\"',}]+)",
     re.IGNORECASE,
 )
 URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s]+@", re.IGNORECASE)

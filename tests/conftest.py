@@ -166,7 +166,7 @@ def sender(base: str = "http://127.0.0.1:1") -> Sender:
 class Silent(Simulator):
     """WeChat's servers without the post: tests deliver what they want delivered."""
 
-    def push(self, fields: Any, appid: str = "") -> None:
+    def push(self, fields: Any, appid: str = "", again: int = 0) -> None:
         """Send nothing."""
 
 

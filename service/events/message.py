@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError, model_validator
 
+from service.events import tracing
 from service.events.from_weaudit import (
     Blocked,
     GaveUp,
@@ -117,6 +118,7 @@ class Message(BaseModel):
     subject: str
     time: str
     datacontenttype: Literal["application/json"] = "application/json"
+    traceparent: str | None = None
     data: SerializeAsAny[Data]
 
     @model_validator(mode="before")
@@ -187,6 +189,7 @@ def build(kind: str, subject: str, data: Data, *, id: str, component_appid: str,
         type=kind,
         subject=subject,
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)),
+        traceparent=tracing.of(id),
         data=data,
     )
 

@@ -47,6 +47,7 @@ ACTS: Mapping[str, Act] = {
     "expire_tokens": lambda simulator, _: simulator.world.expire_tokens(),
     "own_token": lambda simulator, fields: {"access_token": simulator.world.own_token(**fields)},
     "faults": lambda simulator, fields: simulator.api.expect(TypeAdapter(Fault).validate_python(fields)),
+    "clear_faults": lambda simulator, _: simulator.api.faults.clear(),
     "limits": lambda simulator, fields: _change(simulator.world.limits, fields),
     "traits": _traits,
     "unknowns": lambda simulator, fields: _change(simulator.world.unknowns, fields),

@@ -7,8 +7,10 @@ from typing import Any
 
 from service.simulator import events
 from service.simulator.api import Api
-from service.simulator.sender import Sender
+from service.simulator.sender import AGAIN, Sender
 from service.simulator.world import World
+
+PATIENTLY = 200
 
 
 @dataclass
@@ -24,14 +26,14 @@ class Simulator:
         """Put the API over the world."""
         self.api = Api(self.world)
 
-    def push(self, fields: Mapping[str, Any], appid: str = "") -> None:
+    def push(self, fields: Mapping[str, Any], appid: str = "", again: int = AGAIN) -> None:
         """Seal and send a push, in the background, with WeChat's repetitions."""
         sealed = self.sender.prepare(fields, appid)
-        threading.Thread(target=self.sender.send, args=(sealed,), name="simulator-push", daemon=True).start()
+        threading.Thread(target=self.sender.send, args=(sealed, again), name="simulator-push", daemon=True).start()
 
     def push_ticket(self) -> None:
-        """Push a new verify ticket."""
-        self.push(events.ticket(self.world.component_appid, self._now(), self.world.new_ticket()))
+        """Push a new verify ticket; unlike WeChat, until somebody takes it, so that weaudit may be started later."""
+        self.push(events.ticket(self.world.component_appid, self._now(), self.world.new_ticket()), again=PATIENTLY)
 
     def authorize(self, appid: str, nickname: str) -> None:
         """Let a merchant authorize the platform."""

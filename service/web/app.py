@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.events import tracing
 from service.events.from_wechat import Unrecognised
 from service.metrics import Metrics
 from service.pulse import Pulse
@@ -107,7 +108,8 @@ class Callbacks:
         async with asyncio.timeout(READ_WITHIN):
             body = await request.body()
         try:
-            received = push.read(query, body, self._lock, time.time(), appid)
+            with tracing.within(request.headers.get("traceparent")):
+                received = push.read(query, body, self._lock, time.time(), appid)
             is_new = await self._inbox().store(Entry(received.message, received.secrets))
         except (PushRefused, Overloaded):
             raise

@@ -136,3 +136,33 @@ def test_a_log_that_nobody_reads_holds_up_nobody_and_says_later_what_it_lost() -
     assert written.startswith("line 0\n")
     told = [int(number) for number in re.findall(r"log.dropped: (\d+) lines", written)]
     assert sum(told) == writer.dropped == 1000 - written.count("line ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "check the app secret: it is wrong",
+        "secretary: somebody",
+        "no ticket: WeChat pushes one every ten minutes",
+        "the password: nobody knows it",
+    ],
+)
+def test_words_that_only_sound_secret_stay(text: str) -> None:
+    """A sentence about a secret holds none."""
+    assert logs.scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "secret=s3cr",
+        "'secret': 'abcdef'",
+        '"ticket": "abc"',
+        "ticket: t1cket",
+        "access_token=abc&x=1",
+        "password: hunter2",
+    ],
+)
+def test_secrets_go_however_they_are_written(text: str) -> None:
+    """In a query, in JSON, or in a sentence."""
+    assert "[removed]" in logs.scrub(text)

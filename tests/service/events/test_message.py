@@ -51,6 +51,7 @@ def test_a_rejection_has_the_shape_that_subscribers_were_promised() -> None:
         "subject": APP,
         "time": "2017-03-07T03:16:31Z",
         "datacontenttype": "application/json",
+        "traceparent": f"00-{'0' * 32}-{'0' * 16}-01",
         "data": {
             "to_user_name": "gh_fb9688c2a4b2",
             "from_user_name": "od1P50M",
