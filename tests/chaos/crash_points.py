@@ -2,11 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from handlers.wechat.client import lease_of
 from service.simulator.faults import Fault
+from service.store import leases
+from service.store.engine import database_time
+from service.store.tables import attempts
 from tests.chaos.children import Child
 from tests.chaos.rig import Rig
 from tests.chaos.row import Row
@@ -24,6 +29,8 @@ ASKED_AFTER = 3
 LIMIT = 40.0
 # In seconds: longer than from one heartbeat to the next.
 HANGS_FOR = 7.0
+# Nobody else does for so long what one is to die at.
+ALONE = 15.0
 
 
 def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
@@ -38,34 +45,42 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
             child.kill()
             child.arm("")
             child.start()
-        to_do, died, former = ["", "", "the clock finds the verdict"], list[str](), ""
+        to_do, died, former = ["", "", "the clock finds the verdict"], set[str](), ""
         known: dict[str, None] = {}
         with rig.sending(2.0) as load:
             for point in _each_and_again(to_do, known, died, ROUNDS if one_in == 1 else 0):
-                child = _whose(point, rig, died.count(point) + to_do.count(point))
+                child = _whose(point, rig, to_do.count(point))
                 child.kill()
+                appid = next(fresh)
+                rig.apps.append(appid)
+                is_provoked = to_do.count(point) > 1
+                alone = _stop_others(rig, child) if is_provoked else []
+                if is_provoked:
+                    rig.plan([appid])
                 if point in known:
-                    _provoke(rig, point)
-                if to_do.count(point) > 1:
-                    _let_work(rig, child, others=False)
+                    _provoke(rig, point, appid)
                 child.arm(point)
                 child.start()
                 rig.until(partial(_ready_or_dead, rig, child), "readiness or death")
                 if point in known:
                     # Somebody else authorizes meanwhile, too.
                     rig.wechat.authorize(f"wxmore{len(to_do):012}", "more")
-                appid = next(fresh)
-                rig.apps.append(appid)
-                rig.plan([appid])
+                if not is_provoked:
+                    rig.plan([appid])
                 decided = former if rig.in_review([former]) else ""
                 _decide(rig, decided, in_silence=point.startswith(("clock", "the clock")))
-                rig.until(partial(_done_or_dead, rig, child, appid, decided), f"the end of a version or {point}")
+                is_done = partial(_done_or_dead, rig, child, appid, decided)
+                if alone:
+                    with suppress(TimeoutError):
+                        rig.until(is_done, "what one does alone", patience=ALONE)
+                for other in alone:
+                    other.start()
+                rig.until(is_done, f"the end of a version or {point}")
                 child.wait(0.2)
-                died += [] if child.is_alive else [point]
+                died |= set() if child.is_alive else {point}
                 child.kill()
                 child.arm("")
                 child.start()
-                _let_work(rig, child, others=True)
                 new = [place for each in rig.children.values() for place in each.points() if place not in known]
                 known.update(dict.fromkeys(new))
                 to_do += [place for number, place in enumerate(new, len(known) - len(new)) if number % one_in == 0]
@@ -79,7 +94,7 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
     return replace(row, note=f"died at {len(died)} points of {len(known)}: {counts}", details=tuple(outcomes))
 
 
-def _each_and_again(to_do: list[str], known: Mapping[str, None], died: Sequence[str], rounds: int) -> Iterator[str]:
+def _each_and_again(to_do: list[str], known: Mapping[str, None], died: set[str], rounds: int) -> Iterator[str]:
     """Give each point, with those that become known meanwhile; then again those that nobody died at."""
     yield from to_do
     for _ in range(rounds):
@@ -88,21 +103,32 @@ def _each_and_again(to_do: list[str], known: Mapping[str, None], died: Sequence[
             yield point
 
 
-def _provoke(rig: Rig, point: str) -> None:
-    """Let each job of the clock be due, and all tokens be about to expire; or WeChat hang, so that leases are kept."""
+def _provoke(rig: Rig, point: str, appid: str) -> None:
+    """Let each job of the clock be due, and all tokens be about to expire; and what else leads to a point."""
     rig.execute("UPDATE leases SET until = 0 WHERE name LIKE 'job: %' AND holder = ''")
     rig.execute("UPDATE credentials SET expires_at = 1 WHERE kind LIKE '%access_token'")
+    if point.startswith("clock"):
+        # What a worker would do at once is left to the clock for a while.
+        with rig.context.engine.begin() as connection:
+            later = database_time(connection) + ALONE
+            connection.execute(attempts.update().where(attempts.c.state == "waiting").values(due_at=later))
     if point.startswith("heartbeat"):
         rig.wechat.api.faults.append(Fault("get_latest_auditstatus", delay=HANGS_FOR))
+    if "reviews.calls.call" in point:
+        rig.wechat.api.faults.append(Fault("getversioninfo", delay=HANGS_FOR))
+    if "reviews.react._look" in point:
+        # Somebody else is at it, for as long as a lease lasts.
+        with rig.context.engine.begin() as connection:
+            leases.take(connection, lease_of(appid), "somebody", now=database_time(connection))
 
 
-def _let_work(rig: Rig, child: Child, *, others: bool) -> None:
-    """Let the clock do nothing instead of a worker, or let it go on."""
-    clock = rig.children.get("clock")
-    if clock and clock.is_alive and child.name == "worker" and not others:
-        clock.kill()
-    if clock and not clock.is_alive and others:
-        clock.start()
+def _stop_others(rig: Rig, child: Child) -> list[Child]:
+    """Let the clock do nothing instead of a worker, nor a worker instead of the clock."""
+    names = {"worker": ("clock",), "clock": ("worker",)}.get(child.name, ())
+    others = [rig.children[name] for name in names]
+    for other in others:
+        other.kill()
+    return others
 
 
 def _whose(point: str, rig: Rig, turn: int) -> Child:
