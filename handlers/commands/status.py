@@ -7,9 +7,10 @@ import typer
 from sqlalchemy import Connection
 
 from handlers.commands import why
-from handlers.commands.answering import Json, at, for_how_long, say, say_json
+from handlers.commands.answering import Json, Language, at, for_how_long, say, say_json
 from handlers.commands.configured import read_settings
-from handlers.notifications.wording import counted
+from handlers.commands.status_texts import WORDS
+from handlers.reviews.standing_texts import state_in
 from service.queue import connection as broker
 from service.settings import Outbound
 from service.store import mini_programs, reviews
@@ -20,6 +21,8 @@ from service.store.opened import open_existing
 
 PARTS = ("web", "relay", "worker", "clock")
 Line = tuple[str, str]
+# In seconds: no subscriber waits for longer while all is well.
+LATE = 60.0
 
 
 def status(
@@ -44,44 +47,45 @@ def status(
 
 def lines(known: Overview, settings: Outbound) -> Iterator[Line]:
     """Write it for people: a line each, red where a person must act."""
+    language = settings.weaudit_language
+    words = WORDS[language]
     for part in PARTS:
         those = [each for each in known.processes if each.part == part]
         if not those:
-            yield f"{part:<12}does not run here or anywhere: weaudit {part}, or weaudit up", "red"
+            yield f"{part:<12}{words['absent'].format(part=part)}", "red"
         for each in those:
             where = f"{each.host}, pid {each.pid}, weaudit {each.version}"
-            silent = for_how_long(known.now - each.beat_at)
-            if each.is_alive(known.now):
-                yield f"{part:<12}runs since {at(each.started_at, settings.timezone)} ({where})", ""
-            else:
-                yield f"{part:<12}STANDS STILL for {silent}, or was killed ({where})", "red"
-    yield from _secret_line("ticket", known.ticket, known.now, "WeChat pushes one every ten minutes")
-    yield from _secret_line("token", known.component_token, known.now, "it is fetched when it is needed")
-    yield f"{'apps':<12}{known.authorized} authorize the platform, {known.good_tokens} with a token that is good", ""
-    waits = for_how_long(known.now - known.unpublished_since) if known.unpublished_since else "0 s"
-    is_late = known.unpublished_since is not None and known.now - known.unpublished_since > 60
-    yield (
-        f"{'inbox':<12}{counted(known.unpublished, 'push')} not yet with subscribers, the oldest for {waits}",
-        "red" if is_late else "",
-    )
-    states = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sorted(known.reviews.items()))
-    yield f"{'reviews':<12}{states or 'none'}", ""
+            since, silent = at(each.started_at, settings.timezone), for_how_long(known.now - each.beat_at, language)
+            is_alive = each.is_alive(known.now)
+            said = words["runs" if is_alive else "still"].format(since=since, where=where, silent=silent)
+            yield f"{part:<12}{said}", "" if is_alive else "red"
+    yield _secret_line("ticket", known.ticket, known.now, language)
+    yield _secret_line("token", known.component_token, known.now, language)
+    yield f"{'apps':<12}{words['apps'].format(authorized=known.authorized, good=known.good_tokens)}", ""
+    waits = known.now - known.unpublished_since if known.unpublished_since else 0.0
+    said = words["inbox"].format(number=known.unpublished, waits=for_how_long(waits, language))
+    yield f"{'inbox':<12}{said}", "red" if waits > LATE else ""
+    states = ", ".join(f"{number} {state_in(language, state)}" for state, number in sorted(known.reviews.items()))
+    yield f"{'reviews':<12}{states or words['nothing']}", ""
     waiting = ", ".join(f"{number} {queue} {state}" for (queue, state), number in sorted(known.reactions.items()))
-    yield f"{'reactions':<12}{waiting or 'none is open'}", ""
+    yield f"{'reactions':<12}{waiting or words['nothing']}", ""
     for held in known.causes:
-        yield f"{'blocked':<12}{held.cause.name}: {counted(held.reactions, 'reaction')}; weaudit blocked", "yellow"
+        yield f"{'blocked':<12}{words['blocked'].format(cause=held.cause.name, number=held.reactions)}", "yellow"
     for note, number in known.undelivered.items():
-        yield f"{'undelivered':<12}{counted(number, 'push')}: {note}", "yellow"
-    yield f"{'dead':<12}{known.dead}{'; weaudit dead' if known.dead else ''}", "red" if known.dead else ""
+        yield f"{'undelivered':<12}{words['undelivered'].format(number=number, note=note)}", "yellow"
+    said = words["dead"].format(number=known.dead) if known.dead else words["nothing"]
+    yield f"{'dead':<12}{said}", "red" if known.dead else ""
 
 
-def _secret_line(name: str, known: Secret | None, now: float, hint: str) -> Iterator[Line]:
+def _secret_line(name: str, known: Secret | None, now: float, language: Language) -> Line:
+    words = WORDS[language]
     if known is None:
-        yield f"{name:<12}there is none yet: {hint}", "red" if name == "ticket" else ""
-        return
-    is_good = (known.expires_at or 0.0) > now
-    left = f"good for {for_how_long((known.expires_at or 0.0) - now)}" if is_good else f"EXPIRED: {hint}"
-    yield f"{name:<12}{for_how_long(now - known.issued_at)} old, {left}", "" if is_good else "red"
+        return f"{name:<12}{words['none'].format(hint=words[name])}", "red" if name == "ticket" else ""
+    left = (known.expires_at or 0.0) - now
+    told = {"age": for_how_long(now - known.issued_at, language), "left": for_how_long(left, language)}
+    said = words["good" if left > 0 else "expired"].format(**told, hint=words[name])
+    # A token is fetched when it is needed, and may have run out meanwhile.
+    return f"{name:<12}{said}", "red" if left <= 0 and name == "ticket" else ""
 
 
 def _queues(settings: Outbound) -> Mapping[str, int] | str:

@@ -44,9 +44,9 @@ def push(store: Engine, credentials: Credentials) -> Message:
     return push
 
 
-def ask(folder: Path, *arguments: str) -> Result:
+def ask(folder: Path, *arguments: str, **settings: str) -> Result:
     """Run a command on the store."""
-    return run(*arguments, folder=folder, database_url="sqlite:///store.db", timezone="Asia/Shanghai")
+    return run(*arguments, folder=folder, database_url="sqlite:///store.db", timezone="Asia/Shanghai", **settings)
 
 
 def test_pushes_tells_what_was_done_and_what_is_waited_for(tmp_path: Path, push: Message) -> None:

@@ -23,6 +23,7 @@ def test_one_screen_tells_how_weaudit_is(tmp_path: Path, push: Message, store: E
     assert "relay       does not run" in told.stdout
     assert "ticket      there is none yet" in told.stdout
     assert "dead        1; weaudit dead" in told.stdout
+    assert "worker      已停滞" in ask(tmp_path, "status", weaudit_language="zh").stdout
     row = json.loads(ask(tmp_path, "status", "--json").stdout)
     assert (row["dead"], row["reviews"], row["processes"][0]["alive"]) == (1, {"approved": 1}, False)
 
