@@ -54,13 +54,15 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Take messages until `stop` is set; a broker that is away is waited for."""
-        pause = SHORTEST_PAUSE
+        pause, known = SHORTEST_PAUSE, ""
         while not stop.is_set():
             self._beat()
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     self._connections += 1
                     broker.ready_for_reactions(connected)
+                    known = ""
+                    log.info("worker.connected", queues=self._queues, broker=broker.where(self._broker_url))
                     with ExitStack() as consumers:
                         for name in self._queues:
                             consumers.enter_context(self._consumer(connected, name))
@@ -70,7 +72,12 @@ class Intake:
                         self._settle()
             except Exception as error:  # noqa: BLE001 the broker comes back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                log.warning("worker.failed", queues=self._queues, error=refusals.said(error), again_in=pause)
+                said, host = refusals.said(error), broker.where(self._broker_url)
+                # What goes on is not news.
+                (log.warning if said != known else log.debug)(
+                    "worker.failed", queues=self._queues, error=said, broker=host, again_in=pause
+                )
+                known = said
                 stop.wait(pause)
 
     def next(self, timeout: float) -> Arrived | None:

@@ -71,6 +71,12 @@ def ready_for_events(connected: Connection) -> Connection:
     return _declared(connected, topology.declare_exchange)
 
 
+def where(url: str) -> str:
+    """Name the host and port of a broker."""
+    parts = url_to_parts(url)
+    return f"{parts.hostname or parts.scheme}:{parts.port}" if parts.port else str(parts.hostname or parts.scheme)
+
+
 def ping(url: str, ca_file: Path | None = None) -> None:
     """Connect and disconnect; raises BrokerRefused, and what the transport raises."""
     with connection(url, ca_file) as connected:

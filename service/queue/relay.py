@@ -84,13 +84,14 @@ class Relay:
         reactions.result()
 
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
-        pause = IDLE
+        pause, known = IDLE, ""
         while not stop.is_set():
             self._pulse.beat(lane.name)
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     outbox = Outbox(lane.ready(connected))
-                    log.info("relay.connected", lane=lane.name)
+                    known = ""
+                    log.info("relay.connected", lane=lane.name, broker=broker.where(self._broker_url))
                     for published in self._rounds(outbox, lane, stop):
                         pause = IDLE
                         self._pulse.beat(lane.name)
@@ -101,7 +102,12 @@ class Relay:
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._metrics.relay_failures.labels(lane.name).inc()
-                log.warning("relay.failed", lane=lane.name, error=refusals.said(error), again_in=pause)
+                said = refusals.said(error)
+                # What goes on is not news.
+                (log.warning if said != known else log.debug)(
+                    "relay.failed", lane=lane.name, error=said, broker=broker.where(self._broker_url), again_in=pause
+                )
+                known = said
                 stop.wait(pause)
 
     def _rounds(self, outbox: Outbox, lane: "_Lane", stop: threading.Event) -> Iterator[int]:
