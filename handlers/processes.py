@@ -99,7 +99,8 @@ def web(settings: Inbound) -> None:
             engine,
             Credentials(settings.fernet_keys),
             is_open=is_open.is_set,
-            metrics=running.metrics if settings.metrics_port else None,
+            metrics=running.metrics,
+            serves_metrics=settings.metrics_port is None,
             pulse=running.pulses["web"],
         )
         run({"web": server(app, listener), "database": partial(_open, settings, engine, is_open, running)})
@@ -133,7 +134,8 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
             Credentials(inbound.fernet_keys),
             {**_probes(inbound), **{part: running.pulses[part].check for part in PARTS if part != "web"}},
             is_open=is_open.is_set,
-            metrics=running.metrics if inbound.metrics_port else None,
+            metrics=running.metrics,
+            serves_metrics=inbound.metrics_port is None,
             pulse=running.pulses["web"],
         )
         run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running)})

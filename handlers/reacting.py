@@ -117,7 +117,9 @@ class Reacting:
                 endpoint=answer.endpoint,
                 until=answer.until,
             )
-        goes_on = isinstance(answer, Done | Skipped | Dead | Blocked) and _waits_for(answer, attempt) != former
+        # Who met a pause did not ask WeChat, and knows nothing of what blocked it.
+        has_asked = isinstance(answer, Done | Skipped | Dead) or (isinstance(answer, Blocked) and not _is_pause(answer))
+        goes_on = has_asked and _waits_for(answer, attempt) != former
         if former and goes_on:
             us = self._context.settings.wechat_component_appid
             telling.end(connection, self._context.credentials, us, former, now=now, by="a try")

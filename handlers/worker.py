@@ -22,6 +22,7 @@ from service.pulse import Pulse
 from service.store import attempts
 from service.store.attempts import Attempt
 from service.store.engine import AWAY
+from service.store.heartbeat import LONGEST
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +90,8 @@ class Worker:
     def _threads(self, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
         ca_file, beat = self._context.settings.broker_ca_file, partial(self._pulse.beat, crew.name)
         intake = Intake(self._broker_url, crew.queues, crew.threads, ca_file, beat)
-        hands = _Hands(self._context, self._reacting, intake, Lanes(crew.slow), stop)
+        going_on = partial(self._pulse.beat, f"{crew.name} hands", LONGEST)
+        hands = _Hands(self._context, self._reacting, intake, Lanes(crew.slow), stop, going_on=going_on)
         tasks: list[Callable[[], None]] = [
             partial(intake.run, stop),
             *[hands.work] * crew.threads,
@@ -105,8 +107,16 @@ class _Hands:
     """What the threads of a crew do."""
 
     def __init__(
-        self, context: Context, reacting: Reacting, intake: Intake, lanes: Lanes[Arrived], stop: threading.Event
+        self,
+        context: Context,
+        reacting: Reacting,
+        intake: Intake,
+        lanes: Lanes[Arrived],
+        stop: threading.Event,
+        *,
+        going_on: Callable[[], None],
     ) -> None:
+        self._going_on = going_on
         self._context = context
         self._reacting = reacting
         self._intake = intake
@@ -117,6 +127,7 @@ class _Hands:
     def work(self) -> None:
         """Take one message after another; the ledger remembers them, the queue need not."""
         while not self._stop.is_set():
+            self._going_on()
             if arrived := self._intake.next(LISTEN):
                 self._take(arrived)
 

@@ -1,7 +1,7 @@
 """The pulse of a part: it beats while its work goes on, and who looks sees when it stands still."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 # In seconds. Nothing that a part waits for by itself takes longer.
 STANDS_STILL_AFTER = 15.0
@@ -12,23 +12,29 @@ class Stands(Exception):
 
 
 class Pulse:
-    """When each of the loops of a part went round last. Safe among threads."""
+    """When each of the loops of a part went round last, and for how long it may take. Safe among threads."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Take the time; until the first beat nothing is known."""
+        """Take the time; until the first beat a part is not well."""
         self._monotonic = monotonic
-        self._beats: dict[str, float] = {}
+        self._beats: dict[str, tuple[float, float]] = {}
 
-    def beat(self, loop: str = "") -> None:
-        """Say that a loop goes round."""
-        self._beats[loop] = self._monotonic()
+    def beat(self, loop: str = "", within: float = STANDS_STILL_AFTER) -> None:
+        """Say that a loop goes round, and within how many seconds it will again."""
+        self._beats[loop] = self._monotonic(), within
 
     @property
-    def age(self) -> float:
-        """Return how many seconds ago the loop went round that stands still longest; infinite before the first beat."""
-        return self._monotonic() - min(self._beats.values(), default=float("-inf"))
+    def late(self) -> Mapping[str, float]:
+        """Return the loops that stand still, and for how many seconds."""
+        now = self._monotonic()
+        return {loop: now - at for loop, (at, within) in list(self._beats.items()) if now - at > within}
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether it beats, and no loop stands still."""
+        return bool(self._beats) and not self.late
 
     def check(self) -> None:
         """Check that the part does not stand still. Raises Stands."""
-        if self.age > STANDS_STILL_AFTER:
-            raise Stands(f"it stands still for {self.age:.0f} s")
+        if not self.is_well:
+            raise Stands(f"it stands still for {max(self.late.values(), default=0.0):.0f} s")

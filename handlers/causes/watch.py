@@ -40,7 +40,7 @@ class CauseWatch:
         """Tell what is due for a cause: its end, and by what, or to be told of, or to be tried."""
         cause, told_at = held.cause, held.cause.told_at
         if is_gone(connection, context.credentials, context.settings.wechat_component_appid, cause, now):
-            return _Due(ended_by="WeChat")
+            return _Due(ended_by="its time" if cause.kind == causes.PAUSED else "WeChat")
         if KINDS[cause.kind].shown is Shown.PERSON if cause.kind in KINDS else False:
             is_reminder = told_at is not None and now - told_at >= REMIND_AFTER
             is_news = told_at is None and held.reactions > 0 and now - cause.since >= TELL_AFTER
@@ -60,7 +60,7 @@ class _Due(NamedTuple):
 
 def _do(context: Context, connection: Connection, held: Held, due: _Due) -> None:
     cause, us, now = held.cause, context.settings.wechat_component_appid, context.now(connection)
-    if due.ended_by:
+    if due.ended_by and (cause.until is None or not causes.is_prolonged(connection, cause)):
         telling.end(connection, context.credentials, us, cause.name, now=now, by=due.ended_by)
     if due.tell:
         telling.tell(connection, context.credentials, us, held, now=now)

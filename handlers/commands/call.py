@@ -165,6 +165,9 @@ def _raw(method: str, path: str, appid: str) -> Endpoint[Any, Any]:
     """Make an endpoint of any path of WeChat's, called with the mini program's token, or else the platform's."""
     if method not in ("GET", "POST") or not PATH.fullmatch(path):
         raise WrongUsage("weaudit call NAME, or weaudit call GET /path, or weaudit call POST /path --data JSON")
+    known = next((endpoint for endpoint in ENDPOINTS if (endpoint.method, endpoint.path) == (method, path)), None)
+    if known:
+        return known
     token = Token.AUTHORIZER if appid else Token.COMPONENT
     return Endpoint("GET" if method == "GET" else "POST", path, token, AsGiven, Reply, "any path", "")
 

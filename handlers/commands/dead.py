@@ -1,5 +1,7 @@
 """`weaudit dead` and `revive`: what weaudit gave up, by why, and once more."""
 
+import re
+import shlex
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,6 +23,8 @@ from service.store.opened import open_existing
 from service.topology import REACTIONS
 
 FIRST = 5
+RID = re.compile(r"\s*\brid:\s*[0-9a-f-]+", re.IGNORECASE)
+PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 
 class Dead(NamedTuple):
@@ -44,7 +48,7 @@ def dead(
             say_json(entry.as_row())
     by_note: defaultdict[str, list[Dead]] = defaultdict(list)
     for each in _each(entries):
-        by_note[clean(each.reaction.note)].append(each)
+        by_note[clean(RID.sub("", each.reaction.note))].append(each)
     for note, those in by_note.items() if not as_json else ():
         since = at(min(each.reaction.changed_at for each in those), settings.timezone)
         say(f"{note}", "bold red")
@@ -53,15 +57,16 @@ def dead(
             say(f"    {each.push.appid}  {each.reaction.queue}  {each.push.id}")
         if len(those) > FIRST:
             say(f"    … and {len(those) - FIRST} more: weaudit pushes --state dead")
-        one = len(those) == 1
-        say(f"    then: weaudit revive {those[0].push.id if one else f'--reason {_quoted(note)}'}")
+        which = those[0].push.id if len(those) == 1 else f"--reason {_words(those[0].reaction.note)}"
+        say(f"    then: weaudit revive {which}")
     if check and entries:
         raise typer.Exit(1)
 
 
-def _quoted(note: str) -> str:
-    words = note.partition(";")[0][:60].replace('"', "")
-    return f'"{words}"'
+def _words(note: str) -> str:
+    """Quote for a shell how a note begins, up to where it is no plain text: all of its kind begin so."""
+    begins = PLAIN.match(note)
+    return shlex.quote(begins[0].strip() if begins else "")
 
 
 def revive(

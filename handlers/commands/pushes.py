@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from service.store.opened import open_existing
 
 COLOURS = {"dead": "red", "blocked": "yellow", "retrying": "yellow", "done": "green"}
 FOLLOW_EVERY = 1.0
+# So many numbers behind the newest one may be committed later.
+LATE = 500
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -51,16 +53,20 @@ def pushes(  # noqa: PLR0917 each is an option
             entries = history.newest(connection, wanted, limit=limit)
         tell(reversed(entries) if follow else entries, settings.timezone, as_json=as_json)
         if follow:
-            _follow(engine, wanted, entries[0].seq if entries else 0, settings.timezone, as_json=as_json)
+            _follow(engine, wanted, entries, settings.timezone, as_json=as_json)
 
 
-def _follow(engine: Engine, wanted: Wanted, seen: int, timezone: ZoneInfo, *, as_json: bool) -> None:
+def _follow(engine: Engine, wanted: Wanted, told: Sequence[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:
+    """Tell what comes; a number is given before its commit, so that what has a lower one may come later."""
+    known, last = {each.seq for each in told}, max((each.seq for each in told), default=0)
     while True:
         time.sleep(FOLLOW_EVERY)
         with reading(engine) as connection:
-            newer = history.newest(connection, wanted._replace(after=seen), limit=1000)
-        tell(reversed(newer), timezone, as_json=as_json)
-        seen = newer[0].seq if newer else seen
+            newer = history.newest(connection, wanted._replace(after=max(0, last - LATE)), limit=2 * LATE)
+        news = [each for each in reversed(newer) if each.seq not in known and each.seq > last - LATE]
+        tell(news, timezone, as_json=as_json)
+        known |= {each.seq for each in news}
+        last = max((last, *(each.seq for each in news)))
 
 
 def _found(engine: Engine, id: str) -> PushHistory:

@@ -15,7 +15,7 @@ from service.queue import connection as broker
 from service.settings import Outbound
 from service.store import mini_programs, reviews
 from service.store.credentials import CredentialKind
-from service.store.engine import reading
+from service.store.engine import database_time, reading
 from service.store.history.overview import Overview, Secret, overview, secret
 from service.store.opened import open_existing
 
@@ -109,6 +109,7 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
     known = why.know(connection, settings, appid, limit=20)
     found = mini_programs.find(connection, known.appid)
     token = secret(connection, CredentialKind.AUTHORIZER_TOKEN, known.appid)
+    now = database_time(connection)
     refresh = secret(connection, CredentialKind.REFRESH_TOKEN, known.appid)
     rows = reviews.of(connection, known.appid)
     online = next((row for row in rows if row.state is reviews.State.RELEASED), None)
@@ -116,7 +117,7 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
         "authorized": bool(found and found.authorized),
         "account": found.account if found else "",
         "user_name": found.user_name if found else "",
-        "token": "good" if token else "none",
+        "token": "none" if token is None else "good" if (token.expires_at or 0.0) > now else "run out",
         "refresh_token": "known" if refresh else "none",
         "online": online.user_version if online else "",
         "policy": _policy(settings),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -22,6 +23,7 @@ from service.store.history.timeline import Called, Stopped, Told, stopped, timel
 from service.store.opened import open_existing
 from service.store.reviews import Review
 
+LONGEST_AUDITID = 18
 ID = re.compile(r"[0-9a-f]{6,32}")
 HEADINGS: Mapping[str, Mapping[Language, str]] = {
     "state": {"en": "state", "zh": "状态"},
@@ -65,7 +67,10 @@ def know(connection: Connection, settings: Outbound, what: str, *, limit: int) -
     row = row or next(iter(rows), None)
     waiting = stopped(connection, appid)
     mini_program = mini_programs.find(connection, appid)
-    found = standing(row, waiting, policy_of(settings), database_time(connection))
+    policy = policy_of(settings)
+    if pause := causes.pause_of(connection, appid):
+        policy = replace(policy, pause=pause.name, why_paused=pause.reason)
+    found = standing(row, waiting, policy, database_time(connection), rows)
     return Known(
         appid=appid,
         title=mini_program.title if mini_program else appid,
@@ -77,7 +82,7 @@ def know(connection: Connection, settings: Outbound, what: str, *, limit: int) -
 
 
 def _meant(connection: Connection, what: str) -> tuple[str, Review | None]:
-    if what.isdecimal() and (row := reviews.of_auditid(connection, int(what))):
+    if what.isdecimal() and len(what) <= LONGEST_AUDITID and (row := reviews.of_auditid(connection, int(what))):
         return row.appid, row
     if ID.fullmatch(what) and (push := history.find(connection, what)):
         return push.appid, None

@@ -6,24 +6,29 @@ from types import MappingProxyType
 from handlers.notifications.wording import About, Language, Text, counted
 from service.events.from_weaudit import Blocked, OfACause, Unblocked
 from service.events.from_wechat import Data
+from service.store.causes import PAUSED
 
 
 def _blocked_zh(data: Blocked, about: About) -> Text:
     title = f"{'仍' if data.reminder else ''}需要人工处理：{_whose(data, about)}{data.what_chinese}"
     waits = f"{data.mini_programs} 个小程序的 {data.holds_up} 项任务正在等待。"
-    until = f"额度将在 {about.waits_until} 重置，届时自动继续。\n" if about.waits_until else ""
+    ends = "将在 {} 自动恢复" if _is_pause(data) else "额度将在 {} 重置，届时自动继续"
+    until = f"{ends.format(about.waits_until)}。\n" if about.waits_until else ""
     after = f"处理后会自动继续；如需立即继续：weaudit unblock {data.cause}"
     act = f"{until}处理方法：{data.act_chinese}。\n{after}"
-    return Text(title, f"{waits}\n微信返回：{data.reason}\n{act}", stays=act.count("\n") + 1)
+    whose = "原因" if _is_pause(data) else "微信返回"
+    return Text(title, f"{waits}\n{whose}：{data.reason}\n{act}", stays=act.count("\n") + 1)
 
 
 def _blocked_en(data: Blocked, about: About) -> Text:
     title = f"{'Still n' if data.reminder else 'N'}eeds you: {_whose(data, about)}{data.what}"
     waits = f"{counted(data.holds_up, 'reaction')} of {counted(data.mini_programs, 'mini program')} wait for it."
-    until = f"It is reset at {about.waits_until}; then all goes on by itself.\n" if about.waits_until else ""
+    ends = "It ends at {}" if _is_pause(data) else "It is reset at {}"
+    until = f"{ends.format(about.waits_until)}; then all goes on by itself.\n" if about.waits_until else ""
     after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
     act = f"{until}What to do: {data.act}.\n{after}"
-    return Text(title, f"{waits}\nWeChat: {data.reason}\n{act}", stays=act.count("\n") + 1)
+    whose = "Why" if _is_pause(data) else "WeChat"
+    return Text(title, f"{waits}\n{whose}: {data.reason}\n{act}", stays=act.count("\n") + 1)
 
 
 def _unblocked_zh(data: Unblocked, about: About) -> Text:
@@ -37,6 +42,10 @@ def _unblocked_en(data: Unblocked, about: About) -> Text:
         f"Over: {_whose(data, about)}{data.what}",
         f"{counted(data.goes_on, 'reaction')} that waited go on; nothing to do.",
     )
+
+
+def _is_pause(data: OfACause) -> bool:
+    return data.cause.partition(":")[0] == PAUSED
 
 
 def _whose(data: OfACause, about: About) -> str:

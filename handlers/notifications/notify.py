@@ -22,7 +22,7 @@ from service.events.from_weaudit import Blocked, GaveUp, PutOff
 from service.events.from_wechat import AuditFail, AuditSuccess
 from service.events.message import Message, decode_loosely
 from service.settings import Outbound, SettingsError
-from service.store import attempts, inbox, leases, mini_programs, notified, reviews
+from service.store import attempts, causes, inbox, leases, mini_programs, notified, reviews
 from service.store.attempts import AttemptState
 from service.store.engine import reading
 from service.store.reviews import Review, State
@@ -247,8 +247,11 @@ def _about(context: Context, message: Message) -> About:
         mini_program = mini_programs.find(connection, message.subject)
         review = spoken_of(connection, message)
         superseded = review is not None and reviews.is_superseded(connection, review)
+        is_ordered = review is not None and (review.ordered or review.again)
+        is_paused = not is_ordered and causes.pause_of(connection, message.subject) is not None
     opens = next_opening(settings.release_window, settings.timezone, now)
-    is_held_by_window = isinstance(data, AuditSuccess) and settings.on_audit_success.action != "hold" and opens > now
+    releases = settings.on_audit_success.action != "hold" and not is_paused
+    is_held_by_window = isinstance(data, AuditSuccess) and releases and opens > now
     until = data.until if isinstance(data, PutOff | Blocked) else opens if is_held_by_window else None
     against = "weaudit did not submit it"
     if review and review.request and isinstance(data, AuditFail):
@@ -258,8 +261,9 @@ def _about(context: Context, message: Message) -> About:
         appid=message.subject,
         version=review.user_version if review else "",
         auditid=review.auditid if review else None,
-        releases=settings.on_audit_success.action != "hold",
-        resubmits=not against,
+        releases=releases,
+        resubmits=not against and not is_paused,
+        paused=is_paused,
         waits_until=f"{datetime.fromtimestamp(until, settings.timezone):%Y-%m-%d %H:%M}" if until else "",
         superseded=superseded,
     )

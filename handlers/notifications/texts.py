@@ -76,6 +76,8 @@ def _approved_zh(_: AuditSuccess, about: About) -> Text | None:
         return Text(title, f"将在 {about.waits_until} 自动发布（RELEASE_WINDOW），无需操作。")
     if about.releases:
         return None
+    if about.paused:
+        return Text(title, f"已由人工暂停，尚未发布。恢复：weaudit resume；仅发布此版本：weaudit release {about.appid}")
     review = f"审核 {about.auditid} " if about.auditid else ""
     return Text(
         title, f"{review}已设置为不自动发布（ON_AUDIT_SUCCESS=hold）。发布请执行：weaudit release {about.appid}"
@@ -90,6 +92,8 @@ def _approved_en(_: AuditSuccess, about: About) -> Text | None:
         return Text(title, f"Released at {about.waits_until}, when RELEASE_WINDOW opens; nothing to do.")
     if about.releases:
         return None
+    if about.paused:
+        return Text(title, f"Paused by a person: weaudit resume; to release just this: weaudit release {about.appid}")
     review = f"Review {about.auditid}: " if about.auditid else ""
     return Text(title, f"{review}ON_AUDIT_SUCCESS=hold. To release it, type: weaudit release {about.appid}")
 

@@ -17,7 +17,7 @@ class About(NamedTuple):
     """What a text is about: which mini program, the version and review if known, and what weaudit is going to do.
 
     `waits_until` is set while a release waits for RELEASE_WINDOW, or a reaction for a limit, as people write a time;
-    `superseded` if another review was submitted since.
+    `superseded` if another review was submitted since; `paused` if a person paused what would follow.
     """
 
     app: str
@@ -28,6 +28,7 @@ class About(NamedTuple):
     auditid: int | None = None
     waits_until: str = ""
     superseded: bool = False
+    paused: bool = False
 
 
 def counted(number: int, what: str) -> str:

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 # while the look is good has left before the lease can be another's.
 LOOK_IS_GOOD_FOR = 2.0
 MOST_STALE = 2
+LONGEST_RID = 64
 STEP_BACK: Mapping[State, State] = MappingProxyType(
     {State.COMMITTING: State.PLANNED, State.SUBMITTING: State.COMMITTED, State.RELEASING: State.APPROVED}
 )
@@ -48,7 +49,10 @@ def call(
     if visit.look.age > LOOK_IS_GOOD_FOR:
         _look_again(visit, endpoint.name)
         return
-    row = visit.intend(row, state, **intent)
+    intended = visit.intend(row, state, **intent)
+    if intended is None:
+        return
+    row = intended
     if not may_go_on() or visit.look.age > LOOK_IS_GOOD_FOR:
         visit.write(row, state=STEP_BACK[state].value, called_at=None)
         _look_again(visit, endpoint.name)
@@ -67,7 +71,7 @@ def call(
 
 def _keep(visit: Visit, row: Review, endpoint: str, error: WeChatError | None = None) -> None:
     """Keep the call for people; it is written with what came of it."""
-    said, rid = (str(error), error.rid or "") if error else ("", "")
+    said, rid = (str(error), (error.rid or "")[:LONGEST_RID]) if error else ("", "")
     visit.called = Call(visit.appid, row.id, endpoint, error.code if error else 0, said, rid, row.called_at or 0.0)
 
 

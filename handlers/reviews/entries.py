@@ -35,7 +35,7 @@ def enter_the_newest(visit: Visit) -> None:
         if hint.ordered:
             _order(visit, connection, now)
         if hint.again and (rejected := reviews.find(connection, visit.appid, hint.auditid or 0)):
-            reviews.write(connection, rejected, now=now, ordered=True)
+            reviews.write(connection, rejected, now=now, again=True)
 
 
 def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step, now: float) -> Review:

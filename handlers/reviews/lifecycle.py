@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from handlers.reviews import conflicts, rollout, submission, verdict
 from handlers.reviews.ours import is_review_of
-from handlers.reviews.policy import Policy
+from handlers.reviews.policy import Policy, is_ordered
 from handlers.reviews.steps import (
     QUIET,
     STATE_OF,
@@ -133,7 +133,7 @@ def next_step(row: Review, seen: Seen, policy: Policy, now: float) -> Step:
     case = Case(row, seen, policy, now)
     lines = LINES.get(State.IN_REVIEW if row.state is State.DELAYED else row.state, ())
     step = next((step for line in lines if (step := line(case))), Nothing(row.note or f"it is {row.state}"))
-    is_paused = policy.pause and not row.ordered and isinstance(step, BY_POLICY)
+    is_paused = policy.pause and isinstance(step, BY_POLICY) and not is_ordered(row, seen.others)
     return OnHold(policy.pause, policy.why_paused) if is_paused else step
 
 

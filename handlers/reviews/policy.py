@@ -11,6 +11,7 @@ from handlers.wechat.error_codes import SHANGHAI
 from service.choices import SuccessAction, Window
 from service.events.rejection_reasons import parse
 from service.settings import Outbound
+from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review
 
 RELEASE = SuccessAction("release")
 # WeChat's own last line, which is no reason: 如有疑问，请查看<a href="…">详情与反馈。</a>
@@ -38,6 +39,13 @@ class Policy:
     push_within: int = 7200
     pause: str = ""
     why_paused: str = ""
+
+
+def is_ordered(row: Review, others: Sequence[Review]) -> bool:
+    """Return whether a person said what is to become of a version, so that a pause does not hold it up."""
+    is_released = row.ordered and row.state in AFTER_REVIEW
+    is_a_round = any(other.again and other.auditid == row.previous_auditid for other in others)
+    return is_released or row.again or (is_a_round and row.state in BEFORE_REVIEW)
 
 
 def policy_of(settings: Outbound) -> Policy:

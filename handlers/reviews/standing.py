@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from handlers.reviews.policy import Policy, against_resubmission, next_opening
+from handlers.reviews.policy import Policy, against_resubmission, is_ordered, next_opening
 from service.store import causes
 from service.store.attempts import AttemptState
 from service.store.history.timeline import Stopped
@@ -61,17 +61,32 @@ BY_STATE = {
     State.REFUSED: Where.REFUSED,
     State.CONFLICT: Where.CONFLICT,
 }
+HELD_BY_A_PAUSE = frozenset({Where.ON_ITS_WAY, Where.PRIVACY, Where.WINDOW, Where.RELEASING, Where.RESUBMITTED_LATER})
 OVER = frozenset({State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED})
 
 
-def standing(row: Review | None, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:
+def standing(
+    row: Review | None, stopped: Sequence[Stopped], policy: Policy, now: float, others: Sequence[Review] = ()
+) -> Standing:
     """Tell where a version stands; `stopped` are the reactions of its mini program that do not go on."""
     if row is not None and row.state in OVER:
-        return _by_its_row(row, stopped, policy, now)
+        return _by_its_row(row, [], policy, now)
+    if row is not None and (
+        following := [one for one in others if row.auditid and one.previous_auditid == row.auditid]
+    ):
+        again = following[0]
+        return Standing(Where.OVERTAKEN, row, detail=f"submitted again: {again.auditid or again.state}")
+    # What stopped before this version came to its state speaks of another one.
+    its = [each for each in stopped if row is None or each.reaction.changed_at >= row.changed_at]
     for state in (AttemptState.BLOCKED, AttemptState.DEAD):
-        if found := [each for each in stopped if each.reaction.state == state.value]:
+        if found := [each for each in its if each.reaction.state == state.value]:
             return _of_reaction(row, found[-1])
-    return _by_its_row(row, stopped, policy, now) if row else Standing(Where.NOTHING)
+    if row is None:
+        return Standing(Where.NOTHING)
+    found_by_row = _by_its_row(row, its, policy, now)
+    if policy.pause and found_by_row.where in HELD_BY_A_PAUSE and not is_ordered(row, others):
+        return Standing(Where.PAUSED, row, cause=policy.pause, detail=policy.why_paused)
+    return found_by_row
 
 
 def _of_reaction(row: Review | None, stopped: Stopped) -> Standing:
@@ -104,6 +119,6 @@ def _rejected(row: Review, policy: Policy, now: float) -> Standing:
     against = against_resubmission(policy, row.reason, row.round)
     if not against and not row.request:
         against = "weaudit did not submit it"
-    if against and not row.ordered:
+    if against and not row.again:
         return Standing(Where.REJECTED, row, detail=against)
     return Standing(Where.RESUBMITTED_LATER, row, max(now, row.changed_at + policy.delay))

@@ -172,7 +172,7 @@ def it_was_submitted_again(case: Case) -> Step | None:
 def it_is_not_to_be_submitted_again(case: Case) -> Step | None:
     """Policy is against it and no person ordered it, or weaudit cannot: it did not submit it."""
     row = case.row
-    if not row.ordered and (against := against_resubmission(case.policy, row.reason, row.round)):
+    if not row.again and (against := against_resubmission(case.policy, row.reason, row.round)):
         return Nothing(against)
     if not row.request:
         return Nothing(f"weaudit did not submit review {row.auditid}, so it does not know what to submit again")
@@ -182,7 +182,7 @@ def it_is_not_to_be_submitted_again(case: Case) -> Step | None:
 def the_delay_is_not_over(case: Case) -> Step | None:
     """People may want to look first."""
     until = case.row.changed_at + case.policy.delay
-    is_over = case.row.ordered or case.now >= until
+    is_over = case.row.again or case.now >= until
     return None if is_over else Wait(until, f"submitted again after RESUBMIT_DELAY={case.policy.delay} s")
 
 
@@ -193,5 +193,5 @@ def another_is_on_its_way(case: Case) -> Step | None:
 
 
 def submit_again(case: Case) -> Step | None:
-    """Begin the next round, of a newer template where one is wanted."""
-    return Resubmit(case.seen.newer)
+    """Begin the next round: of a newer template where one is wanted, and as it is if a person said so."""
+    return Resubmit(None if case.row.again else case.seen.newer)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from handlers.context import Context
 from handlers.reviews.observed import Look
-from handlers.reviews.policy import Policy
+from handlers.reviews.policy import Policy, is_ordered
 from handlers.reviews.steps import STATE_OF, Step
 from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
@@ -72,9 +72,13 @@ class Visit:
         """Read the rows, the time, and whether a person paused it."""
         with reading(self.context.engine) as connection:
             self.rows = reviews.of(connection, self.appid)
-            if pause := causes.pause_of(connection, self.appid):
-                self.policy = replace(self.policy, pause=pause.name, why_paused=pause.reason)
+            self._paused(connection)
             self._told = self.context.now(connection), self.context.monotonic()
+
+    def _paused(self, connection: Connection) -> bool:
+        pause = causes.pause_of(connection, self.appid)
+        self.policy = replace(self.policy, pause=pause.name if pause else "", why_paused=pause.reason if pause else "")
+        return pause is not None
 
     def now(self) -> float:
         """Return the database's time, by what it told last and how long ago that was."""
@@ -101,10 +105,15 @@ class Visit:
         self._know(changed)
         return changed
 
-    def intend(self, row: Review, state: State, **changes: Any) -> Review:
-        """Write down that a call is about to be made, and when. Raises LeaseLost and NotAsExpected."""
+    def intend(self, row: Review, state: State, **changes: Any) -> Review | None:
+        """Write down that a call is about to be made, and when; None if a person paused it since the rows were read.
+
+        Raises LeaseLost and NotAsExpected.
+        """
         fresh = {"answer": None, "note": "", "chinese": ""}
         with self.writing() as (connection, now):
+            if self._paused(connection) and not is_ordered(row, self.rows):
+                return None
             changed = reviews.write(connection, row, now=now, state=state.value, called_at=now, **fresh, **changes)
         self._know(changed)
         return changed

@@ -84,6 +84,12 @@ def pause_of(connection: Connection, appid: str) -> Cause | None:
     return None if row is None else Cause(*row)
 
 
+def is_prolonged(connection: Connection, cause: Cause) -> bool:
+    """Tell whether a cause ends at another time than was known; until the commit nobody changes that."""
+    row = connection.execute(select(causes.c.until).where(causes.c.name == cause.name).with_for_update()).first()
+    return row is not None and row.until != cause.until
+
+
 def is_there(connection: Connection, name: str) -> bool:
     """Tell whether a cause is not over; until the commit nobody ends it."""
     return connection.execute(select(causes.c.name).where(causes.c.name == name).with_for_update()).first() is not None

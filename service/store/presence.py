@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.pulse import STANDS_STILL_AFTER, Pulse
+from service.pulse import Pulse
 from service.store import processes
 from service.store.engine import database_time
 from service.store.patience import within
@@ -57,7 +57,7 @@ class Presence:
             now = database_time(connection)
             self._started_at = self._started_at or now
             for part, pulse in self._pulses.items():
-                if pulse.age < STANDS_STILL_AFTER:
+                if pulse.is_well:
                     processes.beat(connection, self._process(part, now))
 
     def _run(self) -> None:

@@ -56,7 +56,8 @@ class Review:
     `former_*`: what WeChat showed before weaudit first changed something (exp_time, auditid; release_time and a gray
     plan's create_timestamp at the verdict). `trial`: the exp_time of our commit. `called_at`, `answer`: the last call
     that changes something, and WeChat's errcode, None while no answer was heard; `refusals`: how often it was refused
-    in a way that may pass. `pushed_at`: since when a push says that there is a verdict. `ordered`: by a person.
+    in a way that may pass. `pushed_at`: since when a push says that there is a verdict. `ordered`: a person
+    said release; `again`: a person said submit the rejected one once more.
     """
 
     id: int
@@ -85,6 +86,7 @@ class Review:
     reason: str = ""
     pushed_at: float | None = None
     ordered: bool = False
+    again: bool = False
     percent: int = 0
     note: str = ""
     chinese: str = ""

@@ -174,6 +174,7 @@ reviews = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("pushed_at", Double),
     Column("ordered", Boolean, nullable=False, server_default=false()),
+    Column("again", Boolean, nullable=False, server_default=false()),
     Column("percent", Integer, nullable=False, server_default="0"),
     Column("note", Text, nullable=False, server_default=""),
     Column("chinese", Text, nullable=False, server_default=""),

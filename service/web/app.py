@@ -192,14 +192,15 @@ def create_app(
     is_open: Callable[[], bool] = lambda: True,
     metrics: Metrics | None = None,
     pulse: Pulse | None = None,
+    serves_metrics: bool = True,
 ) -> Starlette:
     """Make the app. `probes` are parts besides the database that /readyz asks: each returns, or raises.
 
-    Until `is_open` nothing is stored, because the database is away or not up to date yet. Where there are `metrics`,
-    they are served elsewhere, and not at /metrics.
+    Until `is_open` nothing is stored, because the database is away or not up to date yet. Unless it
+    `serves_metrics`, they are served elsewhere, and not at /metrics.
     """
     numbers, beating = metrics or Metrics(), pulse or Pulse()
-    if metrics is None:
+    if serves_metrics:
         numbers.registry.register(StoreMetrics(engine, settings.wechat_component_appid))
     opened: list[Inbox] = []
 
@@ -232,7 +233,7 @@ def create_app(
             Route("/authorized", authorized),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz(health)),
-            *([] if metrics else [Route("/metrics", _metrics(numbers.registry))]),
+            *([Route("/metrics", _metrics(numbers.registry))] if serves_metrics else []),
         ],
         lifespan=lifespan,
         middleware=[Middleware(EndingQuietly)],

@@ -112,6 +112,9 @@ def _provoke(rig: Rig, point: str, appid: str) -> None:
         with rig.context.engine.begin() as connection:
             later = database_time(connection) + ALONE
             connection.execute(attempts.update().where(attempts.c.state == "waiting").values(due_at=later))
+    if "import_authorizers" in point:
+        # No push told of it, so that it is learnt of by asking.
+        rig.wechat.world.authorize(appid.replace("wx0", "wx9"), "silent")
     if point.startswith("heartbeat"):
         rig.wechat.api.faults.append(Fault("get_latest_auditstatus", delay=HANGS_FOR))
     if "reviews.calls.call" in point:

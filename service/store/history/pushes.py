@@ -89,7 +89,7 @@ def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bo
 def _of_review(connection: Connection, auditid: int) -> list[ColumnElement[bool]]:
     """Choose what speaks of a review: what names it, and its verdict as WeChat pushed it, which names none."""
     row = connection.execute(select(reviews).where(reviews.c.auditid == auditid)).first()
-    named = pushes.c.body.contains(f'"auditid":{auditid}')
+    named = or_(*(pushes.c.body.contains(f'"auditid":{auditid}{end}') for end in (",", "}")))
     if row is None:
         return [named]
     later = select(func.min(reviews.c.submitted_at)).where(

@@ -18,6 +18,7 @@ OF_ITS_LIFE = sorted(
     {kind for kind in KINDS if kind.startswith("weaudit.")}
     | {kind for kinds in topology.REACTIONS.values() for kind in kinds if kind != "wechat.text"}
 )
+LOOKS = (topology.RELEASE, "weaudit.resubmit", "weaudit.submit")
 STOPPED = (AttemptState.BLOCKED.value, AttemptState.DEAD.value, AttemptState.RETRYING.value)
 
 
@@ -53,16 +54,16 @@ def timeline(connection: Connection, appid: str, *, limit: int = 20) -> Sequence
 
 
 def stopped(connection: Connection, appid: str) -> Sequence[Stopped]:
-    """List the reactions of a mini program that are blocked, dead, or tried later; those of notifications apart."""
+    """List the reactions that look at a mini program, and are blocked, dead, or tried later."""
     ids = (
         select(pushes.c.seq)
         .join(attempts, attempts.c.push_id == pushes.c.id)
-        .where(pushes.c.appid == appid, attempts.c.state.in_(STOPPED), attempts.c.queue != topology.NOTIFY)
+        .where(pushes.c.appid == appid, attempts.c.state.in_(STOPPED), attempts.c.queue.in_(LOOKS))
     )
     rows = connection.execute(select(pushes).where(pushes.c.seq.in_(ids)).order_by(pushes.c.seq)).all()
     return [
         Stopped(push, reaction)
         for push in with_reactions(connection, rows)
         for reaction in push.reactions
-        if reaction.state in STOPPED and reaction.queue != topology.NOTIFY
+        if reaction.state in STOPPED and reaction.queue in LOOKS
     ]

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers.reviews.driver import look_at
 from handlers.reviews.react import release, resubmit
+from handlers.reviews.visit import Hint
 from service.simulator.faults import Fault
 from service.store import attempts, causes, mini_programs
 from service.store.attempts import AttemptState
@@ -142,6 +144,24 @@ def test_a_person_says_submit_again(tmp_path: Path, wechat: Wechat) -> None:
     assert len(wechat.world.apps[APP].audits) == 2
     again = run("resubmit", APP, folder=tmp_path, database_url="sqlite:///store.db")
     assert (again.exit_code, "not rejected" in again.stderr) == (1, True)
+
+
+def test_a_release_that_was_ordered_is_no_order_to_submit_again(wechat: Wechat) -> None:
+    """WeChat rejected what a person wanted released: what then happens is for policy to say."""
+    auditid = submitted(wechat)
+    look_at(wechat.context, APP, Hint(ordered=True, auditid=auditid))
+    wechat.world.apps[APP].decide("reject", "1:x<br>", at=wechat.now)
+    look(wechat)
+    assert len(wechat.world.apps[APP].audits) == 1
+
+
+def test_what_died_of_a_former_version_is_not_this_ones(tmp_path: Path, wechat: Wechat) -> None:
+    """Nor what was submitted again still to be submitted."""
+    _dead(wechat)
+    look(wechat)
+    wechat.now += 60
+    submitted(wechat, "2.0")
+    assert "2.0 is in review" in ask(tmp_path, APP)
 
 
 def test_nobody_is_known_by_that_name(tmp_path: Path, wechat: Wechat) -> None:

@@ -39,7 +39,12 @@ def stopped(state: str, note: str, waits_for: str = "", due_at: float | None = N
     return Stopped(PushHistory("f" * 32, "wechat.weapp_audit_success", APP, NOW, (reaction,)), reaction)
 
 
-ORDERED = row(State.REJECTED, reason="x", ordered=True, request="{}")
+PAUSED = Policy(pause="paused", why_paused="x")
+OLD = Stopped(
+    PushHistory("e" * 32, "wechat.weapp_audit_success", APP, NOW - 9, ()),
+    ReactionStatus("weaudit.release", "dead", 1, "x", NOW - 9, None),
+)
+ORDERED = row(State.REJECTED, reason="x", again=True, request="{}")
 
 
 @pytest.mark.parametrize(
@@ -52,10 +57,11 @@ ORDERED = row(State.REJECTED, reason="x", ordered=True, request="{}")
         (standing(row(State.APPROVED), [], CLOSED, NOW), Where.WINDOW),
         (standing(row(State.APPROVED), [], Policy(), NOW), Where.RELEASING),
         (standing(row(State.REJECTED, reason="x"), [], Policy(), NOW), Where.REJECTED),
-        (
-            standing(row(State.REJECTED, reason="x", ordered=True, request="{}"), [], Policy(), NOW),
-            Where.RESUBMITTED_LATER,
-        ),
+        (standing(ORDERED, [], Policy(), NOW), Where.RESUBMITTED_LATER),
+        (standing(row(State.REJECTED, ordered=True, request="{}"), [], Policy(), NOW), Where.REJECTED),
+        (standing(row(State.PLANNED), [], PAUSED, NOW), Where.PAUSED),
+        (standing(row(State.APPROVED, ordered=True), [], PAUSED, NOW), Where.RELEASING),
+        (standing(row(State.IN_REVIEW), [OLD], Policy(), NOW), Where.IN_REVIEW),
         (standing(row(State.COMMITTED, note="checked (61039)"), [], Policy(), NOW), Where.PRIVACY),
         (standing(row(State.PLANNED), [], Policy(), NOW), Where.ON_ITS_WAY),
         (standing(row(State.IN_REVIEW), [], Policy(), NOW), Where.IN_REVIEW),

@@ -8,7 +8,8 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and a column for a person's word that a rejected version is submitted once more."""
+    op.add_column("reviews", sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "processes",
         sa.Column("name", sa.String(128), nullable=False),
