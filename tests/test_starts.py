@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from handlers.commands import simulate
 from handlers.context import open_context
@@ -92,6 +92,8 @@ def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> N
 COMMANDS = [
     *(["pushes"], ["dead"], ["apps"], ["blocked"], ["revive", "--all"], ["release", "wx1"], ["unblock", "ticket"]),
     *(["call", "gettemplatelist"], ["submit", "--template", "1", "--all"]),
+    *(["status"], ["status", "wx1"], ["why", "wx1"], ["pushes", "--follow"], ["pause", "--all"], ["resume", "--all"]),
+    *(["undo", "wx1"], ["resubmit", "wx1"]),
     ["authorize-url", "--redirect", "https://your.host/authorized"],
 ]
 
@@ -101,7 +103,7 @@ def test_a_command_makes_no_database(tmp_path: Path, command: list[str]) -> None
     """Nor a key, nor a folder: in the wrong folder it says so."""
     ended = run(*command, folder=tmp_path, secrets_key="")
     assert ended.exit_code == 1
-    assert "there is no var/weaudit.db yet; weaudit up makes it" in ended.stderr
+    assert "/var/weaudit.db yet; weaudit up makes it" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -190,3 +192,14 @@ def test_a_notification_url_that_nobody_understands_is_refused_at_the_start(tmp_
     assert ended.exit_code == 2
     assert "number 2 of 2 is no Apprise URL" in ended.stderr
     assert "hush" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", [["status"], ["pushes"], ["pushes", "--json"], ["check"], ["settings"], ["dead"]])
+def test_a_command_whose_output_is_closed_is_no_fault(store: Engine, tmp_path: Path, command: list[str]) -> None:
+    """Whoever closed it wants no answer."""
+    assert store
+    known = environment(database_url="sqlite:///store.db")
+    asked = f"{sys.executable} -c 'from handlers.commands.main import main; main()' {' '.join(command)} >&-"
+    ended = subprocess.run(asked, shell=True, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)  # noqa: S602 a shell closes it
+    assert "fault of its own" not in ended.stderr
+    assert "Traceback" not in ended.stderr

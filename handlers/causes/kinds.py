@@ -25,7 +25,7 @@ class Shown(Enum):
 class Kind(NamedTuple):
     """A kind of cause: what it is called, what a person does about it, what shows its end, the longest pause of tries.
 
-    `{ip}`, `{set}` and `{code}` are filled in.
+    `{ip}`, `{set}`, `{code}` and `{whose}` are filled in.
     """
 
     english: str
@@ -86,8 +86,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "quota": Kind(
             "a limit of the mini program is used up ({code})",
             "该小程序的调用额度已用完（{code}）",
-            "Wait for its reset, or: weaudit call clear_quota",
-            "等待额度重置，或执行：weaudit call clear_quota",
+            "Wait for its reset, or: weaudit call clear_quota --appid {whose}",
+            "等待额度重置，或执行：weaudit call clear_quota --appid {whose}",
             Shown.TIME,
         ),
         "platform_quota": Kind(
@@ -156,8 +156,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "paused": Kind(
             "paused by a person",
             "已由人工暂停",
-            "Go on with: weaudit resume APPID, or weaudit resume --all",
-            "恢复：weaudit resume APPID，或 weaudit resume --all",
+            "Go on with: weaudit resume {whose}",
+            "恢复：weaudit resume {whose}",
             Shown.PERSON,
         ),
         "unreadable": Kind(

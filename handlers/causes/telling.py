@@ -72,12 +72,15 @@ def title(cause: Cause) -> Mapping[str, str]:
 def what_to_do(cause: Cause) -> Mapping[str, str]:
     """Return what a person does about a cause, in English and Chinese."""
     kind = KINDS.get(cause.kind)
-    return {"act": kind.act, "act_chinese": kind.act_chinese} if kind else {}
+    if kind is None:
+        return {}
+    whose = cause.about or "--all"
+    return {"act": kind.act.format(whose=whose), "act_chinese": kind.act_chinese.format(whose=whose)}
 
 
 def _filled(cause: Cause) -> Mapping[str, str]:
     found = ADDRESS.search(cause.reason)
-    return {"ip": found["ip"] if found else "?", "code": str(cause.errcode or "")}
+    return {"ip": found["ip"] if found else "of worker and clock", "code": str(cause.errcode or "")}
 
 
 def _set(cause: Cause, language: str) -> str:

@@ -43,7 +43,8 @@ class CauseWatch:
             return _Due(ended_by="its time" if cause.kind == causes.PAUSED else "WeChat")
         if KINDS[cause.kind].shown is Shown.PERSON if cause.kind in KINDS else False:
             is_reminder = told_at is not None and now - told_at >= REMIND_AFTER
-            is_news = told_at is None and held.reactions > 0 and now - cause.since >= TELL_AFTER
+            # Whoever paused it until a time knows of it, and need not do anything.
+            is_news = told_at is None and cause.until is None and held.reactions > 0 and now - cause.since >= TELL_AFTER
             return _Due(tell=True) if is_reminder or is_news else None
         if not held.reactions and not attempts.are_waiting_for(connection, cause.name):
             return _Due(ended_by="nothing waits for it")

@@ -58,6 +58,8 @@ def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
     row, since = row_of(held), at(held.cause.since, timezone)
     yield f"{held.cause.name}  {row['what']}"
     holds_up = f"{counted(held.reactions, 'reaction')} of {counted(held.mini_programs, 'mini program')}"
-    yield f"    since {since}: {holds_up}"
+    until = f", until {at(held.cause.until, timezone)}" if held.cause.until else ""
+    yield f"    since {since}{until}: {holds_up}"
     yield f"    {row.get('act', '')}"
-    yield f"    {held.cause.reason}"
+    if held.cause.reason:
+        yield f"    {held.cause.reason}"

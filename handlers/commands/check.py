@@ -3,11 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from handlers.checking import Finding, State, look_at_everything
-from handlers.commands.answering import as_json as written
+from handlers.commands.answering import say, say_json
 from handlers.commands.env_file import env_file
 from handlers.commands.exit_status import FAILED
 from service import logs
@@ -27,7 +25,7 @@ def check(
     for finding in look_at_everything(env_file(), online=online, notify=notify):
         found.append(finding)
         if as_json:
-            print(written({**finding._asdict(), "state": finding.state.value}))  # noqa: T201
+            say_json({**finding._asdict(), "state": finding.state.value})
         else:
             _show(finding)
     if any(finding.state is State.FAILED for finding in found):
@@ -35,9 +33,6 @@ def check(
 
 
 def _show(finding: Finding) -> None:
-    line = Text()
-    line.append(f"{finding.state.value:<8}", COLOURS[finding.state])
-    line.append(f"{finding.what}: {logs.scrub(finding.said)}")
-    if finding.next:
-        line.append(f"  → {finding.next}", "bold")
-    Console(soft_wrap=True, highlight=False).print(line)
+    next_step = f"  → {finding.next}" if finding.next else ""
+    line = f"{finding.state.value:<8}{finding.what}: {logs.scrub(finding.said)}{next_step}"
+    say(line, COLOURS[finding.state])

@@ -14,6 +14,9 @@ def main() -> None:
     # container it would otherwise not even do that.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
+    # Whoever closed our output wants none.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 to the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 the same
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -18,7 +18,7 @@ from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.opened import open_existing
 
-SPAN = re.compile(r"(?P<number>\d{1,5})(?P<unit>[mhd])")
+SPAN = re.compile(r"(?P<number>[1-9]\d{0,4})(?P<unit>[mhd])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 Appid = Annotated[str, typer.Argument(help="The mini program.")]
 Everyone = Annotated[bool, typer.Option("--all", help="All mini programs.")]
@@ -28,7 +28,9 @@ def pause(
     appid: Appid = "",
     *,
     everyone: Everyone = False,
-    until: Annotated[str, typer.Option(help="30m, 2h, 3d or 2026-11-28T10:00; until `resume`, if not given.")] = "",
+    until: Annotated[
+        str | None, typer.Option(help="30m, 2h, 3d or 2026-11-28T10:00; until `resume`, if not given.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, for whoever asks.")] = "",
 ) -> None:
     """Submit, release and resubmit nothing by policy; pushes are kept and told, and a person's word still counts."""
@@ -38,7 +40,7 @@ def pause(
             raise CommandFailed(f"weaudit knows no mini program {appid}; weaudit apps")
         now = database_time(connection)
         ends = _time(until, settings.timezone, now)
-        causes.begin(connection, name, now=now, reason=reason or "a person paused it", until=ends)
+        causes.begin(connection, name, now=now, reason=reason, until=ends)
     ending = f"until {at(ends, settings.timezone)}" if ends else f"until: weaudit resume {appid or '--all'}"
     say(f"{appid or 'every mini program'} is paused {ending}")
 
@@ -50,7 +52,8 @@ def resume(appid: Appid = "", *, everyone: Everyone = False) -> None:
         us, credentials = settings.wechat_component_appid, Credentials(settings.fernet_keys)
         woken = telling.end(connection, credentials, us, name, now=database_time(connection), by="a person")
     if woken is None:
-        raise CommandFailed(f"{appid or 'every mini program'} is not paused; weaudit blocked lists what is")
+        whose = f"{appid} is not paused" if appid else "there is no pause of all mini programs"
+        raise CommandFailed(f"{whose}; weaudit blocked lists those that there are")
     say(f"{appid or 'every mini program'} goes on; {counted(woken, 'reaction')} waited")
 
 
@@ -60,8 +63,8 @@ def _name(appid: str, *, everyone: bool) -> str:
     return causes.PAUSED_ALL if everyone else causes.paused(appid)
 
 
-def _time(text: str, timezone: ZoneInfo, now: float) -> float | None:
-    if not text:
+def _time(text: str | None, timezone: ZoneInfo, now: float) -> float | None:
+    if text is None:
         return None
     if found := SPAN.fullmatch(text):
         return now + (UNITS[found["unit"]] * int(found["number"])).total_seconds()

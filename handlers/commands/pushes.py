@@ -1,6 +1,7 @@
 """`weaudit pushes`: what WeChat told and what was done about it: the newest first, followed, or one of them whole."""
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from service.store.opened import open_existing
 
 COLOURS = {"dead": "red", "blocked": "yellow", "retrying": "yellow", "done": "green"}
 FOLLOW_EVERY = 1.0
+RID = re.compile(r"[0-9a-f]{4,}(-[0-9a-f]+)*", re.IGNORECASE)
 # So many numbers behind the newest one may be committed later.
 LATE = 500
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -33,7 +35,7 @@ def pushes(  # noqa: PLR0917 each is an option
     type: Annotated[str, typer.Option(help="Of this type only, such as weapp_audit_fail or weaudit.released.")] = "",
     state: Annotated[str, typer.Option(help="With a reaction that is dead, blocked, retrying, done …")] = "",
     since: Annotated[str, typer.Option(help="Since then: 2h, 3d, or 2026-11-28T10:00.")] = "",
-    auditid: Annotated[int | None, typer.Option(help="That speak of this review.")] = None,
+    auditid: Annotated[int | None, typer.Option(max=2**63 - 1, help="That speak of this review.")] = None,
     rid: Annotated[str, typer.Option(help="That led to the call that WeChat gave this rid.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
     *,
@@ -44,6 +46,8 @@ def pushes(  # noqa: PLR0917 each is an option
     settings = read_settings(Inbound)
     if state and state not in list(AttemptState):
         raise WrongUsage(f"--state is one of {', '.join(AttemptState)}, not {state!r}")
+    if rid and not RID.fullmatch(rid):
+        raise WrongUsage(f"--rid is what WeChat's answers end in, such as 66f0c3a1-1b2c3d4e-5f607182, not {rid!r}")
     with open_existing(settings) as engine:
         if id:
             _tell_all(_found(engine, id), settings.timezone, as_json=as_json)

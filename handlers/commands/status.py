@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from handlers.commands import why
 from handlers.commands.answering import Json, Language, at, for_how_long, say, say_json
 from handlers.commands.configured import read_settings
-from handlers.commands.status_texts import WORDS
+from handlers.commands.status_texts import FACTS, WORDS
 from handlers.reviews.standing_texts import state_in
 from service.queue import connection as broker
 from service.settings import Outbound
@@ -127,8 +127,10 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
         return
     written = list(why.lines(known, settings))
     say(written[0], "bold")
+    said = FACTS[settings.weaudit_language]
     for name, value in facts.items():
-        say(f"    {name.replace('_', ' ')}: {'yes' if value is True else 'no' if value is False else value or '—'}")
+        shown = str(value).lower() if isinstance(value, bool) else value
+        say(f"    {said.get(name, name)}: {said.get(shown, shown) or '—'}")
     for line in written[1:]:
         say(line)
 

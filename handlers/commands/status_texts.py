@@ -41,3 +41,26 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
+# Of one mini program: what is told, and the words of its values.
+FACTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {"user_name": "user name", "refresh_token": "refresh token", "true": "yes", "false": "no"},
+        "zh": {
+            "authorized": "已授权",
+            "account": "账号类型",
+            "user_name": "原始 ID",
+            "token": "token",
+            "refresh_token": "refresh token",
+            "online": "线上版本",
+            "policy": "策略",
+            "true": "是",
+            "false": "否",
+            "good": "有效",
+            "run out": "已过期，使用时自动获取",
+            "none": "无",
+            "known": "已保存",
+            "mini_program": "小程序",
+            "official_account": "公众号",
+        },
+    }
+)

@@ -13,19 +13,31 @@ from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints import audit
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
+from service.store import calls, reviews
+from service.store.calls import Call
+from service.store.engine import reading
 from service.store.leases import LeaseLost
+from service.store.reviews import UNDER_WAY
 
 
 def undo(appid: Annotated[str, typer.Argument(help="The mini program.")]) -> None:
     """Withdraw the review of a mini program that is under way; WeChat allows five a day, and ten a month."""
     with open_context(read_settings(Outbound), existing=True) as context:
+        with reading(context.engine) as connection:
+            newest = next(iter(reviews.of(connection, appid)), None)
+        if newest and newest.state not in UNDER_WAY:
+            raise CommandFailed(f"{newest.user_version} of {appid} is {newest.state}: no review is under way")
         try:
             context.wechat.call(audit.undocodeaudit, NoParameters(), appid)
+            with context.engine.begin() as connection:
+                now = context.now(connection)
+                id = newest.id if newest else None
+                calls.keep(connection, Call(appid, id, audit.undocodeaudit.name, 0, "", "", now))
             visit = look_at(context, appid)
         except WeChatError as error:
             raise CommandFailed(str(error)) from None
         except (Busy, LeaseLost):
             say(f"withdrawn; a worker is at {appid} just now and sees it; weaudit why {appid}")
             return
-    newest = next(iter(visit.rows), None)
-    say(f"withdrawn: {newest.user_version} is {newest.state}" if newest else "withdrawn")
+    seen = next(iter(visit.rows), None)
+    say(f"withdrawn: {seen.user_version} is {seen.state}" if seen else "withdrawn")

@@ -24,6 +24,7 @@ from service.store.opened import open_existing
 from service.store.reviews import Review
 
 LONGEST_AUDITID = 18
+BREAK = re.compile(r"</?br[^>]*>", re.IGNORECASE)
 ID = re.compile(r"[0-9a-f]{6,32}")
 HEADINGS: Mapping[str, Mapping[Language, str]] = {
     "state": {"en": "state", "zh": "状态"},
@@ -69,7 +70,7 @@ def know(connection: Connection, settings: Outbound, what: str, *, limit: int) -
     mini_program = mini_programs.find(connection, appid)
     policy = policy_of(settings)
     if pause := causes.pause_of(connection, appid):
-        policy = replace(policy, pause=pause.name, why_paused=pause.reason)
+        policy = replace(policy, pause=pause.name, why_paused=pause.reason, paused_until=pause.until)
     found = standing(row, waiting, policy, database_time(connection), rows)
     return Known(
         appid=appid,
@@ -103,11 +104,17 @@ def _filled(connection: Connection, settings: Outbound, found: Standing, appid: 
         "review": ({"en": "review {}", "zh": "审核单 {}"}[language]).format(auditid or "—"),
         "row_state": state_in(language, row.state.value) if row else "—",
         "percent": row.percent if row else 0,
-        "reason": clean(row.reason) if row else "",
+        "reason": clean(BREAK.sub("; ", row.reason)).strip("; ") if row else "",
         "chinese": clean((row.chinese or row.note) if row else ""),
         "until": at(found.until, settings.timezone) if found.until else "",
+        "again": {"en": "; again {}", "zh": "；{} 再试"}[language].format(at(found.until, settings.timezone))
+        if found.until
+        else "",
+        "ends": {"en": "until {}", "zh": "至 {}"}[language].format(at(found.until, settings.timezone))
+        if found.until
+        else {"en": "a person", "zh": "人工恢复"}[language],
         "cause": found.cause,
-        "detail": clean(found.detail).removeprefix("weaudit: paused: "),
+        "detail": clean(found.detail),
         "what": about_cause.get(f"what{chosen}", ""),
         "act": about_cause.get(f"act{chosen}", f"weaudit unblock {found.cause}"),
         "resumed": found.cause.partition(":")[2] or "--all",

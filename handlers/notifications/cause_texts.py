@@ -16,8 +16,8 @@ def _blocked_zh(data: Blocked, about: About) -> Text:
     until = f"{ends.format(about.waits_until)}。\n" if about.waits_until else ""
     after = f"处理后会自动继续；如需立即继续：weaudit unblock {data.cause}"
     act = f"{until}处理方法：{data.act_chinese}。\n{after}"
-    whose = "原因" if _is_pause(data) else "微信返回"
-    return Text(title, f"{waits}\n{whose}：{data.reason}\n{act}", stays=act.count("\n") + 1)
+    said = f"{'原因' if _is_pause(data) else '微信返回'}：{data.reason}\n" if data.reason else ""
+    return Text(title, f"{waits}\n{said}{act}", stays=act.count("\n") + 1)
 
 
 def _blocked_en(data: Blocked, about: About) -> Text:
@@ -27,8 +27,8 @@ def _blocked_en(data: Blocked, about: About) -> Text:
     until = f"{ends.format(about.waits_until)}; then all goes on by itself.\n" if about.waits_until else ""
     after = f"Then all goes on by itself; at once with: weaudit unblock {data.cause}"
     act = f"{until}What to do: {data.act}.\n{after}"
-    whose = "Why" if _is_pause(data) else "WeChat"
-    return Text(title, f"{waits}\n{whose}: {data.reason}\n{act}", stays=act.count("\n") + 1)
+    said = f"{'Why' if _is_pause(data) else 'WeChat'}: {data.reason}\n" if data.reason else ""
+    return Text(title, f"{waits}\n{said}{act}", stays=act.count("\n") + 1)
 
 
 def _unblocked_zh(data: Unblocked, about: About) -> Text:

@@ -39,6 +39,7 @@ class Policy:
     push_within: int = 7200
     pause: str = ""
     why_paused: str = ""
+    paused_until: float | None = None
 
 
 def is_ordered(row: Review, others: Sequence[Review]) -> bool:

@@ -61,7 +61,12 @@ BY_STATE = {
     State.REFUSED: Where.REFUSED,
     State.CONFLICT: Where.CONFLICT,
 }
-HELD_BY_A_PAUSE = frozenset({Where.ON_ITS_WAY, Where.PRIVACY, Where.WINDOW, Where.RELEASING, Where.RESUBMITTED_LATER})
+HELD_BY_A_PAUSE = frozenset(
+    {
+        *(Where.ON_ITS_WAY, Where.PRIVACY, Where.IN_REVIEW, Where.HELD),
+        *(Where.WINDOW, Where.RELEASING, Where.RESUBMITTED_LATER),
+    }
+)
 OVER = frozenset({State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED})
 
 
@@ -80,22 +85,24 @@ def standing(
     its = [each for each in stopped if row is None or each.reaction.changed_at >= row.changed_at]
     for state in (AttemptState.BLOCKED, AttemptState.DEAD):
         if found := [each for each in its if each.reaction.state == state.value]:
-            return _of_reaction(row, found[-1])
+            is_paused = found[-1].reaction.waits_for.partition(":")[0] == causes.PAUSED
+            return _paused(row, policy) if is_paused else _of_reaction(row, found[-1])
     if row is None:
         return Standing(Where.NOTHING)
     found_by_row = _by_its_row(row, its, policy, now)
     if policy.pause and found_by_row.where in HELD_BY_A_PAUSE and not is_ordered(row, others):
-        return Standing(Where.PAUSED, row, cause=policy.pause, detail=policy.why_paused)
+        return _paused(row, policy)
     return found_by_row
 
 
 def _of_reaction(row: Review | None, stopped: Stopped) -> Standing:
     push, reaction = stopped
-    known = Standing(Where.DEAD, row, cause=reaction.waits_for, detail=reaction.note, push_id=push.id)
-    if reaction.state == AttemptState.DEAD.value:
-        return known
-    is_paused = reaction.waits_for.partition(":")[0] == causes.PAUSED
-    return known._replace(where=Where.PAUSED if is_paused else Where.BLOCKED)
+    where = Where.DEAD if reaction.state == AttemptState.DEAD.value else Where.BLOCKED
+    return Standing(where, row, cause=reaction.waits_for, detail=reaction.note, push_id=push.id)
+
+
+def _paused(row: Review | None, policy: Policy) -> Standing:
+    return Standing(Where.PAUSED, row, policy.paused_until, cause=policy.pause, detail=policy.why_paused)
 
 
 def _by_its_row(row: Review, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:

@@ -28,8 +28,8 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
         },
         Where.ON_ITS_WAY: {
-            "en": Says("{version} is on its way to a review ({row_state})", "{detail}", LATER),
-            "zh": Says("{version} 正在提交审核（{row_state}）", "{detail}", LATER_ZH),
+            "en": Says("{version} is on its way to a review ({row_state})", "{detail}{again}", LATER),
+            "zh": Says("{version} 正在提交审核（{row_state}）", "{detail}{again}", LATER_ZH),
         },
         Where.PRIVACY: {
             "en": Says(
@@ -80,8 +80,8 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
         },
         Where.RELEASING: {
-            "en": Says("{version} is approved ({review}) and being released", "{detail}", LATER),
-            "zh": Says("{version} 审核已通过（{review}），正在发布", "{detail}", LATER_ZH),
+            "en": Says("{version} is approved ({review}) and to be released", "{detail}{again}", LATER),
+            "zh": Says("{version} 审核已通过（{review}），待发布", "{detail}{again}", LATER_ZH),
         },
         Where.ROLLING_OUT: {
             "en": Says(
@@ -130,8 +130,16 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
         },
         Where.WITHDRAWN: {
-            "en": Says("the review of {version} was withdrawn ({review})", "", "submit again: weaudit submit"),
-            "zh": Says("{version} 的审核已撤回（{review}）", "", "如需重新提交：weaudit submit"),
+            "en": Says(
+                "the review of {version} was withdrawn ({review})",
+                "",
+                "submit again: weaudit submit --template ID --appid {appid} --again",
+            ),
+            "zh": Says(
+                "{version} 的审核已撤回（{review}）",
+                "",
+                "如需重新提交：weaudit submit --template ID --appid {appid} --again",
+            ),
         },
         Where.OVERTAKEN: {
             "en": Says(
@@ -162,12 +170,18 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
         },
         Where.BLOCKED: {
-            "en": Says("{version} is {row_state} and blocked on {cause}: {what}", "its end", "{act}"),
-            "zh": Says("{version}（{row_state}）被 {cause} 阻塞：{what}", "原因消除", "{act}"),
+            "en": Says("{version} is {row_state} and blocked on {cause}: {what}", "{detail}", "{act}"),
+            "zh": Says("{version}（{row_state}）被 {cause} 阻塞：{what}", "{detail}", "{act}"),
         },
         Where.PAUSED: {
-            "en": Says("{version} is {row_state} and paused: {detail}", "a person", "weaudit resume {resumed}"),
-            "zh": Says("{version}（{row_state}）已暂停：{detail}", "人工恢复", "weaudit resume {resumed}"),
+            "en": Says(
+                "{version} is {row_state} and paused by a person: {detail}",
+                "{ends}",
+                "go on at once: weaudit resume {resumed}",
+            ),
+            "zh": Says(
+                "{version}（{row_state}）已由人工暂停：{detail}", "{ends}", "立即恢复：weaudit resume {resumed}"
+            ),
         },
         Where.DEAD: {
             "en": Says(

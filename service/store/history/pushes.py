@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from service.events.message import MessageError, decode_loosely
 from service.store.attempts import AttemptState
@@ -102,9 +102,14 @@ def _of_review(connection: Connection, auditid: int) -> list[ColumnElement[bool]
 
 
 def _of_rid(connection: Connection, rid: str) -> list[ColumnElement[bool]]:
-    call = connection.execute(select(calls.c.appid).where(calls.c.rid == rid)).first()
+    """Choose what notes a call, or speaks of the review that it was made for."""
+    call = connection.execute(select(calls.c.appid, calls.c.review).where(calls.c.rid == rid)).first()
     noted = exists().where(attempts.c.push_id == pushes.c.id, attempts.c.note.contains(rid))
-    return [noted] if call is None else [pushes.c.appid == call.appid, noted]
+    if call is None:
+        return [noted]
+    auditid = connection.execute(select(reviews.c.auditid).where(reviews.c.id == call.review)).scalar()
+    of_review = [] if auditid is None else [and_(*_of_review(connection, auditid))]
+    return [pushes.c.appid == call.appid, or_(noted, *of_review)]
 
 
 def find(connection: Connection, id: str) -> PushHistory | None:

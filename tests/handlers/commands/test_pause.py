@@ -61,7 +61,7 @@ def test_what_is_paused_waits_and_goes_on(tmp_path: Path, wechat: Wechat, approv
     assert ask(tmp_path, "pause", whose, "--reason", "the shop moves")[0] == 0
     react(wechat, approved)
     assert did(wechat) == ["commit", "submit_audit"]
-    assert "paused: the shop moves" in ask(tmp_path, "why", APP)[1]
+    assert "paused by a person: the shop moves" in ask(tmp_path, "why", APP)[1]
     (listed,) = map(json.loads, ask(tmp_path, "blocked", "--json")[1].splitlines())
     assert (listed["name"].partition(":")[0], listed["reactions"]) == ("paused", 1)
     assert ask(tmp_path, "resume", whose)[1].endswith("1 reaction waited\n")
@@ -129,7 +129,7 @@ def test_why_knows_of_a_pause_that_nothing_met_yet(tmp_path: Path, wechat: Wecha
     assert approved
     planned(wechat, "3.0")
     ask(tmp_path, "pause", "--all", "--reason", "holiday")
-    assert "paused: holiday" in ask(tmp_path, "why", APP)[1]
+    assert "planned and paused by a person: holiday" in ask(tmp_path, "why", APP)[1]
 
 
 def test_a_pause_ends_at_its_time_unless_it_was_prolonged(wechat: Wechat, approved: str) -> None:
