@@ -34,12 +34,12 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
         Where.PRIVACY: {
             "en": Says(
                 "{version} is committed and not submitted yet",
-                "WeChat checks the privacy interfaces of the code (61039); looked at again {until}",
+                "WeChat checks the privacy interfaces of the code (61039){again}",
                 LATER,
             ),
             "zh": Says(
                 "{version} 代码已上传，尚未提交审核",
-                "微信正在检测代码的隐私接口（61039），{until} 再次查询",
+                "微信正在检测代码的隐私接口（61039）{again}",
                 LATER_ZH,
             ),
         },
