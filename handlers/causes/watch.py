@@ -41,7 +41,7 @@ class CauseWatch:
         cause, told_at = held.cause, held.cause.told_at
         if is_gone(connection, context.credentials, context.settings.wechat_component_appid, cause, now):
             return _Due(ended_by="its time" if cause.kind == causes.PAUSED else "WeChat")
-        if KINDS[cause.kind].shown is Shown.PERSON if cause.kind in KINDS else False:
+        if _shown(cause) is Shown.PERSON:
             is_reminder = told_at is not None and now - told_at >= REMIND_AFTER
             # Whoever paused it until a time knows of it, and need not do anything.
             is_news = told_at is None and cause.until is None and held.reactions > 0 and now - cause.since >= TELL_AFTER
@@ -51,6 +51,10 @@ class CauseWatch:
         is_due = now - cause.since >= TELL_AFTER if told_at is None else now - told_at >= REMIND_AFTER
         due = _Due(tell=is_due and held.reactions > 0, probe=self.is_first or now >= cause.probe_at)
         return due if due.tell or due.probe else None
+
+
+def _shown(cause: Cause) -> Shown:
+    return KINDS[cause.kind].shown if cause.kind in KINDS else Shown.NOTHING
 
 
 class _Due(NamedTuple):
@@ -71,13 +75,12 @@ def _do(context: Context, connection: Connection, held: Held, due: _Due) -> None
 
 def is_gone(connection: Connection, credentials: Credentials, component_appid: str, cause: Cause, now: float) -> bool:
     """Tell whether something shows that a cause is gone."""
-    shown = KINDS[cause.kind].shown if cause.kind in KINDS else Shown.NOTHING
 
     def kept_since(kind: CredentialKind, owner: str) -> bool:
         kept = credentials.read(connection, kind, owner)
         return kept is not None and kept.issued_at > cause.since
 
-    match shown:
+    match _shown(cause):
         case Shown.TICKET:
             ticket = credentials.read(connection, CredentialKind.TICKET, component_appid)
             return ticket is not None and (ticket.expires_at or 0) > now
