@@ -27,7 +27,8 @@ chaos: $(VENV)/dev $(VENV)/servers
 	N=$(N) $(VENV)/bin/python -m tests.chaos -k "$(K)"
 
 # What the lines of chaos need besides RabbitMQ, Redis and PostgreSQL; without it a line says what is missing.
-$(VENV)/servers: | $(VENV)/bin/python
+$(VENV)/servers: tests/chaos/former.lock | $(VENV)/bin/python
+	$(PIP) --require-hashes --no-deps --upgrade --target $(VENV)/former --requirement tests/chaos/former.lock
 	command -v pgbouncer || test -x /usr/sbin/pgbouncer || apt-get install --yes --quiet pgbouncer || true
 	touch $@
 
