@@ -54,7 +54,7 @@ LINES: Mapping[str, Callable[[Servers], Row]] = {
     **leaks.LINES,
     **upgrade.LINES,
     **kills.lines(pushes=20_000, kills=200),
-    **crash_points.lines(one_in=1 if IS_FULL else 5),
+    **crash_points.lines(one_in=1 if IS_FULL else 8),
 }
 COLUMNS = ("fault", "on", "sent", "answered", "lost", "doubled", "worst answer", "recovery", "limit", "")
 
