@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers.checking_texts import WORDS
 from service.simulator.faults import Fault
 from tests.conftest import APP
 from tests.support.commands import run
@@ -91,3 +93,19 @@ def test_each_target_is_sent_a_message_if_one_asks_for_it(tmp_path: Path) -> Non
     found = findings("--notify", folder=tmp_path, notify_urls=f"json://127.0.0.1:{free_port()}/hush")
     assert found["notification 1 of 1"]["state"] == "FAILED"
     assert "hush" not in json.dumps(found)
+
+
+def test_it_speaks_chinese(tmp_path: Path) -> None:
+    """What was found, and what to do."""
+    found = findings(folder=tmp_path, weaudit_language="zh")
+    assert (found["notifications"]["said"], found["notifications"]["next"]) == ("没有通知对象", "设置 NOTIFY_URLS")
+    assert "weaudit settings 显示全部" in found["settings"]["said"]
+
+
+def test_every_text_is_there_in_both_languages() -> None:
+    """With the same to fill in."""
+    for texts in WORDS.values():
+        fields = [set(re.findall(r"{([a-z_]+)}", "".join(texts[language]))) for language in ("en", "zh")]
+        assert fields[0] == fields[1]
+        assert texts["en"].found
+        assert texts["zh"].found
