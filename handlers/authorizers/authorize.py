@@ -64,7 +64,8 @@ def _let_in(context: Context, push_id: str, app: MiniProgram) -> Answer:
         text = f"{app.appid} has to authorize again: there is neither a code nor a token"
         raise Refused("api_query_auth", text, chinese="既没有授权码也没有令牌，请商户重新授权")
     profile = who.authorizer_info
-    app = MiniProgram(**{**app._asdict(), **named(profile)})
+    granted = ",".join(map(str, sorted(who.authorization_info.sets)))
+    app = MiniProgram(**{**app._asdict(), **named(profile), "permission_sets": granted})
     with context.engine.begin() as connection:
         if not mini_programs.keep(connection, app):
             return NEWER

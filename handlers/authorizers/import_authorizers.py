@@ -64,8 +64,10 @@ def _listed(context: Context) -> Iterator[ListedAuthorizer]:
 def _learn(context: Context, listed: ListedAuthorizer) -> None:
     us, appid = context.wechat.tokens.component_appid, listed.authorizer_appid
     request = AuthorizerInfoRequest(component_appid=us, authorizer_appid=appid)
-    who = context.wechat.call(auth.api_get_authorizer_info, request).authorizer_info
-    app = MiniProgram(appid=appid, authorized=True, changed_at=float(listed.auth_time), **named(who))
+    who = context.wechat.call(auth.api_get_authorizer_info, request)
+    granted = ",".join(map(str, sorted(who.authorization_info.sets)))
+    told = {**named(who.authorizer_info), "permission_sets": granted}
+    app = MiniProgram(appid=appid, authorized=True, changed_at=float(listed.auth_time), **told)
     with context.engine.begin() as connection:
         mini_programs.learn_account(connection, appid, app.account)
         if mini_programs.keep(connection, app):

@@ -117,6 +117,7 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
         "authorized": bool(found and found.authorized),
         "account": found.account if found else "",
         "user_name": found.user_name if found else "",
+        "permission_sets": found.permission_sets if found else "",
         "token": "none" if token is None else "good" if (token.expires_at or 0.0) > now else "run out",
         "refresh_token": "known" if refresh else "none",
         "online": online.user_version if online else "",

@@ -44,11 +44,18 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
 # Of one mini program: what is told, and the words of its values.
 FACTS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {
-        "en": {"user_name": "user name", "refresh_token": "refresh token", "true": "yes", "false": "no"},
+        "en": {
+            "user_name": "user name",
+            "permission_sets": "permission sets",
+            "refresh_token": "refresh token",
+            "true": "yes",
+            "false": "no",
+        },
         "zh": {
             "authorized": "已授权",
             "account": "账号类型",
             "user_name": "原始 ID",
+            "permission_sets": "已授权权限集",
             "token": "token",
             "refresh_token": "refresh token",
             "online": "线上版本",

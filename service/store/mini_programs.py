@@ -17,7 +17,8 @@ UNAUTHORIZED = select(table.c.appid).where(~table.c.authorized)
 class MiniProgram(NamedTuple):
     """A mini program. `changed_at` is WeChat's time of the newest word about its authorization.
 
-    `account`: MINI_PROGRAM, OFFICIAL_ACCOUNT, which has no code, or empty while that is not known.
+    `permission_sets`: the ids of those (权限集) that its merchant granted, such as `18,49`. `account`: MINI_PROGRAM,
+    OFFICIAL_ACCOUNT, which has no code, or empty while that is not known.
     """
 
     appid: str
@@ -27,6 +28,7 @@ class MiniProgram(NamedTuple):
     principal_name: str
     changed_at: float
     account: str = ""
+    permission_sets: str = ""
 
     @property
     def title(self) -> str:

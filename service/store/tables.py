@@ -141,6 +141,7 @@ mini_programs = Table(
     Column("changed_at", Double, nullable=False),
     Column("account", String(20), nullable=False, server_default=""),
     Column("known_auditid", BigInteger),
+    Column("permission_sets", Text, nullable=False, server_default=""),
     Index("ix_mini_programs_user_name", "user_name"),
 )
 

@@ -119,7 +119,9 @@ class Granted(Reply):
     @property
     def sets(self) -> frozenset[int]:
         """Return the ids of the permission sets (权限集)."""
-        return frozenset(int(each.get("funcscope_category", {}).get("id", 0)) for each in self.func_info)
+        categories = [each.get("funcscope_category") for each in self.func_info]
+        ids = [str(category.get("id")) for category in categories if isinstance(category, dict)]
+        return frozenset(int(id) for id in ids if id.isascii() and id.isdecimal())
 
 
 class AuthorizerInfo(Reply):

@@ -8,8 +8,9 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Add the tables, and a column for a person's word that a rejected version is submitted once more."""
+    """Add the tables, and columns: a person's word to submit a rejected version once more, what merchants granted."""
     op.add_column("reviews", sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("mini_programs", sa.Column("permission_sets", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "processes",
         sa.Column("name", sa.String(128), nullable=False),
