@@ -35,7 +35,7 @@ from service.queue.refusals import BrokerRefused
 from service.settings import Outbound, SettingsError
 from service.simulator import events
 from service.simulator.sender import Sender
-from service.store import mini_programs, trial
+from service.store import mini_programs, processes, trial
 from service.store.credentials import CredentialKind, Credentials, SecretsUnreadable
 from service.store.engine import AWAY, connect, database_time, reading
 from service.web import push
@@ -205,6 +205,9 @@ def _tables(engine: Engine, settings: Outbound, say: Words, *, online: bool) -> 
         yield passed("database", say("database", kind=engine.dialect.name))
         yield _clock("database", time.time() - database_time(connection), say)
         yield _ticket(connection, credentials, settings.wechat_component_appid, say)
+        for each in processes.every(connection):
+            if each.note:
+                yield warning("address", say("address", note=each.note))
         known = mini_programs.authorized(connection)
     yield passed("mini programs", say("apps", number=len(known)))
     if online:

@@ -88,6 +88,10 @@ WORDS: Mapping[str, Mapping[Language, Said]] = MappingProxyType(
         "no_ticket": {"en": Said("none has come yet", REACHES), "zh": Said("还没有收到", REACHES_ZH)},
         "ticket": {"en": Said("{minutes} minutes old"), "zh": Said("{minutes} 分钟前收到")},
         "ticket_late": {"en": Said("{minutes} minutes old", REACHES), "zh": Said("{minutes} 分钟前收到", REACHES_ZH)},
+        "address": {
+            "en": Said("{note}", "set both addresses at open.weixin.qq.com as they stand here"),
+            "zh": Said("{note}", "请在 open.weixin.qq.com 按此处所列设置两个地址"),
+        },
         "wechat_away": {
             "en": Said("{base} does not answer: {error}", "let this machine reach it"),
             "zh": Said("{base} 无应答：{error}", "请让本机能访问它"),

@@ -12,12 +12,16 @@ class Stands(Exception):
 
 
 class Pulse:
-    """When each of the loops of a part went round last, and for how long it may take. Safe among threads."""
+    """When each of the loops of a part went round last, and for how long it may take. Safe among threads.
+
+    `note` is what a person should know of the part.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Take the time; until the first beat a part is not well."""
         self._monotonic = monotonic
         self._beats: dict[str, tuple[float, float]] = {}
+        self.note = ""
 
     def beat(self, loop: str = "", within: float = STANDS_STILL_AFTER) -> None:
         """Say that a loop goes round, and within how many seconds it will again."""

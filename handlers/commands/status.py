@@ -59,6 +59,8 @@ def lines(known: Overview, settings: Outbound) -> Iterator[Line]:
             is_alive = each.is_alive(known.now)
             said = words["runs" if is_alive else "still"].format(since=since, where=where, silent=silent)
             yield f"{part:<12}{said}", "" if is_alive else "red"
+            if each.note:
+                yield f"{'':<12}{each.note}; weaudit check", "yellow"
     yield _secret_line("ticket", known.ticket, known.now, language)
     yield _secret_line("token", known.component_token, known.now, language)
     yield f"{'apps':<12}{words['apps'].format(authorized=known.authorized, good=known.good_tokens)}", ""

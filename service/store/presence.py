@@ -58,7 +58,7 @@ class Presence:
             self._started_at = self._started_at or now
             for part, pulse in self._pulses.items():
                 if pulse.is_well:
-                    processes.beat(connection, self._process(part, now))
+                    processes.beat(connection, self._process(part, now)._replace(note=pulse.note))
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -16,7 +16,10 @@ FORGOTTEN_AFTER = 3600.0
 
 
 class Process(NamedTuple):
-    """A part of weaudit in some process: web, relay, worker or clock. Times are Unix seconds, the database's."""
+    """A part of weaudit in some process: web, relay, worker or clock. Times are Unix seconds, the database's.
+
+    `note` is what a person should know of it, if anything.
+    """
 
     name: str
     part: str
@@ -25,6 +28,7 @@ class Process(NamedTuple):
     version: str
     started_at: float
     beat_at: float
+    note: str = ""
 
     def is_alive(self, now: float) -> bool:
         """Return whether its work goes on."""

@@ -227,6 +227,7 @@ processes = Table(
     Column("version", String(32), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("beat_at", Double, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 # Each call that changes something at WeChat. Its columns: service/store/calls.py.

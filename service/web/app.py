@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -63,9 +64,20 @@ class Callbacks:
     """The endpoints that WeChat calls."""
 
     def __init__(
-        self, lock: Lock, metrics: Metrics, inbox: Callable[[], Inbox], most_in_hand: int, is_open: Callable[[], bool]
+        self,
+        lock: Lock,
+        metrics: Metrics,
+        inbox: Callable[[], Inbox],
+        most_in_hand: int,
+        is_open: Callable[[], bool],
+        *,
+        note: Callable[[str], None],
     ) -> None:
-        """Take what opens a push, where to count, the inbox, how many pushes to hold, and if the database is open."""
+        """Take what opens a push, where to count, the inbox, how many pushes to hold, and if the database is open.
+
+        `note` is told what a person should know.
+        """
+        self._note = note
         self._lock = lock
         self._metrics = metrics
         self._inbox = inbox
@@ -140,13 +152,21 @@ class Callbacks:
 
     async def answer_elsewhere(self, request: Request) -> Response:
         """Answer 404 where WeChat's settings name an address of ours that is none, and leave a trace of it."""
+        self._note_an_address(request)
         log.warning(
             "push.wrong_address", **_whence(request), set_it_to="/callback/authorization, or /callback/message/$APPID$"
         )
         self._metrics.count("refused", "address")
         return Response(status_code=404)
 
+    def _note_an_address(self, request: Request) -> None:
+        """Note what WeChat's settings have wrong, if it is WeChat that asks: `weaudit check` and `status` show it."""
+        if push.is_signed(request.query_params, self._lock):
+            self._note(f"WeChat calls {request.url.path[:100]}, which is none of weaudit's addresses")
+
     def _refused(self, request: Request, refusal: PushRefused) -> Response:
+        if refusal.reason == "path":
+            self._note_an_address(request)
         log.warning("push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request))
         self._metrics.count("refused", refusal.reason)
         return Response(status_code=REFUSED)
@@ -219,7 +239,9 @@ def create_app(
         beats.cancel()
         await beside_the_loop(opened.pop().close, "inbox-close")
 
-    callbacks = Callbacks(lock(settings), numbers, lambda: opened[-1], most_in_hand, is_open)
+    callbacks = Callbacks(
+        lock(settings), numbers, lambda: opened[-1], most_in_hand, is_open, note=partial(setattr, beating, "note")
+    )
     methods = ["GET", "POST"]
     app = Starlette(
         routes=[

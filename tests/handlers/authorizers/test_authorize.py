@@ -44,6 +44,7 @@ def test_an_authorization_is_exchanged_for_tokens_and_a_name(wechat: Wechat) -> 
     app = known(wechat)
     assert app
     assert (app.authorized, app.nickname, app.user_name) == (True, "小书店", "gh_000000000009")
+    assert app.permission_sets == "18"
     assert wechat.client.tokens.authorizer(NEW)
     assert wechat.called("api_authorizer_token") == 0
     with wechat.engine.begin() as connection:

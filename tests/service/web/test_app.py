@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from crypto.signature import sign
+from service.pulse import Pulse
 from service.simulator import events
 from service.simulator.sender import Sealed
 from service.store.credentials import Credentials
@@ -241,6 +242,18 @@ def test_an_address_that_is_none_leaves_a_trace(client: TestClient) -> None:
     assert (wrong["event"], wrong["path"]) == ("push.wrong_address", "/callback/mesage/wx1")
     assert (refused["event"], refused["appid"], refused["sender"]) == ("push.refused", "$APPID$", "testclient")
     assert 'answer="refused",reason="address"' in client.get("/metrics").text
+
+
+def test_what_wechats_settings_have_wrong_is_noted(store: Engine, credentials: Credentials) -> None:
+    """For check and status; a stranger, who cannot sign, is not believed."""
+    pulse = Pulse()
+    with TestClient(create_app(inbound(), store, credentials, pulse=pulse)) as client:
+        client.post("/callback/mesage/wx1", params={"signature": "x", "timestamp": "1", "nonce": "2"})
+        assert pulse.note == ""
+        client.post("/callback/message/$APPID$", params=GOOD.query, content=GOOD.body)
+        assert "/callback/message/$APPID$" in pulse.note
+        client.post("/callback/mesage/wx1", params=GOOD.query, content=GOOD.body)
+        assert "/callback/mesage/wx1" in pulse.note
 
 
 def test_a_broken_database_is_a_number_too(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("version", sa.String(32), nullable=False),
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("beat_at", sa.Double(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("name", name="pk_processes"),
     )
     serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
