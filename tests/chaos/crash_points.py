@@ -57,15 +57,14 @@ def crash_points(shared: Servers, setting: str, one_in: int) -> Row:
                 alone = _stop_others(rig, child) if is_provoked else []
                 if is_provoked:
                     rig.plan([appid])
-                if point in known:
                     _provoke(rig, point, appid)
                 child.arm(point)
                 child.start()
                 rig.until(partial(_ready_or_dead, rig, child), "readiness or death")
-                if point in known:
+                if is_provoked:
                     # Somebody else authorizes meanwhile, too.
                     rig.wechat.authorize(f"wxmore{len(to_do):012}", "more")
-                if not is_provoked:
+                else:
                     rig.plan([appid])
                 decided = former if rig.in_review([former]) else ""
                 _decide(rig, decided, in_silence=point.startswith(("clock", "the clock")))
