@@ -87,6 +87,8 @@ def revive(
         return
     if not (ids or appid or reason or queue or everything):
         raise WrongUsage("which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
+    if everything and (ids or appid or reason or queue):
+        raise WrongUsage("--all is all that is dead: it goes with nothing that chooses some of it")
     if queue and queue not in REACTIONS:
         raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
     wanted = attempts.Revived(tuple(ids or ()), appid, reason, queue, waiting)

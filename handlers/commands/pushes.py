@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -62,15 +63,22 @@ def pushes(  # noqa: PLR0917 each is an option
 
 def _follow(engine: Engine, wanted: Wanted, told: Sequence[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:
     """Tell what comes; a number is given before its commit, so that what has a lower one may come later."""
-    known, last = {each.seq for each in told}, max((each.seq for each in told), default=0)
+    last = max((each.seq for each in told), default=0)
+    # What was there before and is older than what was listed is no news either.
+    known = {each.seq for each in _after(engine, wanted, last)} if told else set()
     while True:
+        # Whoever reads a pipe waits for it.
+        sys.stdout.flush()
         time.sleep(FOLLOW_EVERY)
-        with reading(engine) as connection:
-            newer = history.newest(connection, wanted._replace(after=max(0, last - LATE)), limit=2 * LATE)
-        news = [each for each in reversed(newer) if each.seq not in known and each.seq > last - LATE]
-        tell(news, timezone, as_json=as_json)
-        known |= {each.seq for each in news}
-        last = max((last, *(each.seq for each in news)))
+        found = _after(engine, wanted, last)
+        tell([each for each in reversed(found) if each.seq not in known], timezone, as_json=as_json)
+        known = {each.seq for each in found}
+        last = max((last, *known))
+
+
+def _after(engine: Engine, wanted: Wanted, last: int) -> Sequence[PushHistory]:
+    with reading(engine) as connection:
+        return history.newest(connection, wanted._replace(after=max(0, last - LATE)), limit=10 * LATE)
 
 
 def _found(engine: Engine, id: str) -> PushHistory:

@@ -24,14 +24,14 @@ def undo(appid: Annotated[str, typer.Argument(help="The mini program.")]) -> Non
     """Withdraw the review of a mini program that is under way; WeChat allows five a day, and ten a month."""
     with open_context(read_settings(Outbound), existing=True) as context:
         with reading(context.engine) as connection:
-            newest = next(iter(reviews.of(connection, appid)), None)
-        if newest and newest.state not in UNDER_WAY:
-            raise CommandFailed(f"{newest.user_version} of {appid} is {newest.state}: no review is under way")
+            rows = reviews.of(connection, appid)
+        row = next((each for each in rows if each.state in UNDER_WAY), None)
+        if rows and row is None:
+            raise CommandFailed(f"{rows[0].user_version} of {appid} is {rows[0].state}: no review is under way")
         try:
             context.wechat.call(audit.undocodeaudit, NoParameters(), appid)
             with context.engine.begin() as connection:
-                now = context.now(connection)
-                id = newest.id if newest else None
+                now, id = context.now(connection), row.id if row else None
                 calls.keep(connection, Call(appid, id, audit.undocodeaudit.name, 0, "", "", now))
             visit = look_at(context, appid)
         except WeChatError as error:
@@ -39,5 +39,5 @@ def undo(appid: Annotated[str, typer.Argument(help="The mini program.")]) -> Non
         except (Busy, LeaseLost):
             say(f"withdrawn; a worker is at {appid} just now and sees it; weaudit why {appid}")
             return
-    seen = next(iter(visit.rows), None)
+    seen = next((each for each in visit.rows if row and each.id == row.id), None)
     say(f"withdrawn: {seen.user_version} is {seen.state}" if seen else "withdrawn")

@@ -62,7 +62,8 @@ class Watch:
         columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         former = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            with Progress(*columns, console=Console(stderr=True)) as progress:
+            out = Console(stderr=True)
+            with Progress(*columns, console=out, disable=not out.is_terminal) as progress:
                 self.read()
                 task = progress.add_task("", total=len(self._rows))
                 while left := self._left():

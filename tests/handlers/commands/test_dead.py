@@ -37,6 +37,12 @@ def test_dead_groups_by_why_and_names_the_next_command(tmp_path: Path, push: Mes
     assert ask(tmp_path, "dead", "--check").exit_code == 0
 
 
+def test_all_and_some_do_not_go_together(tmp_path: Path, push: Message) -> None:
+    """It cannot be known which of them was meant."""
+    assert push
+    assert ask(tmp_path, "revive", "--all", "--appid", APP, "--yes").exit_code == 2
+
+
 def test_many_are_not_revived_without_a_word(tmp_path: Path, push: Message) -> None:
     """Where nobody can be asked, the command says what to add."""
     assert push
