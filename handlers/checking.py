@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from crypto.envelope import aes_key
 from handlers.causes import naming, telling
 from handlers.causes.kinds import KINDS
-from handlers.checking_texts import NAMES, WORDS, Language, Said
+from handlers.checking_texts import NAMES, WORDS, Said
 from handlers.context import Context, open_context
 from handlers.notifications import levels
 from handlers.notifications.notify import Target, check_urls
@@ -30,6 +30,7 @@ from handlers.wechat.errors import WeChatError
 from handlers.wechat.permission_sets import DEVELOPMENT
 from handlers.wechat.transport import http_client
 from service import settings as all_settings
+from service.choices import Language
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
 from service.settings import Outbound, SettingsError

@@ -12,6 +12,7 @@ from kombu import Connection, Consumer, Producer, Queue
 from kombu import Message as Delivery
 
 from service import topology
+from service.logs import News
 from service.queue import connection as broker
 from service.queue import refusals
 
@@ -54,14 +55,14 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Take messages until `stop` is set; a broker that is away is waited for."""
-        pause, known = SHORTEST_PAUSE, ""
+        pause, news = SHORTEST_PAUSE, News()
         while not stop.is_set():
             self._beat()
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     self._connections += 1
                     broker.ready_for_reactions(connected)
-                    known = ""
+                    news.over()
                     log.info("worker.connected", queues=self._queues, broker=broker.where(self._broker_url))
                     with ExitStack() as consumers:
                         for name in self._queues:
@@ -72,12 +73,8 @@ class Intake:
                         self._settle()
             except Exception as error:  # noqa: BLE001 the broker comes back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
-                said, host = refusals.said(error), broker.where(self._broker_url)
-                # What goes on is not news.
-                (log.warning if said != known else log.debug)(
-                    "worker.failed", queues=self._queues, error=said, broker=host, again_in=pause
-                )
-                known = said
+                said, where = refusals.said(error), broker.where(self._broker_url)
+                news.warn(log, "worker.failed", error=said, queues=self._queues, broker=where, again_in=pause)
                 stop.wait(pause)
 
     def next(self, timeout: float) -> Arrived | None:

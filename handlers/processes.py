@@ -27,13 +27,13 @@ from service.settings import Inbound, Outbound, SettingsError
 from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.store.presence import Presence
+from service.store.processes import PARTS
 from service.web.app import create_app
 from service.web.connections import Bounded
 from service.web.server import serve
 
 log = structlog.get_logger(__name__)
 
-PARTS = ("web", "relay", "worker", "clock")
 # What runs until an event is set.
 Part = Callable[[threading.Event], None]
 # From Ctrl-C to the end of the process, all parts together; what has not ended then is abandoned and taken up later.

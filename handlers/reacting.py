@@ -107,7 +107,7 @@ class Reacting:
     def _causes(self, connection: Connection, attempt: Attempt, answer: Decided, now: float) -> None:
         """Note what a reaction is blocked on, and the end of what blocked it until now."""
         former = attempt.waits_for
-        if isinstance(answer, Blocked) and not _is_pause(answer):
+        if isinstance(answer, Blocked) and not causes.is_pause(answer.cause):
             causes.begin(
                 connection,
                 answer.cause,
@@ -118,7 +118,9 @@ class Reacting:
                 until=answer.until,
             )
         # Who met a pause did not ask WeChat, and knows nothing of what blocked it.
-        has_asked = isinstance(answer, Done | Skipped | Dead) or (isinstance(answer, Blocked) and not _is_pause(answer))
+        has_asked = isinstance(answer, Done | Skipped | Dead) or (
+            isinstance(answer, Blocked) and not causes.is_pause(answer.cause)
+        )
         goes_on = has_asked and _waits_for(answer, attempt) != former
         if former and goes_on:
             us = self._context.settings.wechat_component_appid
@@ -130,13 +132,9 @@ class Reacting:
         return retry.decide(error, message.subject, attempt.tries, now, jitter=jitter)
 
 
-def _is_pause(answer: Blocked) -> bool:
-    return answer.cause.partition(":")[0] == causes.PAUSED
-
-
 def _is_resumed(connection: Connection, answer: Blocked) -> bool:
     """Tell whether a pause that was seen is over by now: then nobody would wake what waits for it."""
-    return _is_pause(answer) and not causes.is_there(connection, answer.cause)
+    return causes.is_pause(answer.cause) and not causes.is_there(connection, answer.cause)
 
 
 def _counts(answer: Decided) -> bool:

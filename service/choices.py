@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, SecretStr
 
+Language = Literal["en", "zh"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

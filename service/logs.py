@@ -58,6 +58,23 @@ class Seldom:
             self._said_at, self._times = now, 0
 
 
+class News:
+    """Says what is wrong once, until it is another thing or over: what goes on is no news."""
+
+    def __init__(self) -> None:
+        """Begin with nothing wrong."""
+        self._known = ""
+
+    def warn(self, log: structlog.stdlib.BoundLogger, event: str, *, error: str, **fields: object) -> None:
+        """Log a warning if it is news, else for debugging."""
+        (log.warning if error != self._known else log.debug)(event, error=error, **fields)
+        self._known = error
+
+    def over(self) -> None:
+        """Take note that nothing is wrong."""
+        self._known = ""
+
+
 def configure(
     level: str = "INFO", form: Literal["console", "json"] | None = None, stream: TextIO | None = None
 ) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError
 from crypto.envelope import aes_key
 from crypto.errors import BadKey
 from service import env_file as env_files
-from service.choices import SuccessAction, Urls, Window, parse_verdict, parse_window
+from service.choices import Language, SuccessAction, Urls, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
 from service.shapes import SHAPES
 
@@ -79,7 +79,7 @@ class Inbound(BaseModel):
     log_format: Literal["console", "json"] | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(None, ge=1, le=65_535)
-    weaudit_language: Literal["en", "zh"] = "en"
+    weaudit_language: Language = "en"
 
     @field_validator("wechat_token", "wechat_component_secret", check_fields=False)
     @classmethod
@@ -178,7 +178,7 @@ class Outbound(Inbound):
     notify_urls: Urls = ()
     notify_urls_action: Urls = ()
     notify_urls_alarm: Urls = ()
-    notify_language: Literal["zh", "en"] = "zh"
+    notify_language: Language = "zh"
     notify_gather: int = Field(60, ge=0)
     reconcile_after: int = Field(7200, ge=1)
     reconcile_every: int = Field(600, ge=1)

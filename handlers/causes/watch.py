@@ -40,7 +40,7 @@ class CauseWatch:
         """Tell what is due for a cause: its end, and by what, or to be told of, or to be tried."""
         cause, told_at = held.cause, held.cause.told_at
         if is_gone(connection, context.credentials, context.settings.wechat_component_appid, cause, now):
-            return _Due(ended_by="its time" if cause.kind == causes.PAUSED else "WeChat")
+            return _Due(ended_by="its time" if causes.is_pause(cause.name) else "WeChat")
         if _shown(cause) is Shown.PERSON:
             is_reminder = told_at is not None and now - told_at >= REMIND_AFTER
             # Whoever paused it until a time knows of it, and need not do anything.

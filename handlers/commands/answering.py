@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from service import logs
+from service.choices import Language
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Language = Literal["en", "zh"]
 # Nobody reads a line of a table that is longer.
 LONGEST_CELL = 200
 

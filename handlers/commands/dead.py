@@ -14,6 +14,7 @@ from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.notifications.wording import counted
+from handlers.wechat.errors import RID
 from service.settings import Inbound
 from service.store import attempts
 from service.store.engine import database_time, reading
@@ -23,7 +24,6 @@ from service.store.opened import open_existing
 from service.topology import REACTIONS
 
 FIRST = 5
-RID = re.compile(r"\s*\brid:\s*[0-9a-f-]+", re.IGNORECASE)
 PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 

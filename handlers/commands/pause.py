@@ -1,13 +1,11 @@
 """`weaudit pause` and `resume`: a person's word that nothing is submitted or released, for one or for all."""
 
-import re
-from datetime import datetime, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from handlers.causes import telling
+from handlers.commands import times
 from handlers.commands.answering import at, say
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
@@ -18,8 +16,6 @@ from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.opened import open_existing
 
-SPAN = re.compile(r"(?P<number>[1-9]\d{0,4})(?P<unit>[mhd])")
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 Appid = Annotated[str, typer.Argument(help="The mini program.")]
 Everyone = Annotated[bool, typer.Option("--all", help="All mini programs.")]
 
@@ -39,7 +35,7 @@ def pause(
         if appid and mini_programs.find(connection, appid) is None:
             raise CommandFailed(f"weaudit knows no mini program {appid}; weaudit apps")
         now = database_time(connection)
-        ends = _time(until, settings.timezone, now)
+        ends = None if until is None else times.after(until, "--until", settings.timezone, now)
         causes.begin(connection, name, now=now, reason=reason, until=ends)
     ending = f"until {at(ends, settings.timezone)}" if ends else f"until: weaudit resume {appid or '--all'}"
     say(f"{appid or 'every mini program'} is paused {ending}")
@@ -61,18 +57,3 @@ def _name(appid: str, *, everyone: bool) -> str:
     if bool(appid) == everyone:
         raise WrongUsage("which mini program? Either its appid, or --all")
     return causes.PAUSED_ALL if everyone else causes.paused(appid)
-
-
-def _time(text: str | None, timezone: ZoneInfo, now: float) -> float | None:
-    if text is None:
-        return None
-    if found := SPAN.fullmatch(text):
-        return now + (UNITS[found["unit"]] * int(found["number"])).total_seconds()
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(f"--until is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}") from None
-    ends = (read if read.tzinfo else read.replace(tzinfo=timezone)).timestamp()
-    if ends <= now:
-        raise WrongUsage(f"--until {text} is over")
-    return ends

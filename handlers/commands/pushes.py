@@ -5,13 +5,13 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Engine
 
+from handlers.commands import times
 from handlers.commands.answering import Json, at, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
@@ -27,7 +27,6 @@ FOLLOW_EVERY = 1.0
 RID = re.compile(r"[0-9a-f]{4,}(-[0-9a-f]+)*", re.IGNORECASE)
 # So many numbers behind the newest one may be committed later.
 LATE = 500
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def pushes(  # noqa: PLR0917 each is an option
@@ -35,7 +34,7 @@ def pushes(  # noqa: PLR0917 each is an option
     appid: Annotated[str, typer.Option(help="Of this mini program only.")] = "",
     type: Annotated[str, typer.Option(help="Of this type only, such as weapp_audit_fail or weaudit.released.")] = "",
     state: Annotated[str, typer.Option(help="With a reaction that is dead, blocked, retrying, done …")] = "",
-    since: Annotated[str, typer.Option(help="Since then: 2h, 3d, or 2026-11-28T10:00.")] = "",
+    since: Annotated[str | None, typer.Option(help="Since then: 2h, 3d, or 2026-11-28T10:00.")] = None,
     auditid: Annotated[int | None, typer.Option(max=2**63 - 1, help="That speak of this review.")] = None,
     rid: Annotated[str, typer.Option(help="That led to the call that WeChat gave this rid.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
@@ -53,7 +52,8 @@ def pushes(  # noqa: PLR0917 each is an option
         if id:
             _tell_all(_found(engine, id), settings.timezone, as_json=as_json)
             return
-        wanted = Wanted(appid, type, state, _time(since, settings.timezone), auditid, rid)
+        began = 0.0 if since is None else times.before(since, "--since", settings.timezone, time.time())
+        wanted = Wanted(appid, type, state, began, auditid, rid)
         with reading(engine) as connection:
             entries = history.newest(connection, wanted, limit=limit)
         tell(reversed(entries) if follow else entries, settings.timezone, as_json=as_json)
@@ -102,20 +102,6 @@ def _tell_all(push: PushHistory, timezone: ZoneInfo, *, as_json: bool) -> None:
         for detail in reason.get("details", []):
             say(f"        - {detail}")
     say(json.dumps(message, ensure_ascii=False, indent=2))
-
-
-def _time(text: str, timezone: ZoneInfo) -> float:
-    """Read a span of time before now, or a time. Raises WrongUsage."""
-    if not text:
-        return 0.0
-    number, unit = text[:-1], text[-1]
-    if unit in UNITS and number.isdecimal():
-        return time.time() - int(number) * UNITS[unit]
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(f"--since is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}") from None
-    return (read if read.tzinfo else read.replace(tzinfo=timezone)).timestamp()
 
 
 def tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -> None:

@@ -7,10 +7,11 @@ import typer
 from sqlalchemy import Connection
 
 from handlers.commands import why
-from handlers.commands.answering import Json, Language, at, for_how_long, say, say_json
+from handlers.commands.answering import Json, at, for_how_long, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.status_texts import FACTS, WORDS
 from handlers.reviews.standing_texts import state_in
+from service.choices import Language
 from service.queue import connection as broker
 from service.settings import Outbound
 from service.store import mini_programs, reviews
@@ -18,8 +19,8 @@ from service.store.credentials import CredentialKind
 from service.store.engine import database_time, reading
 from service.store.history.overview import Overview, Secret, overview, secret
 from service.store.opened import open_existing
+from service.store.processes import PARTS
 
-PARTS = ("web", "relay", "worker", "clock")
 Line = tuple[str, str]
 # In seconds: no subscriber waits for longer while all is well.
 LATE = 60.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from handlers.commands.answering import Language
+from service.choices import Language
 
 WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {

@@ -9,28 +9,23 @@ import typer
 from sqlalchemy import Connection
 
 from handlers.causes import telling
-from handlers.commands.answering import Json, Language, at, clean, say, say_json
+from handlers.commands.answering import Json, at, clean, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed
 from handlers.reviews.policy import policy_of
 from handlers.reviews.standing import Standing, standing
-from handlers.reviews.standing_texts import TEXTS, Says, state_in
+from handlers.reviews.standing_texts import PHRASES, TEXTS, Says, state_in
 from service.settings import Outbound
 from service.store import causes, mini_programs, reviews
 from service.store.engine import database_time, reading
 from service.store.history import pushes as history
-from service.store.history.timeline import Called, Stopped, Told, stopped, timeline
+from service.store.history.timeline import Called, Told, stopped, timeline
 from service.store.opened import open_existing
 from service.store.reviews import Review
 
 LONGEST_AUDITID = 18
 BREAK = re.compile(r"</?br[^>]*>", re.IGNORECASE)
 ID = re.compile(r"[0-9a-f]{6,32}")
-HEADINGS: Mapping[str, Mapping[Language, str]] = {
-    "state": {"en": "state", "zh": "状态"},
-    "waits": {"en": "waits for", "zh": "等待"},
-    "do": {"en": "you can", "zh": "操作"},
-}
 
 
 class Known(NamedTuple):
@@ -41,7 +36,6 @@ class Known(NamedTuple):
     standing: Standing
     says: Says
     events: Sequence[Told | Called]
-    stopped: Sequence[Stopped]
 
 
 def why(
@@ -66,19 +60,17 @@ def know(connection: Connection, settings: Outbound, what: str, *, limit: int) -
     appid, row = _meant(connection, what)
     rows = reviews.of(connection, appid)
     row = row or next(iter(rows), None)
-    waiting = stopped(connection, appid)
     mini_program = mini_programs.find(connection, appid)
     policy = policy_of(settings)
     if pause := causes.pause_of(connection, appid):
         policy = replace(policy, pause=pause.name, why_paused=pause.reason, paused_until=pause.until)
-    found = standing(row, waiting, policy, database_time(connection), rows)
+    found = standing(row, stopped(connection, appid), policy, database_time(connection), rows)
     return Known(
         appid=appid,
         title=mini_program.title if mini_program else appid,
         standing=found,
         says=_filled(connection, settings, found, appid),
         events=timeline(connection, appid, limit=limit),
-        stopped=waiting,
     )
 
 
@@ -97,22 +89,19 @@ def _filled(connection: Connection, settings: Outbound, found: Standing, appid: 
     held = next((one for one in causes.every(connection) if one.cause.name == found.cause), None)
     about_cause = {**telling.title(held.cause), **telling.what_to_do(held.cause)} if held else {}
     chosen = "_chinese" if language == "zh" else ""
-    auditid = row.auditid if row else None
+    auditid, phrases = row.auditid if row else None, PHRASES[language]
+    until = at(found.until, settings.timezone) if found.until else ""
     words = {
         "appid": appid,
-        "version": row.user_version if row else {"en": "nothing", "zh": "版本"}[language],
-        "review": ({"en": "review {}", "zh": "审核单 {}"}[language]).format(auditid or "—"),
+        "version": row.user_version if row else phrases["no_version"],
+        "review": phrases["review"].format(auditid or "—"),
         "row_state": state_in(language, row.state.value) if row else "—",
         "percent": row.percent if row else 0,
         "reason": clean(BREAK.sub("; ", row.reason)).strip("; ") if row else "",
         "chinese": clean((row.chinese or row.note) if row else ""),
-        "until": at(found.until, settings.timezone) if found.until else "",
-        "again": {"en": "; again {}", "zh": "；{} 再试"}[language].format(at(found.until, settings.timezone))
-        if found.until
-        else "",
-        "ends": {"en": "until {}", "zh": "至 {}"}[language].format(at(found.until, settings.timezone))
-        if found.until
-        else {"en": "a person", "zh": "人工恢复"}[language],
+        "until": until,
+        "again": phrases["again"].format(until) if until else "",
+        "ends": phrases["until"].format(until) if until else phrases["a_person"],
         "cause": found.cause,
         "detail": clean(found.detail),
         "what": about_cause.get(f"what{chosen}", ""),
@@ -128,7 +117,7 @@ def lines(known: Known, settings: Outbound) -> Iterator[str]:
     yield known.title
     for name, text in known.says._asdict().items():
         if text:
-            yield f"    {HEADINGS[name][settings.weaudit_language]}: {text}"
+            yield f"    {PHRASES[settings.weaudit_language][name]}: {text}"
     for event in known.events:
         yield f"{at(event.at, settings.timezone)}  {_event(event)}"
         if isinstance(event, Told):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from handlers.notifications import cause_texts
-from handlers.notifications.wording import About, Language, Text
+from handlers.notifications.wording import About, Text
+from service.choices import Language
 from service.events.from_weaudit import (
     GaveUp,
     InConflict,

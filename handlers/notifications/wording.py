@@ -1,8 +1,6 @@
 """What a text for people is, and what it is about."""
 
-from typing import Literal, NamedTuple
-
-Language = Literal["zh", "en"]
+from typing import NamedTuple
 
 
 class Text(NamedTuple):

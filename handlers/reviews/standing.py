@@ -85,7 +85,7 @@ def standing(
     its = [each for each in stopped if row is None or each.reaction.changed_at >= row.changed_at]
     for state in (AttemptState.BLOCKED, AttemptState.DEAD):
         if found := [each for each in its if each.reaction.state == state.value]:
-            is_paused = found[-1].reaction.waits_for.partition(":")[0] == causes.PAUSED
+            is_paused = causes.is_pause(found[-1].reaction.waits_for)
             return _paused(row, policy) if is_paused else _of_reaction(row, found[-1])
     if row is None:
         return Standing(Where.NOTHING)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from handlers.reviews.standing import Where
-
-Language = Literal["zh", "en"]
+from service.choices import Language
 
 
 class Says(NamedTuple):
@@ -194,6 +193,31 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
                 "人工处理",
                 "按说明处理后执行：weaudit revive {push}",
             ),
+        },
+    }
+)
+# What the sentences begin with, and parts of them.
+PHRASES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "state": "state",
+            "waits": "waits for",
+            "do": "you can",
+            "review": "review {}",
+            "no_version": "nothing",
+            "again": "; again {}",
+            "until": "until {}",
+            "a_person": "a person",
+        },
+        "zh": {
+            "state": "状态",
+            "waits": "等待",
+            "do": "操作",
+            "review": "审核单 {}",
+            "no_version": "版本",
+            "again": "；{} 再试",
+            "until": "至 {}",
+            "a_person": "人工恢复",
         },
     }
 )

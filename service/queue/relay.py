@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
-from service.logs import Seldom
+from service.logs import News, Seldom
 from service.metrics import Metrics
 from service.pulse import Pulse
 from service.queue import connection as broker
@@ -84,13 +84,13 @@ class Relay:
         reactions.result()
 
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
-        pause, known = IDLE, ""
+        pause, news = IDLE, News()
         while not stop.is_set():
             self._pulse.beat(lane.name)
             try:
                 with broker.connection(self._broker_url, self._ca_file) as connected:
                     outbox = Outbox(lane.ready(connected))
-                    known = ""
+                    news.over()
                     log.info("relay.connected", lane=lane.name, broker=broker.where(self._broker_url))
                     for published in self._rounds(outbox, lane, stop):
                         pause = IDLE
@@ -102,12 +102,8 @@ class Relay:
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._metrics.relay_failures.labels(lane.name).inc()
-                said = refusals.said(error)
-                # What goes on is not news.
-                (log.warning if said != known else log.debug)(
-                    "relay.failed", lane=lane.name, error=said, broker=broker.where(self._broker_url), again_in=pause
-                )
-                known = said
+                where = broker.where(self._broker_url)
+                news.warn(log, "relay.failed", error=refusals.said(error), lane=lane.name, broker=where, again_in=pause)
                 stop.wait(pause)
 
     def _rounds(self, outbox: Outbox, lane: "_Lane", stop: threading.Event) -> Iterator[int]:

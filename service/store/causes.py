@@ -75,6 +75,11 @@ def paused(appid: str) -> str:
     return f"{PAUSED}:{appid}"
 
 
+def is_pause(name: str) -> bool:
+    """Tell whether a cause is a person's word."""
+    return name.partition(":")[0] == PAUSED
+
+
 def pause_of(connection: Connection, appid: str) -> Cause | None:
     """Find the pause that holds for a mini program: its own, or that of all."""
     chosen = (

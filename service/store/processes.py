@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select
 from service.store.engine import upsert
 from service.store.tables import processes as table
 
+PARTS = ("web", "relay", "worker", "clock")
 # In seconds: so often a part moves its row on, and so long after that it counts as standing still.
 BEAT = 5.0
 SILENT_AFTER = 20.0

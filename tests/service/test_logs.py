@@ -166,3 +166,16 @@ def test_words_that_only_sound_secret_stay(text: str) -> None:
 def test_secrets_go_however_they_are_written(text: str) -> None:
     """In a query, in JSON, or in a sentence."""
     assert "[removed]" in logs.scrub(text)
+
+
+def test_what_goes_on_is_no_news() -> None:
+    """The same error is said once, until it is another one, or over and comes again."""
+    news, log = logs.News(), structlog.get_logger()
+    with capture_logs() as said:
+        for error in ("refused", "refused", "timed out", ""):
+            if error:
+                news.warn(log, "relay.failed", error=error)
+            else:
+                news.over()
+        news.warn(log, "relay.failed", error="timed out")
+    assert [each["log_level"] for each in said] == ["warning", "debug", "warning", "warning"]

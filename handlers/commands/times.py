@@ -1,0 +1,33 @@
+"""The times that people type: a span such as 30m, 2h, 3d, or a time such as 2026-11-28T10:00."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers.commands.exit_status import WrongUsage
+
+SPAN = re.compile(r"(?P<number>[1-9]\d{0,4})(?P<unit>[smhd])")
+UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def before(text: str, option: str, timezone: ZoneInfo, now: float) -> float:
+    """Read a time, or a span before now, as Unix seconds. Raises WrongUsage."""
+    return _read(text, option, timezone, now, -1)
+
+
+def after(text: str, option: str, timezone: ZoneInfo, now: float) -> float:
+    """Read a time to come, or a span from now on, as Unix seconds. Raises WrongUsage."""
+    read = _read(text, option, timezone, now, 1)
+    if read <= now:
+        raise WrongUsage(f"{option} {text} is over")
+    return read
+
+
+def _read(text: str, option: str, timezone: ZoneInfo, now: float, sign: int) -> float:
+    if found := SPAN.fullmatch(text):
+        return now + sign * (UNITS[found["unit"]] * int(found["number"])).total_seconds()
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUsage(f"{option} is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}") from None
+    return (read if read.tzinfo else read.replace(tzinfo=timezone)).timestamp()
