@@ -15,11 +15,12 @@ from handlers.retry import Blocked, Dead, RetryAt
 from handlers.reviews.spoken_of import spoken_of
 from service.events import tracing
 from service.events.message import Message, decode_loosely
-from service.store import attempts, causes, inbox
+from service.store import attempts, causes, inbox, tries
 from service.store.attempts import Attempt
 from service.store.engine import AWAY
 from service.store.heartbeat import LONGEST
 from service.store.inbox import Entry
+from service.store.tries import Try
 
 Decided = Answer | RetryAt | Blocked | Dead
 
@@ -95,6 +96,9 @@ class Reacting:
             if not ours:
                 log.warning("reaction.lost", note=answer.note, why="its lease ran out, another worker took it up")
                 return
+            if isinstance(answer, Dead | Blocked) or (isinstance(answer, RetryAt) and answer.counts):
+                tried = Try(attempt.push_id, attempt.queue, attempt.fence, state.value, answer.note, now)
+                tries.keep(connection, tried)
             self._causes(connection, attempt, answer, now)
             review = spoken_of(connection, message) if isinstance(answer, Dead | Wait) else None
             if outcome := outcomes.outcome(attempt, message, answer, now, review):

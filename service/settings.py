@@ -158,13 +158,9 @@ class Inbound(BaseModel):
         return (_key_beside(Path(make_url(self.database_url).database or "")),)
 
 
-class Outbound(Inbound):
-    """What the side that calls WeChat knows besides: the app secret and the policies."""
+class Policies(Inbound):
+    """What those know who look and decide: the policies, and not the app secret."""
 
-    wechat_component_secret: SecretStr
-    wechat_api_base: str = Field(
-        "https://api.weixin.qq.com", pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?$"
-    )
     on_audit_success: Annotated[SuccessAction, BeforeValidator(parse_verdict)] = SuccessAction("release")
     release_window: Annotated[Window | None, BeforeValidator(parse_window)] = None
     on_audit_fail: Literal["resubmit", "hold"] = "hold"
@@ -190,6 +186,15 @@ class Outbound(Inbound):
         if isinstance(pattern, str) and (re.search(r"\s#", pattern) or len(pattern) > LONGEST_PATTERN):
             raise ValueError("a comment, or more than anybody meant")
         return pattern
+
+
+class Outbound(Policies):
+    """What the side that calls WeChat knows besides: the app secret, and where WeChat is."""
+
+    wechat_component_secret: SecretStr
+    wechat_api_base: str = Field(
+        "https://api.weixin.qq.com", pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?$"
+    )
 
 
 Side = TypeVar("Side", bound=Inbound)

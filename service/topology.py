@@ -15,7 +15,12 @@ RELEASE = "weaudit.release"
 # One reaction, one queue, and the types of message that call for it.
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        RELEASE: ("wechat.weapp_audit_success", "weaudit.release_ordered"),
+        RELEASE: (
+            "wechat.weapp_audit_success",
+            "weaudit.release_ordered",
+            "weaudit.withdrawal_ordered",
+            "weaudit.take_back_ordered",
+        ),
         "weaudit.resubmit": ("wechat.weapp_audit_fail", "weaudit.resubmission_ordered"),
         "weaudit.submit": ("weaudit.planned",),
         NOTIFY: (

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Engine, event, text
 
+from handlers.operators.allowed import Action
 from service.store.engine import connect
 from service.store.tables import metadata
 from tests.conftest import APP
-from tests.support.story import CHANGES, LATEST, OTHER, Story
+from tests.support.story import CHANGES, LATEST, OTHER, UNDOES, Story
 from tests.support.truths import check
 
 # `make stories N=5000` searches longer.
@@ -29,6 +30,7 @@ LIMITS = settings(
     print_blob=True,
 )
 APPIDS = st.sampled_from([APP, APP, APP, OTHER])
+LOOKS = ("getversioninfo", "get_latest_auditstatus")
 WHO = st.sampled_from([0, 0, 1])
 FATES = st.sampled_from(
     [
@@ -140,12 +142,14 @@ class Stories(RuleBasedStateMachine):
         """Let WeChat repeat itself."""
         self.story.push_again(number)
 
-    @rule(who=WHO, fate=FATES, endpoint=st.sampled_from([*CHANGES, "getversioninfo", "get_latest_auditstatus"]))
+    @rule(
+        who=WHO, fate=FATES, endpoint=st.sampled_from([*CHANGES, *UNDOES, "getversioninfo", "get_latest_auditstatus"])
+    )
     def meet(self, who: int, fate: str, endpoint: str) -> None:
         """Let a call meet a fate."""
         self.story.meet(who, fate, endpoint)
 
-    @rule(who=WHO, endpoint=st.sampled_from(CHANGES), seconds=st.sampled_from([3.0, 12.0, LATEST]))
+    @rule(who=WHO, endpoint=st.sampled_from([*CHANGES, *UNDOES]), seconds=st.sampled_from([3.0, 12.0, LATEST]))
     def be_taken_late(self, who: int, endpoint: str, seconds: float) -> None:
         """Let WeChat take a call late."""
         self.story.be_taken_late(who, endpoint, seconds)
@@ -156,7 +160,7 @@ class Stories(RuleBasedStateMachine):
         self.story.die_at_write(who, number, before=before)
 
     @rule(
-        endpoint=st.sampled_from([*CHANGES, "get_latest_auditstatus", "getversioninfo", "api_authorizer_token"]),
+        endpoint=st.sampled_from([*CHANGES, *UNDOES, *LOOKS, "api_authorizer_token"]),
         errcode=st.sampled_from([-1, 40001, 45011, 61039]),
         times=st.integers(1, 4),
     )
@@ -184,11 +188,14 @@ class Stories(RuleBasedStateMachine):
         self.story.pass_time(2)
         self.story.person(appid, does)
 
-    @rule(appid=APPIDS)
-    def order(self, appid: str) -> None:
-        """Let a person say release."""
+    @rule(
+        appid=APPIDS,
+        action=st.sampled_from([Action.RELEASE, Action.RELEASE, Action.HOLD, Action.WITHDRAW, Action.TAKE_BACK]),
+    )
+    def order(self, appid: str, action: Action) -> None:
+        """Let a person order something."""
         self.story.pass_time(1)
-        self.story.order(appid)
+        self.story.order(appid, action)
 
     @precondition(lambda self: self.story.settings.get("resubmit_template") == "newest")
     @rule()

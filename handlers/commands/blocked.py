@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 import typer
 
 from handlers.causes import telling
-from handlers.commands.answering import Json, at, say, say_json
+from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
+from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
 from handlers.notifications.wording import counted
+from handlers.operators import orders
+from handlers.operators.allowed import NotNow
+from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store import causes
 from service.store.causes import Held
-from service.store.credentials import Credentials
-from service.store.engine import database_time, reading
+from service.store.engine import reading
 from service.store.opened import open_existing
 
 
@@ -36,15 +39,11 @@ def unblock(
     cause: Annotated[str, typer.Argument(help="As `weaudit blocked` shows it, such as ip_whitelist.")],
 ) -> None:
     """Say that a cause is gone: all that it holds up is tried at once."""
-    settings = read_settings(Inbound)
-    with open_existing(settings) as engine, engine.begin() as connection:
-        us, now = settings.wechat_component_appid, database_time(connection)
-        credentials = Credentials(settings.fernet_keys)
-        woken = telling.end(connection, credentials, us, cause, now=now, by="a person")
-        known = [held.cause.name for held in causes.every(connection)]
-    if woken is None:
-        listed = f"there are: {', '.join(known)}" if known else "nothing is blocked"
-        raise WrongUsage(f"nothing is blocked on {cause}; {listed}")
+    with desk(read_settings(Inbound)) as ours:
+        try:
+            woken = orders.unblock(ours, cause)
+        except NotNow as error:
+            raise WrongUsage(str(error)) from None
     say(f"{counted(woken, 'reaction')} may go on")
 
 

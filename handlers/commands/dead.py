@@ -3,35 +3,28 @@
 import re
 import shlex
 import sys
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from handlers.commands.answering import Json, at, clean, say, say_json
+from handlers.commands.answering import Json, say, say_json
 from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
+from handlers.commands.desk import desk
 from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.notifications.wording import counted
-from handlers.wechat.errors import RID
+from handlers.operators import orders
+from handlers.operators.dead import by_why
+from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store import attempts
-from service.store.engine import database_time, reading
+from service.store.engine import reading
 from service.store.history import pushes as history
-from service.store.history.pushes import PushHistory, ReactionStatus
 from service.store.opened import open_existing
 from service.topology import REACTIONS
 
 FIRST = 5
 PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
-
-
-class Dead(NamedTuple):
-    """A reaction that was given up, and its push."""
-
-    push: PushHistory
-    reaction: ReactionStatus
 
 
 def dead(
@@ -46,10 +39,7 @@ def dead(
     if as_json:
         for entry in entries:
             say_json(entry.as_row())
-    by_note: defaultdict[str, list[Dead]] = defaultdict(list)
-    for each in _each(entries):
-        by_note[clean(RID.sub("", each.reaction.note))].append(each)
-    for note, those in by_note.items() if not as_json else ():
+    for note, those in by_why(entries).items() if not as_json else ():
         since = at(min(each.reaction.changed_at for each in those), settings.timezone)
         say(f"{note}", "bold red")
         say(f"    {counted(len(those), 'reaction')}, the oldest since {since}")
@@ -92,14 +82,14 @@ def revive(
     if queue and queue not in REACTIONS:
         raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
     wanted = attempts.Revived(tuple(ids or ()), appid, reason, queue, waiting)
-    with open_existing(read_settings(Inbound)) as engine:
-        with reading(engine) as connection:
-            number = attempts.count_to_revive(connection, wanted)
-        if not number:
-            raise CommandFailed(f"nothing of that is dead{' or waits' if waiting else ''}")
-        _ask(f"{counted(number, 'reaction')} will begin anew. Go on?", yes=yes or bool(ids))
-        with engine.begin() as connection:
-            revived = attempts.revive(connection, wanted, now=database_time(connection))
+    settings = read_settings(Inbound)
+    with open_existing(settings) as engine, reading(engine) as connection:
+        number = attempts.count_to_revive(connection, wanted)
+    if not number:
+        raise CommandFailed(f"nothing of that is dead{' or waits' if waiting else ''}")
+    _ask(f"{counted(number, 'reaction')} will begin anew. Go on?", yes=yes or bool(ids))
+    with desk(settings) as ours:
+        revived = orders.revive(ours, wanted)
     say(f"{revived} revived")
 
 
@@ -110,7 +100,3 @@ def _ask(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise WrongUsage(f"{question} Nobody can answer here: add --yes")
     typer.confirm(question, abort=True)
-
-
-def _each(entries: Iterable[PushHistory]) -> Iterable[Dead]:
-    return [Dead(entry, reaction) for entry in entries for reaction in entry.reactions]

@@ -36,6 +36,7 @@ ENDS: dict[str, End] = {
     "service.settings.SettingsError": End(str, USAGE),
     "handlers.commands.exit_status.WrongUsage": End(str, USAGE),
     "handlers.commands.exit_status.CommandFailed": End(str, FAILED),
+    "handlers.operators.known.Unknown": End(str, FAILED),
     "service.store.credentials.SecretsUnreadable": End(str, FAILED),
     "handlers.processes.PartEnded": End(str, FAILED),
     "service.store.opened.DatabaseAway": End(str, FAILED),

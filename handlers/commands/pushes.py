@@ -12,9 +12,10 @@ import typer
 from sqlalchemy import Engine
 
 from handlers.commands import times
-from handlers.commands.answering import Json, at, say, say_json
+from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store.attempts import AttemptState
 from service.store.engine import reading

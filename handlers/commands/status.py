@@ -7,13 +7,15 @@ import typer
 from sqlalchemy import Connection
 
 from handlers.commands import why
-from handlers.commands.answering import Json, at, for_how_long, say, say_json
+from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.status_texts import FACTS, WORDS
+from handlers.operators.known import know, online_of
+from handlers.operators.wording import at, for_how_long
 from handlers.reviews.standing_texts import state_in
 from service.choices import Language
 from service.queue import connection as broker
-from service.settings import Outbound
+from service.settings import Policies
 from service.store import mini_programs, reviews
 from service.store.credentials import CredentialKind
 from service.store.engine import database_time, reading
@@ -32,7 +34,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Tell on one screen how weaudit is: parts, ticket, tokens, what waits, what is blocked or dead."""
-    settings = read_settings(Outbound)
+    settings = read_settings(Policies)
     with open_existing(settings) as engine, reading(engine) as connection:
         if appid:
             _of_one(connection, settings, appid, as_json=as_json)
@@ -46,7 +48,7 @@ def status(
         say(line, style)
 
 
-def lines(known: Overview, settings: Outbound) -> Iterator[Line]:
+def lines(known: Overview, settings: Policies) -> Iterator[Line]:
     """Write it for people: a line each, red where a person must act."""
     language = settings.weaudit_language
     words = WORDS[language]
@@ -91,7 +93,7 @@ def _secret_line(name: str, known: Secret | None, now: float, language: Language
     return f"{name:<12}{said}", "red" if left <= 0 and name == "ticket" else ""
 
 
-def _queues(settings: Outbound) -> Mapping[str, int] | str:
+def _queues(settings: Policies) -> Mapping[str, int] | str:
     """Return how many messages each of our queues holds, or why that is not known."""
     if settings.broker_url.startswith("memory:"):
         return {}
@@ -108,14 +110,12 @@ def _queue_lines(queues: Mapping[str, int] | str) -> Iterator[Line]:
         yield f"{'queues':<12}{', '.join(f'{name} {number}' for name, number in queues.items())}", ""
 
 
-def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: bool) -> None:
-    known = why.know(connection, settings, appid, limit=20)
+def _of_one(connection: Connection, settings: Policies, appid: str, *, as_json: bool) -> None:
+    known = know(connection, settings, appid, limit=20)
     found = mini_programs.find(connection, known.appid)
     token = secret(connection, CredentialKind.AUTHORIZER_TOKEN, known.appid)
     now = database_time(connection)
     refresh = secret(connection, CredentialKind.REFRESH_TOKEN, known.appid)
-    rows = reviews.of(connection, known.appid)
-    online = next((row for row in rows if row.state is reviews.State.RELEASED), None)
     facts: dict[str, Any] = {
         "authorized": bool(found and found.authorized),
         "account": found.account if found else "",
@@ -123,7 +123,7 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
         "permission_sets": found.permission_sets if found else "",
         "token": "none" if token is None else "good" if (token.expires_at or 0.0) > now else "run out",
         "refresh_token": "known" if refresh else "none",
-        "online": online.user_version if online else "",
+        "online": online_of(reviews.of(connection, known.appid)),
         "policy": _policy(settings),
     }
     if as_json:
@@ -139,7 +139,7 @@ def _of_one(connection: Connection, settings: Outbound, appid: str, *, as_json: 
         say(line)
 
 
-def _policy(settings: Outbound) -> str:
+def _policy(settings: Policies) -> str:
     success = settings.on_audit_success
     window = f", within {settings.release_window}" if settings.release_window else ""
     return f"ON_AUDIT_SUCCESS={success}{window}; ON_AUDIT_FAIL={settings.on_audit_fail}"

@@ -124,9 +124,7 @@ def _before(fields: Mapping[str, Any]) -> str:
         is_stuck = fields["given_up"] or fields["blocked_on"]
         return "planned before" if is_stuck else "planned before, and on its way"
     if fields["state"] in UNDER_WAY:
-        return (
-            f"submitted before, and under review; to withdraw it: weaudit call undocodeaudit --appid {fields['appid']}"
-        )
+        return f"submitted before, and under review; to withdraw it: weaudit undo {fields['appid']}"
     return "submitted before; --again submits it once more"
 
 

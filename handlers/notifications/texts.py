@@ -139,7 +139,7 @@ def _released_en(data: Released, about: About) -> Text:
 def _rolling_out_zh(data: RollingOut, about: About) -> Text:
     body = (
         f"审核 {data.auditid} 通过，灰度 {data.gray_percentage}%。确认无误后请执行：weaudit release {about.appid}\n"
-        f"撤回请执行：weaudit call revertgrayrelease --appid {about.appid}\n微信会在第 15 天自动全量发布。"
+        f"撤回请执行：weaudit takeback {about.appid}\n微信会在第 15 天自动全量发布。"
     )
     return Text(f"灰度发布中：{about.app} {data.user_version}", body)
 
@@ -148,14 +148,14 @@ def _rolling_out_en(data: RollingOut, about: About) -> Text:
     body = (
         f"Review {data.auditid} passed; for {data.gray_percentage}% of users.\n"
         f"When it proves good: weaudit release {about.appid}\n"
-        f"Else: weaudit call revertgrayrelease --appid {about.appid}\n"
+        f"Else: weaudit takeback {about.appid}\n"
         "On day 15 WeChat releases it to all by itself."
     )
     return Text(f"Rolling out: {about.app} {data.user_version}", body)
 
 
 def _taken_back_zh(data: TakenBack, about: About) -> Text:
-    return Text(f"灰度已撤回：{about.app} {data.user_version}", "所有用户已恢复为之前的线上版本。")
+    return Text(f"已回退：{about.app} {data.user_version}", "所有用户已恢复为之前的线上版本。")
 
 
 def _taken_back_en(data: TakenBack, about: About) -> Text:

@@ -8,19 +8,33 @@ from types import MappingProxyType
 from typing import Any
 
 from handlers.reviews import announcements
-from handlers.reviews.calls import call
+from handlers.reviews.calls import before, call
 from handlers.reviews.observed import Look
 from handlers.reviews.ours import gray_before, marked, new_mark, online_before
 from handlers.reviews.requests import audit_request
-from handlers.reviews.steps import Adopt, Become, Commit, Conflict, Learn, Release, Resubmit, Submit
+from handlers.reviews.rollout import ALL, is_gray
+from handlers.reviews.steps import (
+    Adopt,
+    Become,
+    Commit,
+    Conflict,
+    Decline,
+    Learn,
+    Release,
+    Resubmit,
+    Submit,
+    TakeBack,
+    Withdraw,
+)
 from handlers.reviews.visit import Visit
 from handlers.wechat.endpoint import NoParameters
 from handlers.wechat.endpoints import audit, code, online
 from handlers.wechat.endpoints.audit import SubmitAuditRequest
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
+from handlers.wechat.errors import NeedsHuman
 from service.store import inbox
 from service.store.engine import reading
-from service.store.reviews import UNDER_WAY, Review, State
+from service.store.reviews import ENDS, UNDER_WAY, Review, State, Wanted
 
 VERDICTS = (State.APPROVED, State.REJECTED, State.WITHDRAWN)
 KEPT_OF_A_ROUND = ("appid", "plan", "user_version", "user_desc", "commit_body", "digest")
@@ -29,12 +43,17 @@ KEPT_OF_A_ROUND = ("appid", "plan", "user_version", "user_desc", "commit_body", 
 def become(visit: Visit, row: Review, step: Become) -> None:
     """Change the state, with what is to be known in it."""
     if row.state in UNDER_WAY and step.state in VERDICTS:
-        _decide(visit, row, step.state, state=step.state.value, note=step.why)
+        called: dict[str, Any] = {"called_at": None, "answer": None, "refusals": 0}
+        if step.state is State.WITHDRAWN:
+            called |= {"wanted": Wanted.NOTHING.value}
+        _decide(visit, row, step.state, state=step.state.value, note=step.why, **called)
         return
     changes: dict[str, Any] = {"state": step.state.value, "note": step.why, "chinese": ""}
     if step.state is State.COMMITTED:
         trial = visit.look.versions().exp_info or Experience()
         changes |= {"trial": trial.exp_time, "called_at": None, "answer": None}
+    if step.state in ENDS:
+        changes |= {"wanted": Wanted.NOTHING.value}
     if row.state is State.RELEASING and step.state is State.APPROVED and row.answer is not None:
         changes |= {"refusals": row.refusals + 1}
     plan = visit.look.plan() if step.state is State.ROLLING_OUT else None
@@ -155,9 +174,29 @@ def _is_a_review_left(visit: Visit) -> bool:
     return not visit.policy.reserve or Look(visit.context, visit.appid).left() >= visit.policy.reserve
 
 
+def withdraw(visit: Visit, row: Review, _: Withdraw) -> None:
+    """Withdraw the review, and count how often."""
+    again = {"refusals": row.refusals + 1}
+    call(visit, row, row.state, audit.undocodeaudit, NoParameters(), done=lambda _: again)
+
+
+def take_back(visit: Visit, row: Review, _: TakeBack) -> None:
+    """Give the users back what they had before."""
+    if is_gray(row):
+        call(visit, row, State.TAKING_BACK, online.revertgrayrelease, NoParameters())
+    else:
+        call(visit, row, State.TAKING_BACK, online.revertcoderelease, online.RevertRequest(), percent=ALL)
+
+
+def decline(visit: Visit, row: Review, step: Decline) -> None:
+    """Forget what a person wanted. Raises NeedsHuman, so that whoever wanted it is told."""
+    visit.write(row, state=before(row).value, wanted=Wanted.NOTHING.value, note=step.why, chinese=step.chinese)
+    raise NeedsHuman("weaudit", step.why, chinese=step.chinese)
+
+
 def release(visit: Visit, row: Review, step: Release) -> None:
     """Release to everybody, or to some."""
-    if step.percent < 100:
+    if step.percent < ALL:
         request = online.GrayReleaseRequest(gray_percentage=step.percent)
         call(visit, row, State.RELEASING, online.grayrelease, request, percent=step.percent)
     else:
@@ -169,7 +208,10 @@ ACTS: Mapping[type[Any], Callable[[Visit, Review, Any], None]] = MappingProxyTyp
         Commit: commit,
         Submit: submit,
         Adopt: adopt,
+        Withdraw: withdraw,
         Release: release,
+        TakeBack: take_back,
+        Decline: decline,
         Resubmit: resubmit,
         Become: become,
         Learn: learn,

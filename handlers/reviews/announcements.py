@@ -49,7 +49,9 @@ def became(context: Context, row: Review, now: float) -> list[Entry]:
             told = Released(**_which(row), already=row.called_at is None)
             return [_outcome(context, "weaudit.released", row, told, now)]
         case State.TAKEN_BACK:
-            return [_outcome(context, "weaudit.taken_back", row, TakenBack(**_which(row)), now)]
+            return [
+                _outcome(context, "weaudit.taken_back", row, TakenBack(**_which(row), gray_percentage=row.percent), now)
+            ]
         case State.CONFLICT:
             told = InConflict(**_which(row), reason=row.note, chinese=row.chinese)
             return [_outcome(context, "weaudit.conflict", row, told, now)]

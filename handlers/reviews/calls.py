@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 import structlog
 
-from handlers.reviews.rollout import NOT_RELEASABLE, RELEASED_BEFORE
+from handlers.reviews.rollout import NOT_RELEASABLE, RELEASED_BEFORE, is_gray
 from handlers.reviews.submission import REVIEW_UNDER_WAY
 from handlers.reviews.visit import Teller, Visit
 from handlers.wechat.endpoint import Endpoint, Reply, Request
 from handlers.wechat.errors import Refused, StaleToken, TryLater, WeChatError, may_have_worked
 from service.store.calls import Call
-from service.store.reviews import Review, State
+from service.store.reviews import UNDER_WAY, Review, State, Wanted
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,13 @@ STEP_BACK: Mapping[State, State] = MappingProxyType(
 )
 Sent = TypeVar("Sent", bound=Request)
 Got = TypeVar("Got", bound=Reply)
+
+
+def before(row: Review) -> State:
+    """Return the state to which a version goes back if its call certainly did nothing."""
+    if row.state is State.TAKING_BACK:
+        return State.ROLLING_OUT if is_gray(row) else State.RELEASED
+    return STEP_BACK.get(row.state, row.state)
 
 
 def call(
@@ -54,7 +61,7 @@ def call(
         return
     row = intended
     if not may_go_on() or visit.look.age > LOOK_IS_GOOD_FOR:
-        visit.write(row, state=STEP_BACK[state].value, called_at=None)
+        visit.write(row, state=before(row).value, called_at=None)
         _look_again(visit, endpoint.name)
         return
     visit.look.forget()
@@ -90,14 +97,17 @@ def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
         log.warning("review.answer_lost", appid=visit.appid, review=row.id, state=row.state.value, error=str(error))
         return
     said: dict[str, Any] = {"answer": error.code, "note": str(error), "chinese": error.chinese}
-    if error.code in (REVIEW_UNDER_WAY, RELEASED_BEFORE):
+    if error.code in (REVIEW_UNDER_WAY, RELEASED_BEFORE) and row.state in (State.SUBMITTING, State.RELEASING):
         visit.write(row, refusals=row.refusals + 1, **said)
         return
     if row.state is State.RELEASING and error.code in NOT_RELEASABLE:
         visit.write(row, state=State.APPROVED.value, refusals=row.refusals + 1, **said)
         return
     is_final = isinstance(error, Refused) and error.is_documented and row.state is not State.RELEASING
-    back = State.REFUSED if is_final else STEP_BACK[row.state]
+    is_undone = row.state in (State.TAKING_BACK, *UNDER_WAY)
+    if is_final and is_undone:
+        said |= {"wanted": Wanted.NOTHING.value}
+    back = State.REFUSED if is_final and not is_undone else before(row)
     visit.write(row, state=back.value, called_at=None, **said)
     if not isinstance(error, StaleToken):
         raise error

@@ -1,6 +1,6 @@
 """What is told to the person who must look, each time that weaudit cannot know what is right."""
 
-from handlers.reviews.steps import STATE_OF, Conflict
+from handlers.reviews.steps import STATE_OF, Conflict, Decline
 from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
 from service.store.reviews import Review
@@ -110,4 +110,30 @@ def cannot_tell(row: Review, what: str) -> Conflict:
         f"{what} has the version and description of {row.user_version}, and no mark tells whether it is that; {LOOK} "
         "(VERSION_MARK=1 makes them differ)",
         f"{what} 与 {row.user_version} 的版本号和描述相同，无法区分，{LOOK_ZH}（设置 VERSION_MARK=1 可避免）",
+    )
+
+
+def still_in_review(row: Review) -> Decline:
+    """Say that WeChat does not withdraw a review."""
+    return Decline(
+        f"WeChat answered twice that review {row.auditid} is withdrawn, and still shows it under way; {LOOK}",
+        f"微信两次返回审核 {row.auditid} 已撤回，但仍显示审核中，{LOOK_ZH}",
+    )
+
+
+def nothing_to_take_back(row: Review, online: OnlineVersion) -> Decline:
+    """Say that the users have another version than the one that was to be taken back."""
+    theirs = online.release_version or "nothing"
+    return Decline(
+        f"{row.user_version} cannot be taken back: {theirs} is online; {LOOK}",
+        f"{row.user_version} 无法回退：线上版本是 {theirs}，{LOOK_ZH}",
+    )
+
+
+def still_online(row: Review) -> Decline:
+    """Say that WeChat does not show what it was told to roll back to."""
+    return Decline(
+        f"{row.user_version} was rolled back a minute ago, and WeChat still shows it online. weaudit does not call "
+        f"again, which could go one version further; {LOOK}",
+        f"{row.user_version} 的回退已提交一分钟，微信仍显示其在线。为避免多回退一个版本，weaudit 不再调用，{LOOK_ZH}",
     )

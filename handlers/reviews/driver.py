@@ -17,7 +17,7 @@ from handlers.reviews.steps import Nothing, OnHold
 from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import TryLater, WeChatError
-from service.store.reviews import BEFORE_REVIEW, ENDS, Review
+from service.store.reviews import BEFORE_REVIEW, ENDS, Review, Wanted
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,8 @@ def _do_a_step(visit: Visit) -> bool:
     Reviews come before plans, and the older before the newer.
     """
     for row in sorted(visit.rows, key=lambda row: (row.auditid is None, row.id)):
-        if row.state in ENDS or row.id in visit.errors:
+        is_over = row.state in ENDS and row.wanted is not Wanted.TAKE_BACK
+        if is_over or row.id in visit.errors:
             continue
         others = tuple(other for other in visit.rows if other.id != row.id)
         try:

@@ -5,6 +5,8 @@ planned ─▶ committing ─▶ committed ─▶ submitting ─▶ in_review �
    └────────────┘            └─────────────┘          │  └▶ rejected          └──┼────────┘       └─▶ taken_back
                  WeChat refused: a step back          └ of it, a new row begins: round + 1
 
+A person takes back what some or all have: rolling_out, released ─▶ taking_back ─▶ taken_back.
+
 Ends beside these: superseded, refused, conflict. A state in -ing is written before the call that it names: WeChat has
 no key that makes a call idempotent, so after a crash or a lost answer the row says what may have happened, and what
 WeChat shows decides.
@@ -76,6 +78,7 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             verdict.the_review_is_of_other_code,
             verdict.another_state_is_shown,
             verdict.it_is_not_known_any_more,
+            verdict.people_withdraw_it,
             verdict.the_verdict_was_pushed_and_is_not_shown_yet,
             verdict.under_way,
         ),
@@ -83,6 +86,7 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             rollout.it_is_online,
             rollout.a_newer_one_is_approved,
             rollout.its_gray_release_was_begun,
+            rollout.people_hold_it,
             rollout.people_release_it,
             rollout.the_window_is_closed,
             rollout.a_newer_one_is_under_way,
@@ -103,6 +107,7 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             rollout.the_release_did_not_take_effect,
         ),
         State.ROLLING_OUT: (
+            rollout.people_take_it_back,
             rollout.people_end_the_rollout,
             rollout.it_goes_on,
             rollout.it_is_online,
@@ -110,6 +115,14 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             rollout.it_is_over_and_not_shown_yet,
             rollout.it_was_taken_back,
         ),
+        State.TAKING_BACK: (
+            rollout.it_is_not_with_the_users_any_more,
+            rollout.it_is_not_shown_as_taken_back_yet,
+            rollout.it_cannot_be_taken_back_again,
+            rollout.take_it_back_again,
+        ),
+        # Until a person wants it back.
+        State.RELEASED: (rollout.people_take_it_back,),
         State.CONFLICT: (
             verdict.its_verdict_is_shown,
             rollout.it_is_online_after_all,

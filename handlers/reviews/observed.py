@@ -34,6 +34,8 @@ NEEDS: Mapping[State, tuple[str, ...]] = MappingProxyType(
         State.APPROVED: (PLAN, VERSIONS),
         State.RELEASING: (PLAN, VERSIONS),
         State.ROLLING_OUT: (PLAN, VERSIONS),
+        State.TAKING_BACK: (PLAN, VERSIONS),
+        State.RELEASED: (PLAN, VERSIONS),
     }
 )
 

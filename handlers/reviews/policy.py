@@ -10,8 +10,8 @@ from handlers.wechat.endpoints.templates import Template
 from handlers.wechat.error_codes import SHANGHAI
 from service.choices import SuccessAction, Window
 from service.events.rejection_reasons import parse
-from service.settings import Outbound
-from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review
+from service.settings import Policies
+from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review, Wanted
 
 RELEASE = SuccessAction("release")
 # WeChat's own last line, which is no reason: 如有疑问，请查看<a href="…">详情与反馈。</a>
@@ -45,11 +45,12 @@ class Policy:
 def is_ordered(row: Review, others: Sequence[Review]) -> bool:
     """Return whether a person said what is to become of a version, so that a pause does not hold it up."""
     is_released = row.ordered and row.state in AFTER_REVIEW
+    is_undone = row.wanted in (Wanted.WITHDRAW, Wanted.TAKE_BACK)
     is_a_round = any(other.again and other.auditid == row.previous_auditid for other in others)
-    return is_released or row.again or (is_a_round and row.state in BEFORE_REVIEW)
+    return is_released or is_undone or row.again or (is_a_round and row.state in BEFORE_REVIEW)
 
 
-def policy_of(settings: Outbound) -> Policy:
+def policy_of(settings: Policies) -> Policy:
     """Read the policy from the settings."""
     return Policy(
         on_success=settings.on_audit_success,

@@ -10,21 +10,30 @@ from handlers.reviews.steps import OnHold
 from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import NeedsHuman, Paused, Refused
-from service.events.from_weaudit import Planned, ReleaseOrdered, ResubmissionOrdered
+from service.events.from_weaudit import (
+    Planned,
+    ReleaseOrdered,
+    ResubmissionOrdered,
+    TakeBackOrdered,
+    WithdrawalOrdered,
+)
 from service.events.from_wechat import AuditFail, AuditSuccess, Unrecognised
 from service.events.message import Message
 from service.store import leases, reviews
 from service.store.engine import reading
 from service.store.leases import LeaseLost
-from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, UNDER_WAY, NotAsExpected, Review, State
+from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, UNDER_WAY, NotAsExpected, Review, State, Wanted
 
 # In seconds: a visit of somebody else's takes about as long.
 SOON = 1.0
 
 
 def release(context: Context, message: Message) -> Answer:
-    """Look because of an approval, or what may have been one, or because a person said release. Raises WeChatError."""
+    """Look because of an approval, or what may have been one, or because of a person's word. Raises WeChatError."""
     data = message.data
+    if isinstance(data, WithdrawalOrdered | TakeBackOrdered):
+        wanted = Wanted.WITHDRAW if isinstance(data, WithdrawalOrdered) else Wanted.TAKE_BACK
+        return _look(context, message, Hint(wanted=wanted, auditid=data.auditid), partial(_is_review, data.auditid))
     if isinstance(data, ReleaseOrdered):
         hint = Hint(ordered=True, auditid=data.auditid)
     elif isinstance(data, AuditSuccess):
@@ -63,6 +72,10 @@ def submit(context: Context, message: Message) -> Answer:
             f"review {row.auditid} ({row.user_version}) is {row.state}" if row.auditid else row.note or row.state
         )
     return _look(context, message, Hint(), partial(_is_row, data.review))
+
+
+def _is_review(auditid: int | None, row: Review) -> bool:
+    return row.auditid == auditid
 
 
 def _is_row(id: int, row: Review) -> bool:

@@ -4,9 +4,20 @@ from handlers.answers import Wait
 from handlers.reviews import conflicts
 from handlers.reviews.ours import has_a_twin, is_code_of, is_online
 from handlers.reviews.policy import next_opening
-from handlers.reviews.steps import OTHERS, QUIET, SHOWN_AGAIN, STATE_OF, Become, Case, Nothing, Release, Step
+from handlers.reviews.steps import (
+    OTHERS,
+    QUIET,
+    SHOWN_AGAIN,
+    STATE_OF,
+    Become,
+    Case,
+    Nothing,
+    Release,
+    Step,
+    TakeBack,
+)
 from handlers.wechat.endpoints.online import GrayReleasePlan
-from service.store.reviews import UNDER_WAY, State
+from service.store.reviews import UNDER_WAY, Review, State, Wanted
 
 RELEASED_BEFORE = 85052
 # No approved review, or not in a state for it, or no greater share than before: it may pass, and is looked at again.
@@ -37,6 +48,14 @@ def a_newer_one_is_approved(case: Case) -> Step | None:
     return None
 
 
+def people_hold_it(case: Case) -> Step | None:
+    """A person said so, or wanted the review withdrawn that was then approved."""
+    row, why = case.row, {Wanted.HOLD: "held by a person", Wanted.WITHDRAW: "approved before it was withdrawn"}
+    if row.wanted not in why:
+        return None
+    return Nothing(f"{why[row.wanted]}; a person releases it: weaudit release {row.appid}")
+
+
 def people_release_it(case: Case) -> Step | None:
     """Policy is to hold, and nobody said release."""
     if case.policy.on_success.action != "hold" or case.row.ordered:
@@ -61,8 +80,8 @@ def a_newer_one_is_under_way(case: Case) -> Step | None:
 
 def another_is_being_released(case: Case) -> Step | None:
     """One at a time."""
-    others = any(other.state is State.RELEASING for other in case.seen.others)
-    return Wait(case.now + SHOWN_AGAIN, "approved; another version is being released") if others else None
+    others = any(other.state in (State.RELEASING, State.TAKING_BACK) for other in case.seen.others)
+    return Wait(case.now + SHOWN_AGAIN, "approved; another version is being released or taken back") if others else None
 
 
 def its_gray_release_was_begun(case: Case) -> Step | None:
@@ -108,6 +127,48 @@ def a_first_version_cannot_be_gray(case: Case) -> Step | None:
 def people_end_the_rollout(case: Case) -> Step | None:
     """Release to all, said a person."""
     return Release(ALL) if case.row.ordered and _is_running(case.seen.plan) else None
+
+
+def people_take_it_back(case: Case) -> Step | None:
+    """A person said so; of what is not what the users have, there is nothing to take back."""
+    row = case.row
+    if row.wanted is not Wanted.TAKE_BACK:
+        return None
+    if _is_with_the_users(case) and not has_a_twin(row, case.seen.others):
+        return TakeBack()
+    return conflicts.nothing_to_take_back(row, case.seen.online) if row.state is State.RELEASED else None
+
+
+def it_is_not_with_the_users_any_more(case: Case) -> Step | None:
+    """It was called, or somebody else did it."""
+    return None if _is_with_the_users(case) else Become(State.TAKEN_BACK, "everybody has the version before again")
+
+
+def it_is_not_shown_as_taken_back_yet(case: Case) -> Step | None:
+    """WeChat may be at it."""
+    return Wait(case.now + SHOWN_AGAIN, "taken back; WeChat does not show it yet") if case.is_quiet else None
+
+
+def it_cannot_be_taken_back_again(case: Case) -> Step | None:
+    """What was rolled back once more would be the version before, if WeChat shows late what it did."""
+    is_sure = is_gray(case.row) or (case.row.mark and case.row.answer is None)
+    return None if is_sure else conflicts.still_online(case.row)
+
+
+def take_it_back_again(_: Case) -> Step | None:
+    """It took no effect, or the call was lost."""
+    return TakeBack()
+
+
+def is_gray(row: Review) -> bool:
+    """Return whether what is taken back, or to be, is a gray release."""
+    return row.state is State.ROLLING_OUT or (row.state is State.TAKING_BACK and row.percent < ALL)
+
+
+def _is_with_the_users(case: Case) -> bool:
+    """Return whether some have it by a gray release, or all."""
+    row, online = case.row, case.seen.online
+    return _is_running(case.seen.plan) if is_gray(row) else is_code_of(row, online.release_version, online.release_desc)
 
 
 def release(case: Case) -> Step | None:

@@ -11,9 +11,10 @@ from handlers.reviews.policy import Policy, against_resubmission, is_ordered, ne
 from service.store import causes
 from service.store.attempts import AttemptState
 from service.store.history.timeline import Stopped
-from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State
+from service.store.reviews import BEFORE_REVIEW, ENDS, UNDER_WAY, Review, State, Wanted
 
 PRIVACY_CHECK = "61039"
+ALL = 100
 
 
 class Where(StrEnum):
@@ -24,13 +25,17 @@ class Where(StrEnum):
     PRIVACY = "privacy_check"
     IN_REVIEW = "in_review"
     HELD = "held"
+    HELD_BY_A_PERSON = "held_by_a_person"
     WINDOW = "window_closed"
     RELEASING = "releasing"
     ROLLING_OUT = "rolling_out"
     RELEASED = "released"
+    TAKING_BACK = "taking_back"
     TAKEN_BACK = "taken_back"
+    ROLLED_BACK = "rolled_back"
     REJECTED = "rejected"
     RESUBMITTED_LATER = "resubmitted_later"
+    WITHDRAWING = "withdrawing"
     WITHDRAWN = "withdrawn"
     OVERTAKEN = "overtaken"
     REFUSED = "refused"
@@ -55,6 +60,7 @@ BY_STATE = {
     State.RELEASED: Where.RELEASED,
     State.RELEASING: Where.RELEASING,
     State.ROLLING_OUT: Where.ROLLING_OUT,
+    State.TAKING_BACK: Where.TAKING_BACK,
     State.TAKEN_BACK: Where.TAKEN_BACK,
     State.WITHDRAWN: Where.WITHDRAWN,
     State.SUPERSEDED: Where.OVERTAKEN,
@@ -67,14 +73,21 @@ HELD_BY_A_PAUSE = frozenset(
         *(Where.WINDOW, Where.RELEASING, Where.RESUBMITTED_LATER),
     }
 )
-OVER = frozenset({State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED})
+BY_WISH = {
+    (Wanted.TAKE_BACK, State.RELEASED): Where.TAKING_BACK,
+    (Wanted.TAKE_BACK, State.ROLLING_OUT): Where.TAKING_BACK,
+    (Wanted.WITHDRAW, State.IN_REVIEW): Where.WITHDRAWING,
+    (Wanted.WITHDRAW, State.DELAYED): Where.WITHDRAWING,
+    (Wanted.WITHDRAW, State.APPROVED): Where.HELD_BY_A_PERSON,
+    (Wanted.HOLD, State.APPROVED): Where.HELD_BY_A_PERSON,
+}
 
 
 def standing(
     row: Review | None, stopped: Sequence[Stopped], policy: Policy, now: float, others: Sequence[Review] = ()
 ) -> Standing:
     """Tell where a version stands; `stopped` are the reactions of its mini program that do not go on."""
-    if row is not None and row.state in OVER:
+    if row is not None and row.state in ENDS and row.wanted is not Wanted.TAKE_BACK:
         return _by_its_row(row, [], policy, now)
     if row is not None and (
         following := [one for one in others if row.auditid and one.previous_auditid == row.auditid]
@@ -106,6 +119,9 @@ def _paused(row: Review | None, policy: Policy) -> Standing:
 
 
 def _by_its_row(row: Review, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:
+    is_rolled_back = row.state is State.TAKEN_BACK and row.percent == ALL
+    if wish := Where.ROLLED_BACK if is_rolled_back else BY_WISH.get((row.wanted, row.state)):
+        return Standing(wish, row, detail=row.note)
     if row.state in (*BY_STATE, *UNDER_WAY):
         asked_at = max(now, row.changed_at + policy.push_within) if row.state in UNDER_WAY else None
         return Standing(BY_STATE.get(row.state, Where.IN_REVIEW), row, asked_at, detail=row.note)
@@ -123,7 +139,7 @@ def _by_its_row(row: Review, stopped: Sequence[Stopped], policy: Policy, now: fl
 
 
 def _rejected(row: Review, policy: Policy, now: float) -> Standing:
-    against = against_resubmission(policy, row.reason, row.round)
+    against = f"a person said {row.wanted}" if row.wanted else against_resubmission(policy, row.reason, row.round)
     if not against and not row.request:
         against = "weaudit did not submit it"
     if against and not row.again:

@@ -66,6 +66,10 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
                 "发布：weaudit release {appid}",
             ),
         },
+        Where.HELD_BY_A_PERSON: {
+            "en": Says("{version} is approved ({review}) and held", "a person", "release it: weaudit release {appid}"),
+            "zh": Says("{version} 审核已通过（{review}），已暂缓发布", "人工发布", "发布：weaudit release {appid}"),
+        },
         Where.WINDOW: {
             "en": Says(
                 "{version} is approved ({review}) and not released",
@@ -86,13 +90,37 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             "en": Says(
                 "{version} is online for {percent} % of the users",
                 "the end of its gray release",
-                "for everybody: weaudit release {appid}",
+                "for everybody: weaudit release {appid}; to end it: weaudit takeback {appid}",
             ),
-            "zh": Says("{version} 已灰度发布给 {percent}% 的用户", "灰度结束", "全量发布：weaudit release {appid}"),
+            "zh": Says(
+                "{version} 已灰度发布给 {percent}% 的用户",
+                "灰度结束",
+                "全量发布：weaudit release {appid}；撤回灰度：weaudit takeback {appid}",
+            ),
         },
         Where.RELEASED: {
-            "en": Says("{version} is online for everybody ({review})"),
-            "zh": Says("{version} 已全量发布（{review}）"),
+            "en": Says(
+                "{version} is online for everybody ({review})",
+                "",
+                "nothing; to roll it back: weaudit takeback {appid}",
+            ),
+            "zh": Says("{version} 已全量发布（{review}）", "", "无需操作；如需版本回退：weaudit takeback {appid}"),
+        },
+        Where.TAKING_BACK: {
+            "en": Says("{version} is to be taken back ({review})", "{detail}", LATER),
+            "zh": Says("{version} 正在回退（{review}）", "{detail}", LATER_ZH),
+        },
+        Where.ROLLED_BACK: {
+            "en": Says(
+                "{version} was rolled back: everybody has the version before again",
+                "",
+                "mend it and submit a new version: weaudit submit --template ID --appid {appid}",
+            ),
+            "zh": Says(
+                "{version} 已版本回退，所有用户恢复为上一版本",
+                "",
+                "修改后提交新版本：weaudit submit --template ID --appid {appid}",
+            ),
         },
         Where.TAKEN_BACK: {
             "en": Says(
@@ -127,6 +155,10 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
                 "{until} 自动重新提交（RESUBMIT_DELAY）",
                 "无需操作；如需阻止：weaudit pause {appid}",
             ),
+        },
+        Where.WITHDRAWING: {
+            "en": Says("the review of {version} is to be withdrawn ({review})", "{detail}", LATER),
+            "zh": Says("{version} 的审核正在撤回（{review}）", "{detail}", LATER_ZH),
         },
         Where.WITHDRAWN: {
             "en": Says(
@@ -233,8 +265,9 @@ STATES_ZH: Mapping[str, str] = MappingProxyType(
         "approved": "已通过",
         "releasing": "发布中",
         "rolling_out": "灰度中",
+        "taking_back": "回退中",
         "released": "已发布",
-        "taken_back": "灰度已取消",
+        "taken_back": "已回退",
         "rejected": "未通过",
         "withdrawn": "已撤回",
         "superseded": "已被取代",

@@ -74,6 +74,24 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Call undocodeaudit."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Call revertgrayrelease, or revertcoderelease for what everybody has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """What a person wanted cannot be done; it is forgotten, and whoever wanted it is told why."""
+
+    why: str
+    chinese: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resubmit:
     """Begin another round, of the same code or of a newer template."""
 
@@ -118,7 +136,22 @@ class Learn:
     verdict: State
 
 
-Step = Learn | OnHold | Commit | Submit | Adopt | Release | Resubmit | Become | Conflict | Wait | Nothing
+Step = (
+    Learn
+    | OnHold
+    | Commit
+    | Submit
+    | Adopt
+    | Withdraw
+    | Release
+    | TakeBack
+    | Decline
+    | Resubmit
+    | Become
+    | Conflict
+    | Wait
+    | Nothing
+)
 
 
 class Case(NamedTuple):

@@ -172,6 +172,8 @@ def it_was_submitted_again(case: Case) -> Step | None:
 def it_is_not_to_be_submitted_again(case: Case) -> Step | None:
     """Policy is against it and no person ordered it, or weaudit cannot: it did not submit it."""
     row = case.row
+    if row.wanted and not row.again:
+        return Nothing(f"a person said {row.wanted}, so it is not submitted again by itself")
     if not row.again and (against := against_resubmission(case.policy, row.reason, row.round)):
         return Nothing(against)
     if not row.request:

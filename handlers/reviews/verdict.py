@@ -3,15 +3,28 @@
 from handlers.answers import Wait
 from handlers.reviews import conflicts
 from handlers.reviews.ours import is_code_of
-from handlers.reviews.steps import STATE_OF, Become, Case, Learn, Nothing, Step
+from handlers.reviews.steps import (
+    SHOWN_AGAIN,
+    STATE_OF,
+    Become,
+    Case,
+    Learn,
+    Nothing,
+    Step,
+    Withdraw,
+)
 from handlers.wechat.endpoints.audit import Audit, LatestAudit
-from service.store.reviews import UNDER_WAY, Review, State
+from service.store.reviews import UNDER_WAY, Review, State, Wanted
 
 # In seconds: a review that is not shown, and no newer one either, is asked for by its id after this.
 NOT_SHOWN = 600.0
 PUSHED = (State.APPROVED, State.REJECTED)
 # After so long each, from the push of a verdict on, it is looked whether WeChat shows it.
 AFTER_A_PUSH = (5.0, 20.0, 65.0, 200.0, 600.0, 1800.0, 3600.0)
+
+# 0 was the answer, and the review went on until it was withdrawn once more:
+# https://developers.weixin.qq.com/community/develop/doc/000c6adf600cb01b7b84ce55368400
+MOST_WITHDRAWALS = 2
 
 
 def is_asked_by_its_id(row: Review, review: LatestAudit | None, now: float) -> bool:
@@ -57,6 +70,16 @@ def it_is_not_known_any_more(case: Case) -> Step | None:
     return conflicts.unknown_review(case.row)
 
 
+def people_withdraw_it(case: Case) -> Step | None:
+    """A person said so; what WeChat answered is believed when it is shown."""
+    row, shown = case.row, _shown(case)
+    if row.wanted is not Wanted.WITHDRAW or shown is None or STATE_OF[shown.status] not in UNDER_WAY:
+        return None
+    if case.is_quiet:
+        return Wait(case.now + SHOWN_AGAIN, "withdrawn; WeChat does not show it yet")
+    return conflicts.still_in_review(row) if row.refusals >= MOST_WITHDRAWALS else Withdraw()
+
+
 def the_verdict_was_pushed_and_is_not_shown_yet(case: Case) -> Step | None:
     """A push comes before the status changes."""
     if case.row.pushed_at is None:
@@ -74,7 +97,8 @@ def under_way(case: Case) -> Step | None:
 def _is_left_to_its_push(case: Case) -> bool:
     """Return whether a push of the verdict may still come; asked for and pushed, subscribers would see it twice."""
     row = case.row
-    return row.pushed_at is None and not row.ordered and case.now < row.changed_at + case.policy.push_within
+    is_waited_for = row.ordered or row.wanted is Wanted.WITHDRAW
+    return row.pushed_at is None and not is_waited_for and case.now < row.changed_at + case.policy.push_within
 
 
 def _shown(case: Case) -> Audit | None:

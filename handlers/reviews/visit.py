@@ -18,7 +18,7 @@ from service.store.calls import Call
 from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
-from service.store.reviews import UNDER_WAY, Review, State
+from service.store.reviews import UNDER_WAY, Review, State, Wanted
 
 Teller = Callable[[Context, Review, float], list[Entry]]
 
@@ -26,7 +26,8 @@ Teller = Callable[[Context, Review, float], list[Entry]]
 class Hint(NamedTuple):
     """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered.
 
-    `again`: a resubmission was. `any_verdict`: a push could not be read, and may have told of whichever is shown.
+    `again`: a resubmission was; `wanted`: what else a person said of review `auditid`. `any_verdict`: a push could not
+    be read, and may have told of whichever is shown.
     """
 
     verdict: State | None = None
@@ -35,6 +36,7 @@ class Hint(NamedTuple):
     auditid: int | None = None
     any_verdict: bool = False
     again: bool = False
+    wanted: Wanted = Wanted.NOTHING
 
     def speaks_of(self, review: LatestAudit) -> bool:
         """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""

@@ -27,6 +27,14 @@ class ResubmissionOrdered(Outcome):
     """weaudit.resubmission_ordered: a person said submit again, of the rejected review `auditid`."""
 
 
+class WithdrawalOrdered(Outcome):
+    """weaudit.withdrawal_ordered: a person said that review `auditid` is to be withdrawn."""
+
+
+class TakeBackOrdered(Outcome):
+    """weaudit.take_back_ordered: a person said that the users are to have the version before `auditid`'s again."""
+
+
 class Released(Outcome):
     """weaudit.released: the version is online, for everybody."""
 
@@ -42,7 +50,12 @@ class RollingOut(Outcome):
 
 
 class TakenBack(Outcome):
-    """weaudit.taken_back: the gray release was cancelled, and everybody has the version before again."""
+    """weaudit.taken_back: the version was taken back, and everybody has the version before again.
+
+    `gray_percentage`: how many had it; 100 if it was released to all.
+    """
+
+    gray_percentage: int = 0
 
 
 class InConflict(Outcome):

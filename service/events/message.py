@@ -23,9 +23,11 @@ from service.events.from_weaudit import (
     ResubmissionOrdered,
     Resubmitted,
     RollingOut,
+    TakeBackOrdered,
     TakenBack,
     TicketsStopped,
     Unblocked,
+    WithdrawalOrdered,
 )
 from service.events.from_wechat import (
     AppealRecord,
@@ -71,6 +73,8 @@ KINDS: Mapping[str, type[Data]] = MappingProxyType(
         "weaudit.planned": Planned,
         "weaudit.release_ordered": ReleaseOrdered,
         "weaudit.resubmission_ordered": ResubmissionOrdered,
+        "weaudit.withdrawal_ordered": WithdrawalOrdered,
+        "weaudit.take_back_ordered": TakeBackOrdered,
         "weaudit.rolling_out": RollingOut,
         "weaudit.released": Released,
         "weaudit.taken_back": TakenBack,

@@ -139,7 +139,10 @@ def undocodeaudit(world: World, app: MiniProgram) -> Any:
         raise Refusal(87013)
     world.counts.take(WITHDRAWALS, app.appid, DAY, limits.withdrawals_a_day, 87013)
     world.counts.take(WITHDRAWALS, app.appid, MONTH, limits.withdrawals_a_month, 87013)
-    audit.status = WITHDRAWN
+    if world.unknowns.withdrawals_in_vain:
+        world.unknowns.withdrawals_in_vain -= 1
+    else:
+        audit.status = WITHDRAWN
     return {}
 
 

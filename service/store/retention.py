@@ -2,9 +2,10 @@
 
 from sqlalchemy import Connection, delete, exists, select
 
+from service.store import tries
 from service.store.attempts import AttemptState
 from service.store.credentials import CredentialKind
-from service.store.tables import attempts, calls, credentials, notified, pushes
+from service.store.tables import attempts, calls, credentials, notified, orders, pushes
 
 HANDLED = (AttemptState.DONE.value, AttemptState.SKIPPED.value)
 
@@ -21,10 +22,12 @@ def forget_handled(connection: Connection, *, before: float, limit: int = 1000) 
     ids = connection.execute(handled).scalars().all()
     if ids:
         connection.execute(delete(attempts).where(attempts.c.push_id.in_(ids)))
+        tries.forget(connection, ids)
         connection.execute(
             delete(credentials).where(credentials.c.kind == CredentialKind.PUSH.value, credentials.c.owner.in_(ids))
         )
         connection.execute(delete(pushes).where(pushes.c.id.in_(ids)))
     connection.execute(delete(notified).where(notified.c.notified_at < before))
     connection.execute(delete(calls).where(calls.c.called_at < before))
+    connection.execute(delete(orders).where(orders.c.ordered_at < before))
     return len(ids)

@@ -1,5 +1,6 @@
 """The life of each version: one row a version on its way into one mini program, in one named state."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -23,6 +24,7 @@ class State(StrEnum):
     APPROVED = "approved"
     RELEASING = "releasing"
     ROLLING_OUT = "rolling_out"
+    TAKING_BACK = "taking_back"
     RELEASED = "released"
     TAKEN_BACK = "taken_back"
     REJECTED = "rejected"
@@ -32,12 +34,21 @@ class State(StrEnum):
     CONFLICT = "conflict"
 
 
+class Wanted(StrEnum):
+    """What a person wants of a version beside a release (`ordered`) or another try (`again`)."""
+
+    NOTHING = ""
+    HOLD = "hold"
+    WITHDRAW = "withdraw"
+    TAKE_BACK = "take_back"
+
+
 # On its way to a review, under way at WeChat, and on its way to the users.
 BEFORE_REVIEW = (State.PLANNED, State.COMMITTING, State.COMMITTED, State.SUBMITTING)
 UNDER_WAY = (State.IN_REVIEW, State.DELAYED)
-AFTER_REVIEW = (State.APPROVED, State.RELEASING, State.ROLLING_OUT)
+AFTER_REVIEW = (State.APPROVED, State.RELEASING, State.ROLLING_OUT, State.TAKING_BACK)
 # What WeChat is asked about by itself, however long it takes: nobody pushes that a release is over.
-WITH_WECHAT = (*UNDER_WAY, State.RELEASING, State.ROLLING_OUT)
+WITH_WECHAT = (*UNDER_WAY, State.RELEASING, State.ROLLING_OUT, State.TAKING_BACK)
 ENDS = (State.RELEASED, State.TAKEN_BACK, State.WITHDRAWN, State.SUPERSEDED, State.REFUSED)
 # More of one mini program are never looked at together.
 MOST_OF_ONE = 20
@@ -57,7 +68,7 @@ class Review:
     plan's create_timestamp at the verdict). `trial`: the exp_time of our commit. `called_at`, `answer`: the last call
     that changes something, and WeChat's errcode, None while no answer was heard; `refusals`: how often it was refused
     in a way that may pass. `pushed_at`: since when a push says that there is a verdict. `ordered`: a person
-    said release; `again`: a person said submit the rejected one once more.
+    said release; `again`: a person said submit the rejected one once more; `wanted`: what else a person said last.
     """
 
     id: int
@@ -87,6 +98,7 @@ class Review:
     pushed_at: float | None = None
     ordered: bool = False
     again: bool = False
+    wanted: Wanted = Wanted.NOTHING
     percent: int = 0
     note: str = ""
     chinese: str = ""
@@ -108,18 +120,33 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
 
 
 def write(connection: Connection, review: Review, *, now: float, **changes: Any) -> Review:
-    """Change a row that is as it was read; a new state has a new time. Raises NotAsExpected."""
+    """Change a row that is as it was read, in state and in what is wanted; a new state has a new time.
+
+    Raises NotAsExpected.
+    """
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
-    same = (table.c.id == review.id) & (table.c.state == review.state.value)
-    written = connection.execute(update(table).where(same).values(**since, **changes).returning(table)).first()
+    same = (table.c.id == review.id, table.c.state == review.state.value, table.c.wanted == review.wanted.value)
+    written = connection.execute(update(table).where(*same).values(**since, **changes).returning(table)).first()
     if written is None:
-        raise NotAsExpected(f"review row {review.id} is not {review.state} any more")
+        raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")
     return _review(written)
 
 
 def of(connection: Connection, appid: str) -> Sequence[Review]:
     """List the rows of a mini program, the newest first: all that something can become of, and the newest others."""
     return sorted((_review(row) for row in connection.execute(_OF, {"of": appid})), key=lambda review: -review.id)
+
+
+def of_many(connection: Connection, appids: Collection[str]) -> Mapping[str, Sequence[Review]]:
+    """List the rows of mini programs, by appid, as `of` does."""
+    order = (table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW))), table.c.id.desc())
+    number = func.row_number().over(partition_by=table.c.appid, order_by=order)
+    numbered = select(table, number.label("number")).where(table.c.appid.in_(appids)).subquery()
+    chosen = select(numbered).where(numbered.c.number <= MOST_OF_ONE).order_by(numbered.c.id.desc())
+    found: defaultdict[str, list[Review]] = defaultdict(list)
+    for row in connection.execute(chosen):
+        found[row.appid].append(_review(row))
+    return found
 
 
 def find(connection: Connection, appid: str, auditid: int) -> Review | None:
@@ -218,7 +245,7 @@ def _first(connection: Connection, chosen: Select[Any]) -> Review | None:
 
 def _review(row: Row[Any]) -> Review:
     told = {name: getattr(row, name) for name in COLUMNS}
-    return Review(**{**told, "state": State(row.state)})
+    return Review(**{**told, "state": State(row.state), "wanted": Wanted(row.wanted)})
 
 
 # Built once: each is run at every look at a mini program.

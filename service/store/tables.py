@@ -60,6 +60,9 @@ DEAD = text("state = 'dead'")
 BLOCKED = text("state = 'blocked'")
 NOTED = text("note <> ''")
 HAS_RID = text("rid <> ''")
+VERDICTS = text(
+    "type IN ('wechat.weapp_audit_success', 'wechat.weapp_audit_fail', 'wechat.weapp_audit_delay', 'weaudit.released')"
+)
 
 # What was told, once each, as the message that subscribers see. publish_at: when the relay is to publish it; NULL when
 # that is done. note: why subscribers did not get it, or do not yet.
@@ -79,6 +82,7 @@ pushes = Table(
     Index("ix_pushes_received_at", "received_at"),
     Index("ix_pushes_appid_seq", "appid", "seq"),
     Index("ix_pushes_note", "note", sqlite_where=NOTED, postgresql_where=NOTED),
+    Index("ix_pushes_verdicts", "received_at", "type", sqlite_where=VERDICTS, postgresql_where=VERDICTS),
 )
 
 # The ledger: one row for each reaction that a push calls for. due_at: when the relay is to look at it again. tries: how
@@ -100,6 +104,18 @@ attempts = Table(
     Index("ix_attempts_dead", "changed_at", sqlite_where=DEAD, postgresql_where=DEAD),
     Index("ix_attempts_retrying", "queue", sqlite_where=RETRYING, postgresql_where=RETRYING),
     Index("ix_attempts_blocked", "waits_for", "changed_at", sqlite_where=BLOCKED, postgresql_where=BLOCKED),
+)
+
+# The tries of reactions that did not come to a good end; the last one is in the ledger, too.
+tries = Table(
+    "tries",
+    metadata,
+    Column("push_id", Ours(32), primary_key=True),
+    Column("queue", Ours(64), primary_key=True),
+    Column("fence", BigInteger, primary_key=True),
+    Column("state", Ours(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("ended_at", Double, nullable=False),
 )
 
 # What is waited for outside, while it is. Its columns: service/store/causes.py.
@@ -176,6 +192,7 @@ reviews = Table(
     Column("pushed_at", Double),
     Column("ordered", Boolean, nullable=False, server_default=false()),
     Column("again", Boolean, nullable=False, server_default=false()),
+    Column("wanted", Ours(16), nullable=False, server_default=""),
     Column("percent", Integer, nullable=False, server_default="0"),
     Column("note", Text, nullable=False, server_default=""),
     Column("chinese", Text, nullable=False, server_default=""),
@@ -186,6 +203,7 @@ reviews = Table(
     Index("ix_reviews_appid_id", "appid", "id"),
     Index("ix_reviews_plan", "plan"),
     Index("ix_reviews_state_asked_at", "state", "asked_at"),
+    Index("ix_reviews_state_id", "state", "id"),
 )
 
 # What only one may do at a time: who does it, until when, and for the how manieth time somebody does.
@@ -245,4 +263,19 @@ calls = Table(
     Index("ix_calls_appid_seq", "appid", "seq"),
     Index("ix_calls_called_at", "called_at"),
     Index("ix_calls_rid", "rid", sqlite_where=HAS_RID, postgresql_where=HAS_RID),
+)
+
+# What people ordered. Its columns: service/store/orders.py.
+orders = Table(
+    "orders",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("action", String(32), nullable=False),
+    Column("appid", String(64), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("origin", String(64), nullable=False),
+    Column("ordered_at", Double, nullable=False),
+    Index("ix_orders_appid_seq", "appid", "seq"),
+    Index("ix_orders_ordered_at", "ordered_at"),
 )

@@ -13,19 +13,22 @@ from handlers.reviews.steps import (
     Become,
     Commit,
     Conflict,
+    Decline,
     Learn,
     Nothing,
     Release,
     Resubmit,
     Seen,
     Submit,
+    TakeBack,
+    Withdraw,
 )
 from handlers.wechat.endpoints.audit import Audit, AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
 from handlers.wechat.endpoints.online import GrayReleasePlan
 from handlers.wechat.error_codes import SHANGHAI
 from service.choices import SuccessAction, Window
-from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review, State
+from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, Review, State, Wanted
 
 NOW = 1_000_000.0
 CLOSED = Window(frozenset(range(7)), time(18), time(18, 1))
@@ -95,6 +98,11 @@ BEFORE = trial(100, THEIRS, "0.9")
 JUST = {"called_at": NOW - 10}
 LATELY = {"called_at": NOW - 20}
 LONG_AGO = {"called_at": NOW - QUIET}
+WITHDRAW, TAKE_BACK = {"wanted": Wanted.WITHDRAW}, {"wanted": Wanted.TAKE_BACK}
+ROLLS_BACK = {**TAKE_BACK, "percent": 100}
+AGAIN = Policy(resubmits=True, reasons=re.compile("."), delay=0)
+LATER = replace(AGAIN, delay=600)
+WHY = {"reason": "1:x:<br>"}
 OTHER_ROW = row(State.PLANNED, id=2, user_version="2.0")
 
 # (state of the row, what differs in it, what WeChat shows, the policy, what comes next)
@@ -171,6 +179,33 @@ TABLE: list[tuple[State, dict[str, Any], Seen, Policy, Any]] = [
     (State.IN_REVIEW, {"pushed_at": NOW - 5}, Seen(ours()), RELEASE, NOW + 15),
     (State.IN_REVIEW, {"pushed_at": NOW - 20}, Seen(ours()), RELEASE, NOW + 45),
     (State.IN_REVIEW, {"pushed_at": NOW - 3600}, Seen(ours()), RELEASE, Nothing),
+    (State.IN_REVIEW, WITHDRAW, Seen(ours()), RELEASE, Withdraw()),
+    (State.DELAYED, WITHDRAW, Seen(ours(AuditStatus.DELAYED)), RELEASE, Withdraw()),
+    (State.IN_REVIEW, {**WITHDRAW, **JUST}, Seen(ours()), RELEASE, NOW + 5),
+    (State.IN_REVIEW, {**WITHDRAW, "refusals": 1, **LONG_AGO}, Seen(ours()), RELEASE, Withdraw()),
+    (State.IN_REVIEW, {**WITHDRAW, "refusals": 2, **LONG_AGO}, Seen(ours()), RELEASE, Decline),
+    (State.IN_REVIEW, WITHDRAW, Seen(ours(WITHDRAWN)), RELEASE, (State.WITHDRAWN,)),
+    *(
+        (State.IN_REVIEW, WITHDRAW, Seen(ours(APPROVED)), policy, (State.APPROVED,))
+        for policy in (RELEASE, Policy(push_within=61))
+    ),
+    (State.IN_REVIEW, WITHDRAW, Seen(None), RELEASE, Nothing),
+    (State.APPROVED, WITHDRAW, Seen(ours(APPROVED)), RELEASE, Nothing),
+    (State.APPROVED, {"wanted": Wanted.HOLD}, Seen(ours(APPROVED)), RELEASE, Nothing),
+    (State.REJECTED, {**WITHDRAW, **WHY}, Seen(ours(REJECTED), trial=MINE), AGAIN, Nothing),
+    (State.RELEASED, TAKE_BACK, Seen(ours(APPROVED), online=online(200)), HOLD, TakeBack()),
+    (State.RELEASED, TAKE_BACK, Seen(ours(APPROVED), online=online(300, THEIRS, OTHER)), RELEASE, Decline),
+    (State.RELEASED, {}, Seen(ours(APPROVED), online=online(200)), RELEASE, Nothing),
+    (State.ROLLING_OUT, TAKE_BACK, Seen(ours(APPROVED), plan=plan(1)), RELEASE, TakeBack()),
+    (State.ROLLING_OUT, TAKE_BACK, Seen(ours(APPROVED), online=online(200)), RELEASE, (State.RELEASED,)),
+    (State.TAKING_BACK, ROLLS_BACK, Seen(online=online(100, THEIRS, "0.9")), RELEASE, (State.TAKEN_BACK,)),
+    (State.TAKING_BACK, {**ROLLS_BACK, **JUST}, Seen(online=online(200)), RELEASE, NOW + 5),
+    (State.TAKING_BACK, {**ROLLS_BACK, **LONG_AGO}, Seen(online=online(200)), RELEASE, TakeBack()),
+    (State.TAKING_BACK, {**ROLLS_BACK, "answer": 0, **LONG_AGO}, Seen(online=online(200)), RELEASE, Decline),
+    (State.TAKING_BACK, {**ROLLS_BACK, "mark": "", **LONG_AGO}, Seen(online=online(200, "x")), RELEASE, Decline),
+    (State.TAKING_BACK, {**TAKE_BACK, "percent": 5}, Seen(online=online(100, THEIRS)), RELEASE, (State.TAKEN_BACK,)),
+    (State.TAKING_BACK, {**TAKE_BACK, "percent": 5, "answer": 0, **LONG_AGO}, Seen(plan=plan(1)), RELEASE, TakeBack()),
+    (State.APPROVED, {}, Seen(ours(APPROVED), others=(row(State.TAKING_BACK, id=0),)), RELEASE, Wait),
     (State.APPROVED, {}, Seen(ours(APPROVED)), RELEASE, Release(100)),
     (State.APPROVED, {}, Seen(ours(APPROVED), online=online(200)), RELEASE, (State.RELEASED,)),
     (State.APPROVED, {}, Seen(ours(APPROVED), online=online(100)), RELEASE, Release(100)),
@@ -219,9 +254,6 @@ TABLE: list[tuple[State, dict[str, Any], Seen, Policy, Any]] = [
     (State.CONFLICT, {"verdict": "approved", **LONG_AGO}, Seen(online=online(600)), RELEASE, (State.RELEASED,)),
     (State.CONFLICT, {}, Seen(ours()), RELEASE, Nothing),
 ]
-AGAIN = Policy(resubmits=True, reasons=re.compile("."), delay=0)
-LATER = replace(AGAIN, delay=600)
-WHY = {"reason": "1:x:<br>"}
 NOT_SHOWN = row(State.IN_REVIEW, id=2, auditid=NEWER)
 TABLE += [
     (State.REJECTED, WHY, Seen(ours(REJECTED), trial=MINE), AGAIN, Resubmit()),

@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from handlers.operators import orders
+from handlers.operators.allowed import Action, NotNow
+from handlers.operators.orders import Desk
 from handlers.reacting import Reacting
 from handlers.reactions import REACTIONS
 from handlers.reviews.driver import Busy, look_at
@@ -14,28 +17,27 @@ from handlers.reviews.plans import plan
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.client import Client
 from handlers.wechat.errors import Unreachable, WeChatError
-from service.events.from_weaudit import ReleaseOrdered
-from service.events.message import Message, build, identity
+from service.events.message import Message
 from service.simulator import audits, code, online
 from service.simulator.faults import Fault
 from service.simulator.mini_program import UNDER_WAY, MiniProgram, Version
 from service.simulator.refusal import Refusal
-from service.store import attempts, inbox, mini_programs
+from service.store import attempts, mini_programs
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
-from service.store.inbox import Entry
 from service.store.leases import LEASE, LeaseLost
 from service.store.mini_programs import MINI_PROGRAM
+from service.store.orders import By
 from service.store.reviews import NotAsExpected
 from service.store.tables import attempts as ledger
 from tests.conftest import APP, FERNET, Wechat, outbound
-from tests.conftest import COMPONENT as US
 from tests.support.samples import CATEGORY, commit, new_template, told
 from tests.support.story_process import DirectWay, Mortal, Process
 from tests.support.transport import Died
 
 OTHER = "wx0000000000000002"
 CHANGES = ("commit", "submit_audit", "release", "grayrelease")
+UNDOES = ("undocodeaudit", "revertgrayrelease", "revertcoderelease")
 # In seconds: WeChat takes no call later than this, and shows what it did within 30 s more; weaudit waits for a minute.
 LATEST = 25.0
 
@@ -54,6 +56,7 @@ class Story:
     # By mini program: whether people did what makes weaudit ask them.
     people: set[str] = field(default_factory=set)
     released_by_people: Counter[str] = field(default_factory=Counter)
+    ordered: Counter[tuple[str, Action]] = field(default_factory=Counter)
     versions: int = 0
 
     def __post_init__(self) -> None:
@@ -100,18 +103,14 @@ class Story:
         self.versions += not same_name
         plan(self.processes[0].context, {appid: commit(f"{self.versions}.0")}, again=True)
 
-    def order(self, appid: str) -> None:
-        """Let a person say release."""
-        message = build(
-            "weaudit.release_ordered",
-            appid,
-            ReleaseOrdered(),
-            id=identity(appid, {"ordered": self.wechat.now}),
-            component_appid=US,
-            at=self.wechat.now,
-        )
+    def order(self, appid: str, action: Action) -> None:
+        """Let a person order something, if it can be ordered just now."""
         with self.engine.begin() as connection:
-            inbox.add(connection, [Entry(message)], self.wechat.credentials, self.wechat.now)
+            try:
+                orders.order(Desk(connection, self.wechat.settings, By("zhang", "here")), action, appid)
+            except NotNow:
+                return
+        self.ordered[appid, action] += 1
 
     def work(self, who: int) -> None:
         """Let a worker react to all that is waiting; one that dies is replaced, and its leases run out."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from handlers.operators.allowed import Action
 from service.events.message import decode
 from service.simulator.mini_program import APPROVED, REJECTED, UNDER_WAY, MiniProgram
 from service.store import reviews
@@ -21,6 +22,7 @@ DONE_BEFORE = (85052, 85082)
 # A call that WeChat takes late submits what somebody else committed meanwhile.
 MAY_HAVE_BEGUN_ONE = (State.SUBMITTING, State.CONFLICT)
 MOST_WAITED = 86_400
+ORDERS = ("weaudit.withdrawal_ordered", "weaudit.take_back_ordered")
 
 
 def check(story: Story) -> None:
@@ -58,6 +60,10 @@ def check_calls(story: Story, app: MiniProgram, rows: Sequence[Review]) -> None:
         if call.appid == app.appid and call.errcode in DONE_BEFORE and call.endpoint in ("release", "grayrelease")
     ]
     assert len(again) <= story.released_by_people[app.appid], f"released again: {again}"
+    undone = Counter(call.endpoint for call in good)
+    assert undone["undocodeaudit"] <= story.ordered[app.appid, Action.WITHDRAW], "withdrawn more often than ordered"
+    taken_back = undone["revertcoderelease"]
+    assert taken_back <= story.ordered[app.appid, Action.TAKE_BACK], "rolled back more often than ordered"
 
 
 def marked(call: object) -> bool:
@@ -83,7 +89,7 @@ def check_rows(story: Story, app: MiniProgram, rows: Sequence[Review]) -> None:
             assert under_way or app.appid in story.people, f"stands still: {row}"
             continue
         assert row.state in AFTER_REVIEW
-        holds = story.settings.get("on_audit_success") == "hold"
+        holds = story.settings.get("on_audit_success") == "hold" or bool(row.wanted)
         assert row.state is State.ROLLING_OUT or holds or under_way or app.is_gray, f"stands still: {row}"
 
 
@@ -103,7 +109,7 @@ def check_releases(story: Story, app: MiniProgram, rows: Sequence[Review]) -> No
         newest = next((row for row in rows if row.auditid == app.latest.auditid), None)
         assert newest, "an approved review that nobody knows of"
         ended = (State.RELEASED, State.ROLLING_OUT, State.TAKEN_BACK, State.CONFLICT)
-        holds = story.settings.get("on_audit_success") == "hold"
+        holds = story.settings.get("on_audit_success") == "hold" or bool(newest.wanted)
         assert newest.state in ended or (holds and newest.state is State.APPROVED), f"forgotten: {newest}"
 
 
@@ -113,18 +119,21 @@ def check_resubmissions(story: Story, app: MiniProgram, rows: Sequence[Review]) 
     assert all(row.round <= 1 + limit for row in rows)
     newest = rows[-1] if rows else None
     if newest and newest.state is State.REJECTED and app.latest and app.latest.auditid == newest.auditid:
-        is_last = newest.round > limit or not newest.request
+        is_last = newest.round > limit or not newest.request or bool(newest.wanted)
         assert is_last or app.appid in story.people, f"not submitted again: {newest}"
 
 
 def check_ledger(story: Story) -> None:
     """Check that every reaction is at an end, and says why, or waits and says until when."""
     with reading(story.engine) as connection:
-        rows = connection.execute(select(attempts)).all()
+        rows = connection.execute(select(attempts, pushes.c.type).join(pushes, pushes.c.id == attempts.c.push_id)).all()
     for row in rows:
         assert row.note, f"{row.queue} says why it is {row.state}"
         waits = row.state == AttemptState.RETRYING and row.due_at < story.wechat.now + MOST_WAITED
-        assert waits or row.state in (AttemptState.DONE, AttemptState.SKIPPED), f"{row.queue} {row.state}: {row.note}"
+        # What a person ordered and WeChat does not do, he hears of.
+        is_told = row.type in ORDERS and row.state == AttemptState.DEAD
+        is_over = row.state in (AttemptState.DONE, AttemptState.SKIPPED)
+        assert waits or is_over or is_told, f"{row.queue} {row.state}: {row.note}"
 
 
 def check_messages(story: Story) -> None:

@@ -1,6 +1,6 @@
-"""What happened to one mini program: what was told of it, and what was called for it, in the order of time."""
+"""What happened to one mini program: what was told of it, called for it, and ordered, in the order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from service import topology
 from service.events.message import KINDS
-from service.store import calls
+from service.store import calls, orders
 from service.store.attempts import AttemptState
 from service.store.history.pushes import PushHistory, ReactionStatus, with_reactions
 from service.store.tables import attempts, pushes
@@ -36,6 +36,16 @@ class Called(NamedTuple):
     call: calls.Call
 
 
+class Ordered(NamedTuple):
+    """What a person ordered, at its time."""
+
+    at: float
+    order: orders.Order
+
+
+Event = Told | Called | Ordered
+
+
 class Stopped(NamedTuple):
     """A reaction that does not go on by itself at once, and the push that called for it."""
 
@@ -43,22 +53,24 @@ class Stopped(NamedTuple):
     reaction: ReactionStatus
 
 
-def timeline(connection: Connection, appid: str, *, limit: int = 20) -> Sequence[Told | Called]:
+def timeline(connection: Connection, appid: str, *, limit: int = 20) -> Sequence[Event]:
     """List the newest that happened to a mini program, the oldest first."""
     chosen = select(pushes).where(pushes.c.appid == appid, pushes.c.type.in_(OF_ITS_LIFE))
     rows = connection.execute(chosen.order_by(pushes.c.seq.desc()).limit(limit)).all()
     oldest_first = reversed(with_reactions(connection, rows))
-    told: list[Told | Called] = [Told(push.received_at or 0.0, push) for push in oldest_first]
+    told: list[Event] = [Told(push.received_at or 0.0, push) for push in oldest_first]
     called = [Called(call.called_at, call) for call in reversed(calls.of(connection, appid, limit=limit))]
-    return sorted([*told, *called], key=attrgetter("at"))[-limit:]
+    by_people = reversed(orders.newest(connection, appid=appid, limit=limit))
+    ordered = [Ordered(order.ordered_at, order) for order in by_people]
+    return sorted([*told, *called, *ordered], key=attrgetter("at"))[-limit:]
 
 
-def stopped(connection: Connection, appid: str) -> Sequence[Stopped]:
-    """List the reactions that look at a mini program, and are blocked, dead, or tried later."""
+def stopped(connection: Connection, appids: Collection[str]) -> Sequence[Stopped]:
+    """List the reactions that look at mini programs, and are blocked, dead, or tried later."""
     ids = (
         select(pushes.c.seq)
         .join(attempts, attempts.c.push_id == pushes.c.id)
-        .where(pushes.c.appid == appid, attempts.c.state.in_(STOPPED), attempts.c.queue.in_(LOOKS))
+        .where(pushes.c.appid.in_(appids), attempts.c.state.in_(STOPPED), attempts.c.queue.in_(LOOKS))
     )
     rows = connection.execute(select(pushes).where(pushes.c.seq.in_(ids)).order_by(pushes.c.seq)).all()
     return [

@@ -132,7 +132,7 @@ def test_what_was_planned_before_and_is_under_review_says_how_to_withdraw_it() -
     """--again would not submit it: WeChat takes one at a time."""
     fields = {"appid": APP, "state": State.IN_REVIEW, "version": "1.0", "auditid": 7, "before": True, "why": ""}
     fields |= {"given_up": False, "blocked_on": ""}
-    assert f"weaudit call undocodeaudit --appid {APP}" in line(fields)
+    assert f"weaudit undo {APP}" in line(fields)
     assert "on its way" in line({**fields, "state": State.PLANNED})
     assert "--again" in line({**fields, "state": State.RELEASED})
 

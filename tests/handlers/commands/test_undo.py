@@ -25,8 +25,8 @@ def test_the_review_that_is_under_way_is_withdrawn_also_beside_a_newer_plan(tmp_
         weaudit.submit()
         plan(weaudit.context, {APP: commit("2.0")}, again=True)
         done = run("undo", APP, folder=tmp_path, **settings)
-        assert (done.exit_code, done.stdout.startswith("withdrawn")) == (0, True)
-        assert "undocodeaudit" in calls(weaudit)
+        assert (done.exit_code, done.stdout.startswith("ordered: review 400000001 (1.0) is withdrawn")) == (0, True)
+        eventually(lambda: "undocodeaudit" in calls(weaudit), "the withdrawal")
         assert weaudit.calls("undocodeaudit") == 1
 
 

@@ -16,6 +16,7 @@ from handlers.reviews.steps import (
     Case,
     Commit,
     Conflict,
+    Decline,
     Learn,
     Line,
     Nothing,
@@ -24,6 +25,7 @@ from handlers.reviews.steps import (
     Seen,
     Step,
     Submit,
+    TakeBack,
 )
 from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
@@ -161,7 +163,7 @@ def everything() -> Iterator[tuple[Review, Seen, Policy, Step]]:
 
 
 @pytest.mark.timeout(300)
-def test_whatever_wechat_shows_nothing_is_done_that_must_never_be_done() -> None:
+def test_whatever_wechat_shows_nothing_is_done_that_must_never_be_done() -> None:  # noqa: C901 a rule a kind of step
     """The product of all states with all that is seen: each rule holds for each of some million cases."""
     cases = 0
     for one, seen, policy, step in everything():
@@ -195,10 +197,14 @@ def test_whatever_wechat_shows_nothing_is_done_that_must_never_be_done() -> None
             case Become(state=State.RELEASED):
                 assert seen.online.release_time == 200
                 assert seen.plan is None or seen.plan.status == 3
+            case TakeBack():
+                assert one.state is State.TAKING_BACK, "nobody wanted it, but where it was begun"
+                assert one.called_at is None or one.called_at <= NOW - QUIET
+                assert (seen.plan and seen.plan.status < 3) or one.mark
             case Wait(until=until):
                 assert until > NOW, "a wait has an end, and not before now"
             case _:
-                assert isinstance(step, Become | Conflict | Learn | Nothing)
+                assert isinstance(step, Become | Conflict | Decline | Learn | Nothing)
         if one.state in ENDS:
             assert isinstance(step, Nothing), "an end is an end"
     assert cases > 500_000
@@ -233,4 +239,5 @@ def test_a_review_that_is_not_known_enters_the_table(
 def test_every_state_is_in_the_table_or_an_end() -> None:
     """So that no row is forgotten."""
     assert {*LINES, State.DELAYED, *ENDS} == set(State)
+    assert set(LINES) & set(ENDS) == {State.RELEASED}, "a person may want it back"
     assert not set(ENDS) & {*UNDER_WAY, *BEFORE_REVIEW, *AFTER_REVIEW}

@@ -1,0 +1,25 @@
+"""What was given up, by why: what has the same reason is mended by the same deed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from handlers.operators.wording import clean
+from handlers.wechat.errors import RID
+from service.store.history.pushes import PushHistory, ReactionStatus
+
+
+class Dead(NamedTuple):
+    """A reaction that was given up, and its push."""
+
+    push: PushHistory
+    reaction: ReactionStatus
+
+
+def by_why(entries: Sequence[PushHistory]) -> Mapping[str, Sequence[Dead]]:
+    """Gather dead reactions by what their notes say, without what differs from call to call."""
+    found: defaultdict[str, list[Dead]] = defaultdict(list)
+    for entry in entries:
+        for reaction in entry.reactions:
+            found[clean(RID.sub("", reaction.note))].append(Dead(entry, reaction))
+    return found

@@ -1,0 +1,144 @@
+"""What a person orders, written down: a row for the workers and a line of who ordered it. WeChat is not called here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from handlers.causes import telling
+from handlers.operators.allowed import OF_ONE, Action, Asked, NotNow
+from service.events.from_weaudit import (
+    Outcome,
+    ReleaseOrdered,
+    ResubmissionOrdered,
+    TakeBackOrdered,
+    WithdrawalOrdered,
+)
+from service.events.message import build, identity
+from service.settings import Inbound
+from service.store import attempts, causes, inbox, mini_programs, orders, reviews
+from service.store.attempts import Revived
+from service.store.credentials import Credentials
+from service.store.engine import database_time
+from service.store.inbox import Entry
+from service.store.orders import By
+from service.store.reviews import NotAsExpected, Review, Wanted
+
+# What a worker carries out, and the message that takes it there.
+MESSAGES: Mapping[Action, tuple[str, type[Outcome]]] = MappingProxyType(
+    {
+        Action.RELEASE: ("weaudit.release_ordered", ReleaseOrdered),
+        Action.RESUBMIT: ("weaudit.resubmission_ordered", ResubmissionOrdered),
+        Action.WITHDRAW: ("weaudit.withdrawal_ordered", WithdrawalOrdered),
+        Action.TAKE_BACK: ("weaudit.take_back_ordered", TakeBackOrdered),
+    }
+)
+
+
+class Desk(NamedTuple):
+    """Where orders are taken: an open transaction, whose platform it is, and who orders."""
+
+    connection: Connection
+    settings: Inbound
+    by: By
+
+    def keep(self, action: Action, appid: str, about: str) -> None:
+        """Keep who ordered what."""
+        orders.keep(self.connection, action.value, appid, about, self.by, now=database_time(self.connection))
+
+
+def asked(connection: Connection, appid: str, auditid: int | None = None) -> Asked:
+    """Gather what is known of a mini program."""
+    known = mini_programs.find(connection, appid)
+    rows = reviews.of(connection, appid)
+    dead = attempts.count_to_revive(connection, Revived(appid=appid))
+    pause = causes.pause_of(connection, appid)
+    is_paused = pause is not None and pause.name == causes.paused(appid)
+    return Asked(appid, bool(known and known.authorized), rows, auditid, is_paused, dead)
+
+
+def order(desk: Desk, action: Action, appid: str, auditid: int | None = None) -> Review | None:
+    """Order something of a version, and return it; None if weaudit does not know it. Raises NotNow."""
+    row = OF_ONE[action](asked(desk.connection, appid, auditid))
+    which = {"auditid": row.auditid, "user_version": row.user_version} if row else {"auditid": auditid}
+    if action is Action.HOLD and row:
+        _hold(desk.connection, row)
+    else:
+        kind, model = MESSAGES[action]
+        _send(desk, appid, kind, model.model_validate(which))
+    desk.keep(action, appid, f"{row.user_version} (review {row.auditid})" if row else "")
+    return row
+
+
+def pause(desk: Desk, appid: str, *, until: float | None, reason: str) -> None:
+    """Submit and release nothing by policy: of one mini program, or of all if none is named."""
+    name = causes.paused(appid) if appid else causes.PAUSED_ALL
+    now = database_time(desk.connection)
+    causes.begin(desk.connection, name, now=now, reason=reason, until=until)
+    desk.keep(Action.PAUSE, appid, reason)
+
+
+def resume(desk: Desk, appid: str) -> int:
+    """Go on with what was paused, and return how many reactions waited. Raises NotNow."""
+    woken = _end(desk, causes.paused(appid) if appid else causes.PAUSED_ALL)
+    if woken is None:
+        whose = f"{appid} is not paused" if appid else "there is no pause of all mini programs"
+        whose_zh = f"{appid} 没有暂停" if appid else "没有全局暂停"
+        raise NotNow(
+            f"{whose}; weaudit blocked lists those that there are", f"{whose_zh}；weaudit blocked 列出所有暂停"
+        )
+    desk.keep(Action.RESUME, appid, "")
+    return woken
+
+
+def unblock(desk: Desk, cause: str) -> int:
+    """Take a cause for gone, and return how many reactions go on. Raises NotNow."""
+    woken = _end(desk, cause)
+    if woken is None:
+        known = ", ".join(held.cause.name for held in causes.every(desk.connection))
+        listed, listed_zh = (f"there are: {known}", f"现有：{known}") if known else ("nothing is blocked", "没有阻塞")
+        raise NotNow(f"nothing is blocked on {cause}; {listed}", f"没有因 {cause} 而阻塞的任务；{listed_zh}")
+    desk.keep(Action.UNBLOCK, "", cause)
+    return woken
+
+
+def revive(desk: Desk, which: Revived) -> int:
+    """Let dead reactions begin anew, and return how many."""
+    revived = attempts.revive(desk.connection, which, now=database_time(desk.connection))
+    chosen = {name: value for name, value in which._asdict().items() if value}
+    about = "; ".join(
+        f"{name} {', '.join(value) if isinstance(value, tuple) else value}" for name, value in chosen.items()
+    )
+    desk.keep(Action.REVIVE, which.appid, about or "all")
+    return revived
+
+
+def _hold(connection: Connection, row: Review) -> None:
+    """Write it into the row itself: who is about to release it finds it changed, and looks anew. Raises NotNow."""
+    try:
+        reviews.write(connection, row, now=database_time(connection), wanted=Wanted.HOLD.value, ordered=False)
+    except NotAsExpected:
+        raise NotNow(
+            f"{row.user_version} went on meanwhile; weaudit why {row.appid}",
+            f"{row.user_version} 状态已变化；weaudit why {row.appid}",
+        ) from None
+
+
+def _end(desk: Desk, cause: str) -> int | None:
+    us, credentials = desk.settings.wechat_component_appid, Credentials(desk.settings.fernet_keys)
+    now = database_time(desk.connection)
+    return telling.end(desk.connection, credentials, us, cause, now=now, by="a person")
+
+
+def _send(desk: Desk, appid: str, kind: str, order: Outcome) -> None:
+    now = database_time(desk.connection)
+    message = build(
+        kind,
+        appid,
+        order,
+        id=identity(appid, {"ordered": order.auditid, "type": kind, "at": now}),
+        component_appid=desk.settings.wechat_component_appid,
+        at=now,
+    )
+    inbox.add(desk.connection, [Entry(message)], Credentials(desk.settings.fernet_keys), now)
