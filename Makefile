@@ -6,7 +6,7 @@ UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --
 
 .PHONY: demo run test stories chaos lint format lock clean
 demo: $(VENV)/run
-	$(VENV)/bin/weaudit demo
+	$(VENV)/bin/weaudit demo --keep
 
 run: $(VENV)/run
 	$(VENV)/bin/weaudit up

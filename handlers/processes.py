@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from types import FrameType
 from typing import Self
@@ -23,7 +24,7 @@ from handlers.worker import Worker
 from service.pulse import Pulse
 from service.queue import connection as broker
 from service.queue.relay import Relay
-from service.settings import Inbound, Outbound, SettingsError
+from service.settings import Inbound, Outbound, Policies, SettingsError
 from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.store.presence import Presence
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 Part = Callable[[threading.Event], None]
 # From Ctrl-C to the end of the process, all parts together; what has not ended then is abandoned and taken up later.
 GRACE = 3.5
+CONSOLE_OFF = "CONSOLE_USERNAME and CONSOLE_PASSWORD are not set; weaudit console-password makes the latter"
 
 
 class PartEnded(Exception):
@@ -123,11 +125,26 @@ def clock(settings: Outbound) -> None:
     run({"clock": partial(_in_context, settings, "clock", clock_part)})
 
 
+def console(settings: Policies) -> None:
+    """Serve the console; while no account is set there is none, and whoever runs all processes runs this one, too."""
+    if not settings.has_console:
+        log.warning("console.off", why=CONSOLE_OFF)
+        stop_on_signals().wait()
+        return
+    with listen(*_console_at(settings)) as listener, engine_of(settings) as engine:
+        running = Running.of(settings, engine, "console")
+        part = console_part(settings, engine, listener, running.pulses["console"])
+        run({"console": part, "presence": partial(_be_seen, engine, running.pulses)})
+
+
 def up(inbound: Inbound, outbound: Outbound) -> None:
-    """Run all four in one process; the web part is given only what it may know."""
+    """Run all in one process, the console too if it is set up; the web part is given only what it may know."""
     check_urls(outbound)
-    with listen(inbound.host, inbound.port) as listener, engine_of(inbound) as engine:
-        is_open, running = threading.Event(), Running.of(outbound, engine, *PARTS)
+    with ExitStack() as opened:
+        listener = opened.enter_context(listen(inbound.host, inbound.port))
+        engine = opened.enter_context(engine_of(inbound))
+        parts = (*PARTS, *(["console"] if outbound.has_console else []))
+        is_open, running = threading.Event(), Running.of(outbound, engine, *parts)
         app = create_app(
             inbound,
             engine,
@@ -138,14 +155,19 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
             serves_metrics=inbound.metrics_port is None,
             pulse=running.pulses["web"],
         )
-        run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running)})
+        beside = {}
+        if outbound.has_console:
+            at = opened.enter_context(listen(*_console_at(outbound)))
+            beside["console"] = console_part(outbound, engine, at, running.pulses["console"])
+        run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running), **beside})
 
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:
     """Return the four parts of weaudit, for one process whose database is ready."""
-    app = create_app(settings, context.engine, context.credentials, _probes(settings))
     pulses = {part: Pulse() for part in PARTS}
-    return {"web": server(app, listener), **_working_parts(context, pulses)}
+    app = create_app(settings, context.engine, context.credentials, _probes(settings), pulse=pulses["web"])
+    presence = partial(_be_seen, context.engine, pulses)
+    return {"web": server(app, listener), "presence": presence, **_working_parts(context, pulses)}
 
 
 def worker_part(context: Context, pulse: Pulse | None = None) -> Part:
@@ -159,6 +181,13 @@ def clock_part(context: Context, pulse: Pulse | None = None) -> Part:
     return Clock(context, pulse=pulse).run
 
 
+def console_part(settings: Policies, engine: Engine, listener: socket.socket, pulse: Pulse | None = None) -> Part:
+    """Return the console, for a socket of its own."""
+    from handlers.console.app import create_console  # noqa: PLC0415 who has no console loads none of it
+
+    return server(create_console(settings, engine, pulse), listener)
+
+
 def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = Bounded) -> Part:
     """Serve an app on a socket."""
     return partial(serve, app, listener, protocol=protocol)
@@ -167,8 +196,7 @@ def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProt
 def _open(settings: Inbound, engine: Engine, is_open: threading.Event, running: Running, stop: threading.Event) -> None:
     make_ready(engine, settings.fernet_keys, stop)
     is_open.set()
-    with Presence(engine, running.pulses):
-        stop.wait()
+    _be_seen(engine, running.pulses, stop)
 
 
 def _relay(settings: Inbound, stop: threading.Event) -> None:
@@ -212,8 +240,17 @@ def _probes(settings: Inbound) -> Mapping[str, Callable[[], None]]:
     return {"broker": partial(broker.ping, settings.broker_url, settings.broker_ca_file)}
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the socket to listen on; `::` takes IPv4 too.
+def _be_seen(engine: Engine, pulses: Mapping[str, Pulse], stop: threading.Event) -> None:
+    with Presence(engine, pulses):
+        stop.wait()
+
+
+def _console_at(settings: Policies) -> tuple[str, int, str]:
+    return settings.console_host, settings.console_port, "CONSOLE_HOST and CONSOLE_PORT"
+
+
+def listen(host: str, port: int, named: str = "HOST and PORT") -> socket.socket:
+    """Open the socket to listen on; `::` takes IPv4 too. `named`: how the settings are called that say where.
 
     Raises SettingsError.
     """
@@ -223,7 +260,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=everywhere)
     except (OSError, UnicodeError) as error:
         raise SettingsError(
-            f"HOST and PORT: cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
+            f"{named}: cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
         ) from None
 
 

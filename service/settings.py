@@ -2,11 +2,10 @@
 
 import os
 import re
-import secrets as random
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -21,6 +20,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
@@ -29,10 +29,13 @@ from sqlalchemy.exc import ArgumentError
 from crypto.envelope import aes_key
 from crypto.errors import BadKey
 from service import env_file as env_files
+from service import secrets_key
 from service.choices import Language, SuccessAction, Urls, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
 from service.shapes import SHAPES
 
+HASHED = r"scrypt:\d{2}:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}"
+USERNAME = r"^[^\s:]{1,64}$"
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
 
 
@@ -69,8 +72,6 @@ class Inbound(BaseModel):
     max_push_age: int = Field(86_400, ge=0)
     retention_days: int = Field(90, ge=1)
     timezone: ZoneInfo = ZoneInfo("Asia/Shanghai")
-    console_username: str | None = None
-    console_password: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65_535)
     log_level: Annotated[
@@ -155,12 +156,21 @@ class Inbound(BaseModel):
         """Return the keys for secrets at rest, newest first; beside the default database one is made at first use."""
         if self.secrets_key:
             return tuple(key.get_secret_value() for key in self.secrets_key)
-        return (_key_beside(Path(make_url(self.database_url).database or "")),)
+        try:
+            return (secrets_key.beside(Path(make_url(self.database_url).database or "")),)
+        except secrets_key.Unusable as error:
+            raise SettingsError(str(error)) from None
 
 
 class Policies(Inbound):
     """What those know who look and decide: the policies, and not the app secret."""
 
+    console_username: str | None = Field(None, pattern=USERNAME)
+    console_password: SecretStr | None = None
+    console_viewer_username: str | None = Field(None, pattern=USERNAME)
+    console_viewer_password: SecretStr | None = None
+    console_host: str = "127.0.0.1"
+    console_port: int = Field(8001, ge=1, le=65_535)
     on_audit_success: Annotated[SuccessAction, BeforeValidator(parse_verdict)] = SuccessAction("release")
     release_window: Annotated[Window | None, BeforeValidator(parse_window)] = None
     on_audit_fail: Literal["resubmit", "hold"] = "hold"
@@ -186,6 +196,27 @@ class Policies(Inbound):
         if isinstance(pattern, str) and (re.search(r"\s#", pattern) or len(pattern) > LONGEST_PATTERN):
             raise ValueError("a comment, or more than anybody meant")
         return pattern
+
+    @field_validator("console_password", "console_viewer_password")
+    @classmethod
+    def _is_a_hash(cls, password: SecretStr | None) -> SecretStr | None:
+        if password is not None and not re.fullmatch(HASHED, password.get_secret_value()):
+            raise ValueError("no hash")
+        return password
+
+    @property
+    def has_console(self) -> bool:
+        """Return whether there is an account for it."""
+        return bool(self.console_username or self.console_viewer_username)
+
+    @model_validator(mode="after")
+    def _has_whole_accounts(self) -> Self:
+        accounts = (("console_username", "console_password"), ("console_viewer_username", "console_viewer_password"))
+        for account in accounts:
+            unset = [name for name in account if getattr(self, name) is None]
+            if len(unset) == 1:
+                raise PydanticCustomError("missing", "one without the other", {"setting": unset[0]})
+        return self
 
 
 class Outbound(Policies):
@@ -257,44 +288,14 @@ def _environment() -> dict[str, str]:
 
 
 def _faults(error: ValidationError) -> dict[str, str]:
-    return {str(fault["loc"][0]): "missing" if fault["type"] == "missing" else "not usable" for fault in error.errors()}
+    return {
+        str(fault["loc"][0] if fault["loc"] else fault["ctx"]["setting"]): "missing"
+        if fault["type"] == "missing"
+        else "not usable"
+        for fault in error.errors()
+    }
 
 
 def given(kind: type[Side], **values: Any) -> Side:
     """Make settings from values alone, in the words of an env file; neither environment nor file is read."""
     return kind(**values)
-
-
-def _key_beside(database: Path) -> str:
-    """Read the key beside the database, or make it once; of several processes that try, one wins."""
-    path = database.with_suffix(".key")
-    if not path.exists():
-        try:
-            _make_key(path)
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be made, for the secrets in the database: {error.strerror}") from None
-    key = path.read_bytes().strip()
-    try:
-        Fernet(key)
-    except ValueError:
-        raise SettingsError(
-            f"{path} holds no key. Put the key back that the database was written with; if nothing secret is in it "
-            "yet, delete the file"
-        ) from None
-    return key.decode("ascii")
-
-
-def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{random.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(Fernet.generate_key() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -45,6 +45,11 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
         "port": "a port of 1 to 65535",
         "log_level": "DEBUG, INFO, WARNING or ERROR",
+        "console_username": "a name without a space or colon, and a CONSOLE_PASSWORD for it",
+        "console_password": "what `weaudit console-password` prints, never the password itself; and a CONSOLE_USERNAME",
+        "console_viewer_username": "a name without a space or colon, and a CONSOLE_VIEWER_PASSWORD for it",
+        "console_viewer_password": "what `weaudit console-password` prints; and a CONSOLE_VIEWER_USERNAME",
+        "console_port": "a port from 1 to 65535, another one than PORT",
         "log_format": "console or json",
     }
 )

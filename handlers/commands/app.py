@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, Listed] = MappingProxyType(
         "relay": Listed("run", "relay", "Publish what was received."),
         "worker": Listed("run", "worker", "React to what was published: release, resubmit, notify, authorize."),
         "clock": Listed("run", "clock", "Do the periodic jobs: ask for missed verdicts, renew tokens, prune."),
+        "console": Listed("run", "console", "Serve the console: what people look at and click."),
+        "console-password": Listed("console_password", "console_password", "Make the hash that CONSOLE_PASSWORD is."),
         "check": Listed("check", "check", "Look whether all is as it has to be: settings, database, broker, ticket."),
         "settings": Listed("settings", "settings", "Show every setting in force, and where it comes from."),
         "status": Listed("status", "status", "Tell how weaudit is, or one mini program, on one screen."),

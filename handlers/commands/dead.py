@@ -1,6 +1,5 @@
 """`weaudit dead` and `revive`: what weaudit gave up, by why, and once more."""
 
-import re
 import shlex
 import sys
 from typing import Annotated
@@ -14,7 +13,7 @@ from handlers.commands.desk import desk
 from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.notifications.wording import counted
 from handlers.operators import orders
-from handlers.operators.dead import by_why
+from handlers.operators.dead import by_why, words_of
 from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store import attempts
@@ -24,7 +23,6 @@ from service.store.opened import open_existing
 from service.topology import REACTIONS
 
 FIRST = 5
-PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 
 def dead(
@@ -47,16 +45,10 @@ def dead(
             say(f"    {each.push.appid}  {each.reaction.queue}  {each.push.id}")
         if len(those) > FIRST:
             say(f"    … and {len(those) - FIRST} more: weaudit pushes --state dead")
-        which = those[0].push.id if len(those) == 1 else f"--reason {_words(those[0].reaction.note)}"
+        which = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words_of(those[0].reaction.note))}"
         say(f"    then: weaudit revive {which}")
     if check and entries:
         raise typer.Exit(1)
-
-
-def _words(note: str) -> str:
-    """Quote for a shell how a note begins, up to where it is no plain text: all of its kind begin so."""
-    begins = PLAIN.match(note)
-    return shlex.quote(begins[0].strip() if begins else "")
 
 
 def revive(

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.fernet import Fernet
 from kombu import Consumer, Queue
@@ -21,6 +22,7 @@ from starlette.routing import Route
 from handlers import processes
 from handlers.commands import simulate
 from handlers.commands.exit_status import CommandFailed
+from handlers.console.passwords import hashed
 from handlers.context import Context, open_context
 from handlers.processes import Background
 from handlers.reviews.plans import plan
@@ -38,13 +40,14 @@ from service.store import mini_programs
 from service.store.engine import reading
 
 PATIENCE = 30.0
+NAME = "demo"
 TEA, BOOKS = ("wx0000000000000001", "一杯茶"), ("wx0000000000000002", "小书店")
 MINE = Queue("demo", topology.EXCHANGE, routing_key="#")
 out = Console(highlight=False)
 
 
-def demo() -> None:
-    """Run the demo until Ctrl-C.
+def demo(*, keep: bool) -> None:
+    """Run the demo, and stay until Ctrl-C if it is to be kept.
 
     Raises CommandFailed.
     """
@@ -55,27 +58,39 @@ def demo() -> None:
         log_file = Path(folder) / "weaudit.log"
         with log_file.open("w", encoding="utf-8") as stream:
             logs.configure("INFO", "json", stream)
-            with _running(Path(folder)) as (context, wechat, ours, theirs):
+            with _running(Path(folder)) as (context, wechat, at):
                 _story(context, wechat, stop)
-                if not stop.is_set():
+                if keep and not stop.is_set():
                     _say("")
-                    _say(f"weaudit listens on {ours}: /healthz /readyz /metrics; what it logs: {log_file}")
-                    _say(f"WeChat, simulated, listens on {theirs}; every call that weaudit made: /_simulator/calls")
+                    _say(f"The console, filled: {at.console}/console (name: {NAME}, password: {at.password})")
+                    _say(f"weaudit listens on {at.ours}: /healthz /readyz /metrics; what it logs: {log_file}")
+                    _say(f"WeChat, simulated, listens on {at.theirs}; every call that weaudit made: /_simulator/calls")
                     _say("Ctrl-C ends it.")
                     stop.wait()
+                elif not stop.is_set():
+                    _say("To look around in it, at the console too: weaudit demo --keep")
             logs.configure("ERROR", "json")
 
 
+class Addresses(NamedTuple):
+    """Where everything listens, and with which password one signs in to the console."""
+
+    ours: str
+    theirs: str
+    console: str
+    password: str
+
+
 @contextlib.contextmanager
-def _running(folder: Path) -> Iterator[tuple[Context, Simulator, str, str]]:
-    with _listen(8000) as ours, _listen(8100) as theirs:
-        yield from _running_on(folder, ours, theirs)
+def _running(folder: Path) -> Iterator[tuple[Context, Simulator, Addresses]]:
+    with _listen(8000) as ours, _listen(8100) as theirs, _listen(8001) as console:
+        yield from _running_on(folder, ours, theirs, console)
 
 
 def _running_on(
-    folder: Path, ours: socket.socket, theirs: socket.socket
-) -> Iterator[tuple[Context, Simulator, str, str]]:
-    our_url, their_url = _url(ours), _url(theirs)
+    folder: Path, ours: socket.socket, theirs: socket.socket, console: socket.socket
+) -> Iterator[tuple[Context, Simulator, Addresses]]:
+    our_url, their_url, password = _url(ours), _url(theirs), secrets.token_hex(8)
     known = {
         "wechat_component_appid": "wxcomponent00000000",
         "wechat_token": secrets.token_hex(8),
@@ -93,6 +108,8 @@ def _running_on(
         notify_gather=0,
         on_audit_success="release",
         on_audit_fail="hold",
+        console_username=NAME,
+        console_password=hashed(password),
         **known,
     )
     simulator = simulate.make(outbound, our_url, Limits(privacy_check=0))
@@ -104,10 +121,11 @@ def _running_on(
         parts = {
             "wechat": processes.server(wechat, theirs),
             "subscriber": _subscribe,
+            "console": processes.console_part(outbound, context.engine, console),
             **processes.all_parts(context, inbound, ours),
         }
         with Background(parts):
-            yield context, simulator, our_url, their_url
+            yield context, simulator, Addresses(our_url, their_url, _url(console), password)
 
 
 def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:

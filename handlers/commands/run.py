@@ -1,12 +1,14 @@
 """`weaudit up`, `web`, `relay`, `worker`, `clock` and `demo`: what runs until it is told to end."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from handlers import processes
 from handlers.commands import demo as demonstration
 from handlers.commands.configured import read_settings
-from service.settings import Inbound, Outbound, Side
+from service.settings import Inbound, Outbound, Policies, Side
 
 
 def up() -> None:
@@ -35,9 +37,16 @@ def clock() -> None:
     _run("clock", Outbound, processes.clock)
 
 
-def demo() -> None:
+def console() -> None:
+    """Serve the console: what people look at and click."""
+    processes.console(read_settings(Policies, logs_its_work=True))
+
+
+def demo(
+    *, keep: Annotated[bool, typer.Option(help="Stay, so that you can look around, until Ctrl-C.")] = False
+) -> None:
     """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
-    demonstration.demo()
+    demonstration.demo(keep=keep)
 
 
 def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:

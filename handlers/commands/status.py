@@ -52,7 +52,7 @@ def lines(known: Overview, settings: Policies) -> Iterator[Line]:
     """Write it for people: a line each, red where a person must act."""
     language = settings.weaudit_language
     words = WORDS[language]
-    for part in PARTS:
+    for part in (*PARTS, *sorted({each.part for each in known.processes} - {*PARTS})):
         those = [each for each in known.processes if each.part == part]
         if not those:
             yield f"{part:<12}{words['absent'].format(part=part)}", "red"

@@ -1,5 +1,6 @@
 """What was given up, by why: what has the same reason is mended by the same deed."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,6 +8,8 @@ from typing import NamedTuple
 from handlers.operators.wording import clean
 from handlers.wechat.errors import RID
 from service.store.history.pushes import PushHistory, ReactionStatus
+
+PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 
 class Dead(NamedTuple):
@@ -23,3 +26,9 @@ def by_why(entries: Sequence[PushHistory]) -> Mapping[str, Sequence[Dead]]:
         for reaction in entry.reactions:
             found[clean(RID.sub("", reaction.note))].append(Dead(entry, reaction))
     return found
+
+
+def words_of(note: str) -> str:
+    """Return how a note begins, up to where it is no plain text: all of its kind begin so."""
+    begins = PLAIN.match(note)
+    return begins[0].strip() if begins else ""

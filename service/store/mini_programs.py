@@ -56,7 +56,7 @@ def mark_unauthorized(connection: Connection, appid: str) -> None:
 def find(connection: Connection, appid: str) -> MiniProgram | None:
     """Find a mini program."""
     row = connection.execute(select(table).where(table.c.appid == appid)).first()
-    return None if row is None else _of(row)
+    return None if row is None else of_row(row)
 
 
 def authorized(connection: Connection) -> list[str]:
@@ -68,7 +68,7 @@ def authorized(connection: Connection) -> list[str]:
 
 def every(connection: Connection) -> Sequence[MiniProgram]:
     """List all mini programs that ever authorized the platform."""
-    return [_of(row) for row in connection.execute(select(table).order_by(table.c.appid))]
+    return [of_row(row) for row in connection.execute(select(table).order_by(table.c.appid))]
 
 
 def with_code(connection: Connection) -> Sequence[str]:
@@ -106,5 +106,6 @@ def know_auditid(connection: Connection, appid: str, auditid: int) -> None:
     connection.execute(update(table).where(table.c.appid == appid, is_news).values(known_auditid=auditid))
 
 
-def _of(row: Row[Any]) -> MiniProgram:
+def of_row(row: Row[Any]) -> MiniProgram:
+    """Make a mini program of a row of its table."""
     return MiniProgram(*(getattr(row, name) for name in MiniProgram._fields))

@@ -116,7 +116,7 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
     written = connection.execute(
         insert(table).returning(table, sort_by_parameter_order=True), [{**known, **row} for row in rows]
     )
-    return [_review(row) for row in written]
+    return [of_row(row) for row in written]
 
 
 def write(connection: Connection, review: Review, *, now: float, **changes: Any) -> Review:
@@ -129,12 +129,12 @@ def write(connection: Connection, review: Review, *, now: float, **changes: Any)
     written = connection.execute(update(table).where(*same).values(**since, **changes).returning(table)).first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")
-    return _review(written)
+    return of_row(written)
 
 
 def of(connection: Connection, appid: str) -> Sequence[Review]:
     """List the rows of a mini program, the newest first: all that something can become of, and the newest others."""
-    return sorted((_review(row) for row in connection.execute(_OF, {"of": appid})), key=lambda review: -review.id)
+    return sorted((of_row(row) for row in connection.execute(_OF, {"of": appid})), key=lambda review: -review.id)
 
 
 def of_many(connection: Connection, appids: Collection[str]) -> Mapping[str, Sequence[Review]]:
@@ -145,7 +145,7 @@ def of_many(connection: Connection, appids: Collection[str]) -> Mapping[str, Seq
     chosen = select(numbered).where(numbered.c.number <= MOST_OF_ONE).order_by(numbered.c.id.desc())
     found: defaultdict[str, list[Review]] = defaultdict(list)
     for row in connection.execute(chosen):
-        found[row.appid].append(_review(row))
+        found[row.appid].append(of_row(row))
     return found
 
 
@@ -166,12 +166,12 @@ def get(connection: Connection, id: int) -> Review | None:
 
 def of_ids(connection: Connection, ids: Collection[int]) -> Mapping[int, Review]:
     """Find rows by their ids."""
-    return {row.id: _review(row) for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
+    return {row.id: of_row(row) for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
 
 
 def of_plan(connection: Connection, plan: str) -> Sequence[Review]:
     """List the rows of a plan, in their order."""
-    return [_review(row) for row in connection.execute(select(table).where(table.c.plan == plan).order_by(table.c.id))]
+    return [of_row(row) for row in connection.execute(select(table).where(table.c.plan == plan).order_by(table.c.id))]
 
 
 def newest_plan(connection: Connection) -> str:
@@ -183,7 +183,7 @@ def newest_plan(connection: Connection) -> str:
 def of_digest(connection: Connection, appids: Collection[str], digests: Collection[str]) -> Mapping[str, Review]:
     """Return, by mini program, the newest row of what was wanted before, given hashes of what is."""
     chosen = select(table).where(table.c.appid.in_(appids), table.c.digest.in_(digests)).order_by(table.c.id)
-    return {row.appid: _review(row) for row in connection.execute(chosen)}
+    return {row.appid: of_row(row) for row in connection.execute(chosen)}
 
 
 def spoken_of(connection: Connection, appid: str, verdict: State | None, told_at: float) -> Review | None:
@@ -240,10 +240,11 @@ def _values(states: Collection[State]) -> list[str]:
 
 def _first(connection: Connection, chosen: Select[Any]) -> Review | None:
     row = connection.execute(chosen).first()
-    return None if row is None else _review(row)
+    return None if row is None else of_row(row)
 
 
-def _review(row: Row[Any]) -> Review:
+def of_row(row: Row[Any]) -> Review:
+    """Make a review of a row of its table."""
     told = {name: getattr(row, name) for name in COLUMNS}
     return Review(**{**told, "state": State(row.state), "wanted": Wanted(row.wanted)})
 

@@ -48,8 +48,8 @@ class PushHistory(NamedTuple):
 class Wanted(NamedTuple):
     """Which pushes: of one mini program, a type (`weapp_audit_fail` will do), with a reaction in a state, since a time.
 
-    `auditid`: that speak of a review; `rid`: that a call was made for which WeChat gave that rid. `after`: newer than
-    one by its seq.
+    `auditid`: that speak of a review; `rid`: that a call was made for which WeChat gave that rid. `after`, `before`:
+    newer or older than one by its seq.
     """
 
     appid: str = ""
@@ -59,6 +59,7 @@ class Wanted(NamedTuple):
     auditid: int | None = None
     rid: str = ""
     after: int = 0
+    before: int = 0
 
 
 def newest(connection: Connection, wanted: Wanted = Wanted(), *, limit: int = 20) -> Sequence[PushHistory]:  # noqa: B008
@@ -79,6 +80,8 @@ def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bo
         conditions.append(pushes.c.received_at >= wanted.since)
     if wanted.after:
         conditions.append(pushes.c.seq > wanted.after)
+    if wanted.before:
+        conditions.append(pushes.c.seq < wanted.before)
     if wanted.auditid is not None:
         conditions += _of_review(connection, wanted.auditid)
     if wanted.rid:
