@@ -11,7 +11,7 @@ demo: $(VENV)/run
 run: $(VENV)/run
 	$(VENV)/bin/weaudit up
 
-test: $(VENV)/dev
+test: $(VENV)/dev $(VENV)/browser
 	$(VENV)/bin/python -m pytest
 
 # More stories than `make test` draws, on SQLite and PostgreSQL: make stories N=5000
@@ -30,6 +30,11 @@ chaos: $(VENV)/dev $(VENV)/servers
 $(VENV)/servers: tests/chaos/former.lock | $(VENV)/bin/python
 	$(PIP) --require-hashes --no-deps --upgrade --target $(VENV)/former --requirement tests/chaos/former.lock
 	command -v pgbouncer || test -x /usr/sbin/pgbouncer || apt-get install --yes --quiet pgbouncer || true
+	touch $@
+
+# The console is tested in a real browser.
+$(VENV)/browser: | $(VENV)/bin/python
+	command -v chromium || apt-get install --yes --quiet chromium || true
 	touch $@
 
 lint: $(VENV)/dev

@@ -95,24 +95,8 @@ def test_versions_are_listed_by_state_the_newest_first(visitor: Visitor, engine:
     fill(engine, 260)
     page = visitor.get("/versions?state=released").text
     shown = [int(each) for each in re.findall(r"<td>1\.(\d+)</td>", page)]
-    older = older_of(page)
-    assert re.findall(r"<td>1\.(\d+)</td>", visitor.get(older).text) == [
-        "59",
-        "52",
-        "51",
-        "44",
-        "43",
-        "36",
-        "35",
-        "28",
-        "27",
-        "20",
-        "19",
-        "12",
-        "11",
-        "4",
-        "3",
-    ]
+    shown += [int(each) for each in re.findall(r"<td>1\.(\d+)</td>", visitor.get(older_of(page)).text)]
+    assert shown == sorted((n for n in range(260) if n % 8 in (3, 4)), reverse=True)
     assert re.findall(r"<td>1\.(\d+)</td>", visitor.get(f"/versions?appid={APP}").text) == ["7"]
 
 
