@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from service.store import orders
 from service.store.engine import reading
 from tests.support.console import PASSWORDS, console, fill
+from tests.support.servers import eventually
 
 MANY = 5_000
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -52,6 +53,11 @@ def looking(browser: Browser, url: str, locale: str, size: dict[str, int], name:
     context.close()
 
 
+def sticks_out(page: Page) -> bool:
+    """Tell whether a page is wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 @pytest.mark.parametrize("number", [0, MANY])
 def test_every_page_is_shown_and_nothing_sticks_out(browser: Browser, store: Engine, locale: str, number: int) -> None:
@@ -68,7 +74,7 @@ def test_every_page_is_shown_and_nothing_sticks_out(browser: Browser, store: Eng
             for size in (PHONE, DESK):
                 page.set_viewport_size(size)  # type: ignore[arg-type]
                 # A chart is drawn anew when the window changes.
-                page.wait_for_function(f"document.documentElement.scrollWidth <= {size['width']}", timeout=5_000)
+                eventually(lambda: not sticks_out(page), f"{path} to fit into {size['width']} pixels")
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
