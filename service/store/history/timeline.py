@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from service import topology
 from service.events.message import KINDS
 from service.store import calls, orders
 from service.store.attempts import AttemptState
 from service.store.history.pushes import PushHistory, ReactionStatus, with_reactions
-from service.store.tables import attempts, pushes
+from service.store.tables import BLOCKED, DEAD, RETRYING, attempts, pushes
 
 # What people do in a mini program, which are most pushes, is not of its life.
 OF_ITS_LIFE = sorted(
@@ -67,12 +67,11 @@ def timeline(connection: Connection, appid: str, *, limit: int = 20) -> Sequence
 
 def stopped(connection: Connection, appids: Collection[str]) -> Sequence[Stopped]:
     """List the reactions that look at mini programs, and are blocked, dead, or tried later."""
-    ids = (
-        select(pushes.c.seq)
-        .join(attempts, attempts.c.push_id == pushes.c.id)
-        .where(pushes.c.appid.in_(appids), attempts.c.state.in_(STOPPED), attempts.c.queue.in_(LOOKS))
-    )
-    rows = connection.execute(select(pushes).where(pushes.c.seq.in_(ids)).order_by(pushes.c.seq)).all()
+    looking = attempts.c.queue.in_(LOOKS)
+    # Each by its index: few are stopped of all that there were.
+    ids = union_all(*(select(attempts.c.push_id).where(state, looking) for state in (BLOCKED, DEAD, RETRYING)))
+    chosen = select(pushes).where(pushes.c.id.in_(ids), pushes.c.appid.in_(appids))
+    rows = connection.execute(chosen.order_by(pushes.c.seq)).all()
     return [
         Stopped(push, reaction)
         for push in with_reactions(connection, rows)
