@@ -183,7 +183,7 @@ def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: P
     """One command, no account, no server: what happened in plain lines, where to look, and a clean end."""
     # A proxy that nobody answers at: the demo is on this machine alone.
     proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
-    with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **proxies}, tmp_path, "demo"):
+    with weaudit({"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **proxies}, tmp_path, "demo", "--keep"):
         eventually(lambda: "Ctrl-C ends it." in logged(tmp_path, "demo"), "the end of the story")
         for line in (
             "push stored: weapp_audit_success of wx0000000000000001",

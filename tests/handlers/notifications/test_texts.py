@@ -94,7 +94,7 @@ TEXTS: list[tuple[Data, About, Any, str, str | None]] = [
     (Released(auditid=7, already=True), AUTO, "en", "Released", "Review 7 passed; for all users (not by weaudit)."),
     (RollingOut(auditid=7, gray_percentage=5), AUTO, "zh", "灰度发布中", "灰度 5%。"),
     (RollingOut(auditid=7, gray_percentage=5), AUTO, "en", "Rolling out", "for 5% of users"),
-    (TakenBack(), AUTO, "zh", "灰度已撤回", "已恢复为之前的线上版本"),
+    (TakenBack(), AUTO, "zh", "已回退", "已恢复为之前的线上版本"),
     (TakenBack(), AUTO, "en", "Taken back", "the version before again"),
     (InConflict(reason="see", chinese="请查看"), AUTO, "zh", "需要人工处理", "请查看"),
     (InConflict(reason="see", chinese="请查看"), AUTO, "en", "Needs you", "see"),

@@ -1,0 +1,297 @@
+"""What is measured, of which sides, and what is aimed at: one table."""
+
+import json
+import os
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kombu import Connection as Broker
+from sqlalchemy import func, insert, select
+
+from handlers.context import open_context
+from handlers.processes import worker_part
+from service import topology
+from service.queue import connection as broker
+from service.queue.relay import Relay
+from service.store.credentials import CredentialKind
+from service.store.engine import database_time, reading
+from service.store.tables import attempts, mini_programs, pushes
+from service.web.app import lock
+from service.web.push import read
+from tests.bench import sides
+from tests.bench.pushes import NOW, for_peers, made, script, write
+from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON
+from tests.conftest import inbound, migrated, outbound
+
+SECONDS = 4
+CONNECTIONS = (16, 64, 256)
+REQUESTS = 60_000
+DECODED = 3_000
+RELAYED = 5_000
+REACTIONS = 400
+
+
+class Measure(NamedTuple):
+    """A measure: its sides, of which the first is compared with the second, and what the ratio shall be."""
+
+    name: str
+    unit: str
+    sides: Mapping[str, Callable[[], float]]
+    aim: float
+    less_is_better: bool = False
+
+
+def decode_ours() -> float:
+    """Give the microseconds that a push takes to its typed message."""
+    known = lock(inbound(max_push_age=0))
+    sealed = [(query, body.encode()) for query, body in made(DECODED)]
+    began = time.perf_counter()
+    for query, body in sealed:
+        read(query, body, known, NOW, "wx0000000000000001")
+    return (time.perf_counter() - began) / DECODED * 1e6
+
+
+def decode_wechatpy() -> float:
+    """Give the microseconds that wechatpy takes."""
+    asked = for_peers(DECODED)
+    ended = subprocess.run([PYTHON, PEERS / "decode.py"], input=asked, capture_output=True, text=True, check=True)
+    return float(ended.stdout) * 1e6
+
+
+class Load:
+    """wrk with distinct sealed pushes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._requests = write(folder, REQUESTS)
+
+    def rate(self, serving: Callable[[], Any], connections: int) -> float:
+        """Give the pushes a second that are answered."""
+        return self._run(serving, connections, 0.0)[0]
+
+    def p99(self, serving: Callable[[], Any], connections: int, rate: float) -> float:
+        """Give the milliseconds within which 99 of 100 are answered, at about so many a second."""
+        return self._run(serving, connections, connections / rate * 1000)[1]
+
+    def _run(self, serving: Callable[[], Any], connections: int, pause: float) -> tuple[float, float]:
+        lua = script(self._folder, self._requests, pause)
+        with serving() as port:
+            command = [
+                "wrk",
+                "-t2",
+                f"-c{connections}",
+                f"-d{SECONDS}s",
+                "--latency",
+                "-s",
+                str(lua),
+                f"http://127.0.0.1:{port}",
+            ]
+            said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        if "Non-2xx" in said:
+            raise RuntimeError(said)
+        p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+        assert p99
+        assert rate
+        return float(rate[1]), float(p99[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[p99[2]]
+
+
+def relay_ours(kind: str) -> float:
+    """Give the messages a second that a relay has confirmed, each to subscribers' exchange."""
+    with sides.database(kind) as url:
+        engine = migrated(url)
+        with engine.begin() as connection:
+            now = database_time(connection)
+            rows = [
+                {
+                    "id": f"{n:032x}",
+                    "type": "wechat.text",
+                    "appid": f"wx{n % 3000:016d}",
+                    "routing_key": f"text.wx{n % 3000:016d}",
+                    "body": _body(n),
+                    "received_at": now + n * 1e-6,
+                    "publish_at": now + n * 1e-6,
+                }
+                for n in range(RELAYED)
+            ]
+            connection.execute(insert(pushes), rows)
+        left = select(func.count()).where(pushes.c.publish_at.is_not(None))
+        stop, began = threading.Event(), time.perf_counter()
+        running = threading.Thread(target=Relay(engine, BROKER, None).run, args=(stop,))
+        running.start()
+        while True:
+            with reading(engine) as connection:
+                if not connection.execute(left).scalar():
+                    break
+            time.sleep(0.02)
+        took = time.perf_counter() - began
+        stop.set()
+        running.join()
+        engine.dispose()
+    return RELAYED / took
+
+
+def _body(number: int) -> str:
+    return json.dumps({"specversion": "1.0", "id": f"{number:032x}", "data": {"content": "x" * 400}})
+
+
+def relay_kombu() -> float:
+    """Give the messages a second that kombu publishes without waiting for a confirmation."""
+    with Broker(BROKER) as connection:
+        producer = connection.Producer(exchange=topology.EXCHANGE, serializer="json")
+        began = time.perf_counter()
+        for number in range(RELAYED):
+            producer.publish(_body(number), routing_key=f"text.wx{number}", content_type="application/json")
+        return RELAYED / (time.perf_counter() - began)
+
+
+def worker_ours(threads: int) -> float:
+    """Give the reactions a second of a worker, each a look of three calls at WeChat."""
+    with sides.database("PostgreSQL") as url, sides.wechat() as api, ExitStack() as opened:
+        settings = outbound(database_url=url, broker_url=BROKER, wechat_api_base=api, worker_threads=threads)
+        context = opened.enter_context(open_context(settings))
+        _fill(context)
+        with Broker(BROKER) as connection:
+            broker.ready(connection)
+        stop = threading.Event()
+        parts = [worker_part(context), Relay(context.engine, BROKER, None).run]
+        began = time.perf_counter()
+        running = [threading.Thread(target=part, args=(stop,)) for part in parts]
+        for thread in running:
+            thread.start()
+        left = select(func.count()).where(attempts.c.state.in_(["waiting", "running", "retrying"]))
+        while True:
+            with reading(context.engine) as connection:
+                if not connection.execute(left).scalar():
+                    break
+            time.sleep(0.02)
+        took = time.perf_counter() - began
+        stop.set()
+        for thread in running:
+            thread.join()
+    return REACTIONS / took
+
+
+def _fill(context: Any) -> None:
+    with context.engine.begin() as connection:
+        now = database_time(connection)
+        for n in range(REACTIONS):
+            appid, id = f"wx{n:016d}", f"{n:032x}"
+            body: dict[str, Any] = {
+                "specversion": "1.0",
+                "id": id,
+                "source": "wechat/component/x",
+                "type": "wechat.weapp_audit_success",
+            }
+            body |= {"subject": appid, "time": "2026-01-01T00:00:00Z", "data": {"succ_time": 5}}
+            connection.execute(
+                insert(mini_programs).values(
+                    appid=appid, authorized=True, nickname="", user_name="", principal_name="", changed_at=1.0
+                )
+            )
+            token = {"issued_at": now, "expires_at": now + 7200}
+            context.credentials.keep(connection, CredentialKind.AUTHORIZER_TOKEN, appid, "token", **token)
+            connection.execute(
+                insert(pushes).values(
+                    id=id, type=body["type"], appid=appid, routing_key="x", body=json.dumps(body), received_at=now
+                )
+            )
+            connection.execute(
+                insert(attempts).values(
+                    push_id=id, queue=topology.RELEASE, state="waiting", tries=0, due_at=now, note="", changed_at=now
+                )
+            )
+
+
+def worker_celery(threads: int) -> float:
+    """Give the tasks a second of a Celery worker, each the same three calls."""
+    with sides.wechat() as api:
+        env = {**os.environ, "BENCH_BROKER": BROKER, "BENCH_API": api}
+        send = f"from celery_worker import look\nfor n in range({REACTIONS}): look.delay(str(n))"
+        subprocess.run([PYTHON, "-c", send], env=env, cwd=PEERS, check=True)
+        command = [PYTHON.with_name("celery"), "-A", "celery_worker", "worker", "-P", "threads", "-c", str(threads)]
+        with Broker(BROKER) as connection, sides.running([*map(str, command), "--workdir", str(PEERS)], None, env):
+            while _left(connection) == REACTIONS:
+                time.sleep(0.005)
+            began = time.perf_counter()
+            while _left(connection):
+                time.sleep(0.01)
+            return REACTIONS / (time.perf_counter() - began)
+
+
+def _left(connection: Any) -> int:
+    return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
+
+
+def start() -> float:
+    """Give the seconds until `weaudit web` answers."""
+    began = time.perf_counter()
+    with sides.web("SQLite"):
+        return time.perf_counter() - began
+
+
+def memory() -> float:
+    """Give the resident memory of `weaudit web` after its start, in MB."""
+    with sides.web("SQLite") as port:
+        (pid,) = _pids(port)
+        said = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+)", said)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def _pids(port: int) -> list[str]:
+    return [
+        process.name
+        for process in Path("/proc").iterdir()
+        if process.name.isdecimal() and f"PORT={port}\0" in _environment(process)
+    ]
+
+
+def _environment(process: Path) -> str:
+    try:
+        return (process / "environ").read_text(errors="replace") + "\0"
+    except OSError:
+        return ""
+
+
+def nothing(value: float) -> float:
+    """Give what is aimed at."""
+    return value
+
+
+def measures(load: Load) -> Iterator[Measure]:
+    """List all, in the order in which they are shown."""
+    ours, theirs = "weaudit", "bare"
+    decode: dict[str, Callable[[], float]] = {ours: decode_ours, "wechatpy": decode_wechatpy}
+    yield Measure("a push to its typed message", "us", decode, 1.2, less_is_better=True)
+    for kind in DATABASES:
+        for connections in CONNECTIONS:
+            each = {
+                ours: partial(load.rate, partial(sides.web, kind), connections),
+                theirs: partial(load.rate, sides.bare, connections),
+            }
+            if kind == "SQLite" and connections == 64:
+                each["Flask + wechatpy + Celery"] = partial(load.rate, sides.flask, connections)
+            yield Measure(f"ingest, {kind}, {connections} connections", "/s", each, 0.5 if kind == "SQLite" else 0.35)
+        at = 1500.0
+        yield Measure(
+            f"p99 of ingest, {kind}, about {at:.0f}/s",
+            "ms",
+            {ours: partial(load.p99, partial(sides.web, kind), 64, at), theirs: partial(load.p99, sides.bare, 64, at)},
+            1 / 4,
+            less_is_better=True,
+        )
+        relay: dict[str, Callable[[], float]] = {ours: partial(relay_ours, kind), "kombu, unconfirmed": relay_kombu}
+        yield Measure(f"relay, confirmed, {kind}", "/s", relay, 0.6)
+    for threads in (8, 32, 64):
+        worker = {ours: partial(worker_ours, threads), "Celery": partial(worker_celery, threads)}
+        yield Measure(f"worker, three calls each, {threads} threads", "/s", worker, 2.0)
+    yield Measure("web until it answers", "s", {ours: start, "aim": partial(nothing, 1.0)}, 1.0, less_is_better=True)
+    yield Measure("web's memory", "MB", {ours: memory, "aim": partial(nothing, 80.0)}, 1.0, less_is_better=True)
