@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --require-virtualenv
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
-.PHONY: demo run test stories chaos lint format lock clean
+.PHONY: demo run test stories chaos bench lint format lock clean
 demo: $(VENV)/run
 	$(VENV)/bin/weaudit demo --keep
 
@@ -30,6 +30,17 @@ chaos: $(VENV)/dev $(VENV)/servers
 $(VENV)/servers: tests/chaos/former.lock | $(VENV)/bin/python
 	$(PIP) --require-hashes --no-deps --upgrade --target $(VENV)/former --requirement tests/chaos/former.lock
 	command -v pgbouncer || test -x /usr/sbin/pgbouncer || apt-get install --yes --quiet pgbouncer || true
+	touch $@
+
+# weaudit beside a bare endpoint and what people build today, in turns, for some ten minutes: make bench K=relay
+bench: $(VENV)/dev $(VENV)/bench/ready
+	$(VENV)/bin/python -m tests.bench -k "$(K)"
+
+# The peers, in an environment of their own; wrk makes the load, nginx answers as WeChat.
+$(VENV)/bench/ready: tests/bench/peers/peers.lock
+	$(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --requirement $<
+	{ command -v wrk && command -v nginx; } || apt-get install --yes --quiet wrk nginx-light || true
 	touch $@
 
 # The console is tested in a real browser.
