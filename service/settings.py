@@ -34,7 +34,7 @@ from service.choices import Language, SuccessAction, Urls, Window, parse_verdict
 from service.env_file import QUOTES, EnvFile, Unreadable
 from service.shapes import SHAPES
 
-HASHED = r"scrypt:\d{2}:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}"
+HASHED = r"scrypt:1[0-7]:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}"
 USERNAME = r"^[^\s:]{1,64}$"
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
 
@@ -212,10 +212,11 @@ class Policies(Inbound):
     @model_validator(mode="after")
     def _has_whole_accounts(self) -> Self:
         accounts = (("console_username", "console_password"), ("console_viewer_username", "console_viewer_password"))
-        for account in accounts:
-            unset = [name for name in account if getattr(self, name) is None]
-            if len(unset) == 1:
-                raise PydanticCustomError("missing", "one without the other", {"setting": unset[0]})
+        unset = [[name for name in account if getattr(self, name) is None] for account in accounts]
+        if halves := [names[0] for names in unset if len(names) == 1]:
+            raise PydanticCustomError("missing", "one without the other", {"setting": halves[0]})
+        if self.console_username and self.console_username == self.console_viewer_username:
+            raise PydanticCustomError("same", "two of one name", {"setting": "console_viewer_username"})
         return self
 
 
@@ -288,12 +289,8 @@ def _environment() -> dict[str, str]:
 
 
 def _faults(error: ValidationError) -> dict[str, str]:
-    return {
-        str(fault["loc"][0] if fault["loc"] else fault["ctx"]["setting"]): "missing"
-        if fault["type"] == "missing"
-        else "not usable"
-        for fault in error.errors()
-    }
+    faults = [(fault["loc"] or (fault["ctx"]["setting"],), fault["type"]) for fault in error.errors()]
+    return {str(where[0]): "missing" if kind == "missing" else "not usable" for where, kind in faults}
 
 
 def given(kind: type[Side], **values: Any) -> Side:

@@ -8,12 +8,11 @@ from handlers.commands import times
 from handlers.commands.answering import say
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
-from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.exit_status import WrongUsage
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.wording import at
 from service.settings import Inbound
-from service.store import mini_programs
 from service.store.engine import database_time
 
 Appid = Annotated[str, typer.Argument(help="The mini program.")]
@@ -33,8 +32,6 @@ def pause(
     _choose(appid, everyone=everyone)
     settings = read_settings(Inbound)
     with desk(settings) as ours:
-        if appid and mini_programs.find(ours.connection, appid) is None:
-            raise CommandFailed(f"weaudit knows no mini program {appid}; weaudit apps")
         now = database_time(ours.connection)
         ends = None if until is None else times.after(until, "--until", settings.timezone, now)
         orders.pause(ours, appid, until=ends, reason=reason)

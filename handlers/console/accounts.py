@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 # In seconds, from signing in on, however busy one is.
 SESSION = 12 * 3600
 LONGEST_PASSWORD = 256
+LONGEST_NAME = 64
 
 
 class Account(NamedTuple):
@@ -83,25 +84,25 @@ class Accounts(AuthProvider):
 
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> None:  # noqa: ARG002, FBT001 the library's
         """Begin a session. Raises LoginFailed."""
-        address = _address(request)
+        address, username = _address(request), username[:LONGEST_NAME]
         async with self._one_at_a_time:
-            if closed := self._sign_ins.closed_for(address):
+            if closed := self._sign_ins.closed_for(address, username):
                 log.warning("console.closed", address=address, seconds=round(closed))
                 raise LoginFailed(words()["too_many_tries"].format(minutes=int(closed // 60) + 1))
             account = self._accounts.get(username, self._nobody)
             given = password[:LONGEST_PASSWORD]
             right = await beside_the_loop(lambda: is_right(given, account.password), "console-password")
             if not right or account is self._nobody:
-                self._sign_ins.failed(address)
-                log.warning("console.refused", address=address, username=username[:64])
+                self._sign_ins.failed(address, username)
+                log.warning("console.refused", address=address, username=username)
                 raise LoginFailed(words()["wrong_password"])
-        self._sign_ins.succeeded(address)
+        self._sign_ins.succeeded(address, username)
         request.session.clear()
         request.session.update(name=account.username, id=secrets.token_hex(16), since=time.time())
         log.info("console.signed_in", address=address, username=account.username)
 
     async def logout(self, request: Request) -> None:
-        """End a session, wherever else its cookie may be."""
+        """End a session, wherever else its cookie may be; as long as this process remembers it."""
         now = time.time()
         self._ended = {id: until for id, until in self._ended.items() if until > now}
         self._ended[str(request.session.get("id"))] = now + SESSION

@@ -1,5 +1,6 @@
 """What stands before each page: which language, how large a body may be, and what a browser must not do with a page."""
 
+import asyncio
 from collections.abc import MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,8 @@ from starlette_admin.i18n import set_locale
 from service.choices import Language
 
 LARGEST_FORM = 1 << 16
+# In seconds.
+FORM_WITHIN = 5.0
 LANGUAGES: Sequence[Language] = ("en", "zh")
 COOKIE = "language"
 # Charts and their library write styles into the page; nothing comes from another host, and no script stands in a page.
@@ -56,7 +59,12 @@ class Guard:
         if scope["method"] == "POST" and not (length.isdecimal() and int(length) <= LARGEST_FORM):
             await PlainTextResponse("a form has a length, of at most 64 KiB", 413)(scope, receive, guarded)
             return
-        await self._app(scope, receive, guarded)
+        try:
+            body = await _whole(receive) if scope["method"] == "POST" else b""
+        except TimeoutError:
+            await PlainTextResponse("the form came too slowly", 408)(scope, receive, guarded)
+            return
+        await self._app(scope, _given(body, receive), guarded)
 
 
 class Speaking:
@@ -72,6 +80,30 @@ class Speaking:
         if scope["type"] == "http":
             set_locale(language_of(HTTPConnection(scope), self._language))
         await self._app(scope, receive, send)
+
+
+async def _whole(receive: Receive) -> bytes:
+    """Read a body, all of it within a moment: who has not signed in holds no connection. Raises TimeoutError."""
+    parts = []
+    async with asyncio.timeout(FORM_WITHIN):
+        while True:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read to who reads it."""
+    first = [True]
+
+    async def given() -> Message:
+        if first:
+            first.clear()
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return given
 
 
 def language_of(asked: HTTPConnection, otherwise: Language) -> Language:

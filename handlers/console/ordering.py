@@ -16,17 +16,18 @@ from starlette_admin.routing import route
 
 from handlers.console.accounts import by
 from handlers.console.page import UNAVAILABLE, Store
-from handlers.console.texts import language, words
+from handlers.console.texts import WORDS, language, words
 from handlers.operators import orders
 from handlers.operators.allowed import OF_ONE, Action, NotNow
 from handlers.operators.orders import Desk
+from service.events.storable import storable
 from service.store.attempts import Revived
 from service.threads import beside_the_loop
 
 log = structlog.get_logger(__name__)
 
 FORBIDDEN, SEE_OTHER, BAD_REQUEST = 403, 303, 400
-LONGEST_AUDITID = 18
+LONGEST_NUMBER = 18
 
 
 class Ordered(CustomView):
@@ -66,8 +67,7 @@ class Ordered(CustomView):
 
 
 def _of_a_version(desk: Desk, action: Action, form: FormData) -> str:
-    auditid = _text(form, "auditid")
-    orders.order(desk, action, _text(form, "appid"), int(auditid) if _is_number(auditid) else None)
+    orders.order(desk, action, _text(form, "appid"), _number(form, "auditid"), _number(form, "row"))
     return words()["done" if action is Action.HOLD else "ordered"]
 
 
@@ -88,12 +88,11 @@ def _unblock(desk: Desk, _: Action, form: FormData) -> str:
 
 
 def _revive(desk: Desk, _: Action, form: FormData) -> str:
-    push, appid, reason = (_text(form, name) for name in ("push", "appid", "reason"))
-    if not (push or appid or reason):
-        raise NotNow(words()["gone"], words()["gone"])
-    which = Revived(push_ids=(push,) if push else (), appid=appid, reason=reason)
-    number = orders.revive(desk, which)
-    return words()["revived"].format(number=number) if number else words()["gone"]
+    pushes, appid, reason, queue = (_text(form, name) for name in ("pushes", "appid", "reason", "queue"))
+    if not (pushes or appid or reason):
+        raise NotNow(WORDS["en"]["gone"], WORDS["zh"]["gone"])
+    which = Revived(push_ids=tuple(pushes.split()), appid=appid, reason=reason, queue=queue)
+    return words()["revived"].format(number=orders.revive(desk, which))
 
 
 # What each button does.
@@ -114,8 +113,9 @@ ORDERS: Mapping[Action, Callable[[Desk, Action, FormData], str]] = MappingProxyT
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value.strip()) if isinstance(value, str) else ""
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_AUDITID
+def _number(form: FormData, name: str) -> int | None:
+    text = _text(form, name)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -1,5 +1,6 @@
 """A page: what it reads of the store, in one go beside the loop, and the template that shows it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -18,6 +19,7 @@ from handlers.console import shown
 from handlers.console.texts import language, words
 from handlers.operators.known import Unknown
 from service.choices import Language
+from service.events.storable import storable
 from service.settings import Policies
 from service.store.engine import reading
 from service.threads import beside_the_loop
@@ -25,6 +27,8 @@ from service.threads import beside_the_loop
 UNAVAILABLE, NOT_FOUND = 503, 404
 # Of a list, so many are shown at once.
 PAGE = 50
+# So many look at the database at once; the others wait for them, and WeChat's pushes for none.
+LOOKING = asyncio.Semaphore(4)
 
 
 class Store(NamedTuple):
@@ -49,7 +53,7 @@ class Asked(NamedTuple):
 
     def text(self, name: str) -> str:
         """Return a text of the query, as somebody may have pasted it."""
-        return self.query.get(name, "").strip()[:128]
+        return storable(self.query.get(name, "").strip()[:128])
 
 
 Read = Callable[[Asked], Mapping[str, Any]]
@@ -82,7 +86,8 @@ class Page(CustomView):
                 return read(Asked(connection, self.store.settings, query, spoken))
 
         try:
-            found = await beside_the_loop(look, "console-read")
+            async with LOOKING:
+                found = await beside_the_loop(look, "console-read")
         except Unknown:
             raise HTTPException(NOT_FOUND, words()["unknown"]) from None
         except SQLAlchemyError:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from handlers.reviews import wishes
 from handlers.reviews.standing_texts import state_in
 from service.choices import Language
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State, Wanted
@@ -27,14 +28,15 @@ class Action(StrEnum):
 class Asked(NamedTuple):
     """What is known of the mini program that is asked about.
 
-    `rows`: its versions, the newest first. `auditid`: of which review, if one was named. `dead`: how many of its
-    reactions were given up.
+    `rows`: its versions, the newest first. `auditid`, `row`: of which review or version, if one was chosen. `dead`: how
+    many of its reactions were given up.
     """
 
     appid: str
     authorized: bool
     rows: Sequence[Review] = ()
     auditid: int | None = None
+    row: int | None = None
     paused: bool = False
     dead: int = 0
 
@@ -57,7 +59,6 @@ class NotNow(Exception):
         return self.chinese if language == "zh" else str(self)
 
 
-RELEASABLE = (State.APPROVED, State.ROLLING_OUT, State.TAKEN_BACK, *UNDER_WAY)
 HOLDABLE = (*BEFORE_REVIEW, *UNDER_WAY, State.APPROVED)
 
 
@@ -68,28 +69,35 @@ def release(asked: Asked) -> Review | None:
         if asked.auditid is not None:
             raise _no_review(asked)
         return None
+    if row.wanted is Wanted.TAKE_BACK and row.state is State.RELEASED:
+        return row
     if row.state is State.RELEASED:
         raise NotNow(f"{_named(row)} is online already", f"{_named_zh(row)}已在线上")
     if row.state in (State.RELEASING, State.TAKING_BACK):
-        raise NotNow(f"{_named(row)} is {_is(row)} already", f"{_named_zh(row)}正在{_is_zh(row)}")
-    if row.state not in RELEASABLE and row.verdict != State.APPROVED.value:
-        raise NotNow(f"{_named(row)} is {_is(row)}, and cannot be released", f"{_named_zh(row)}{_is_zh(row)}，无法发布")
+        raise NotNow(f"{_named(row)} is {_is(row)} just now", f"{_named_zh(row)}{_is_zh(row)}")
+    if not wishes.is_releasable(row):
+        raise NotNow(f"{_named(row)} cannot be released ({_is(row)})", f"{_named_zh(row)}无法发布（{_is_zh(row)}）")
     return row
 
 
 def hold(asked: Asked) -> Review:
-    """Return the version to hold: the newest. Raises NotNow."""
-    row = next(iter(_of_an_authorizer(asked).rows), None)
+    """Return the version to hold: the one that was chosen, or the one that would be released first. Raises NotNow."""
+    rows = [row for row in _of_an_authorizer(asked).rows if asked.row in (None, row.id)]
+    holdable = [row for row in rows if row.state in HOLDABLE]
+    row = min(holdable, key=lambda row: -HOLDABLE.index(row.state), default=None)
     if row is None:
-        raise NotNow(f"weaudit knows no version of {asked.appid}", f"weaudit 没有 {asked.appid} 的版本记录")
-    if row.state not in HOLDABLE:
+        found = next(iter(rows), None)
+        if found is None:
+            raise NotNow(f"weaudit knows no version of {asked.appid}", f"weaudit 没有 {asked.appid} 的版本记录")
         raise NotNow(
-            f"{_named(row)} is {_is(row)}: there is nothing to hold", f"{_named_zh(row)}{_is_zh(row)}，没有可暂缓的发布"
+            f"there is nothing to hold: {_named(found)} ({_is(found)})",
+            f"没有可暂缓的发布：{_named_zh(found)}（{_is_zh(found)}）",
         )
-    if row.wanted is Wanted.HOLD:
+    if row.wanted is not Wanted.NOTHING:
+        is_held = row.wanted is Wanted.HOLD
         raise NotNow(
-            f"{_named(row)} is held already; weaudit release {row.appid} ends that",
-            f"{_named_zh(row)}已暂缓发布；如需发布：weaudit release {row.appid}",
+            f"{_named(row)} is {'held' if is_held else 'being withdrawn'} already, and is not released by itself",
+            f"{_named_zh(row)}{'已暂缓发布' if is_held else '正在撤回'}，不会自动发布",
         )
     return row
 
@@ -102,8 +110,8 @@ def withdraw(asked: Asked) -> Review:
         if newest is None:
             raise _no_review(asked)
         raise NotNow(
-            f"{_named(newest)} is {_is(newest)}: no review is under way",
-            f"{_named_zh(newest)}{_is_zh(newest)}，没有正在进行的审核",
+            f"no review is under way: {_named(newest)} ({_is(newest)})",
+            f"没有正在进行的审核：{_named_zh(newest)}（{_is_zh(newest)}）",
         )
     if row.wanted is Wanted.WITHDRAW:
         raise NotNow(f"{_named(row)} is being withdrawn", f"{_named_zh(row)}正在撤回")
@@ -117,8 +125,8 @@ def resubmit(asked: Asked) -> Review:
         raise _no_review(asked)
     if row.state is not State.REJECTED:
         raise NotNow(
-            f"{_named(row)} is {_is(row)} and not rejected; weaudit why {asked.appid}",
-            f"{_named_zh(row)}{_is_zh(row)}，并非未通过；weaudit why {asked.appid}",
+            f"only what was rejected can be submitted again: {_named(row)} ({_is(row)})",
+            f"只有审核未通过的版本才能重新提交：{_named_zh(row)}（{_is_zh(row)}）",
         )
     if not row.request:
         submit = f"weaudit submit --template ID --appid {asked.appid}"
@@ -131,7 +139,9 @@ def resubmit(asked: Asked) -> Review:
 
 def take_back(asked: Asked) -> Review:
     """Return the version that users are to lose for the one before. Raises NotNow."""
-    row = _of_an_authorizer(asked).newest(State.ROLLING_OUT, State.RELEASED, State.TAKING_BACK)
+    row = _of_an_authorizer(asked).newest(State.ROLLING_OUT, State.RELEASED, State.TAKING_BACK, State.RELEASING)
+    if row is not None and row.state is State.RELEASING:
+        raise NotNow(f"{_named(row)} is being released just now", f"{_named_zh(row)}正在发布，请稍后再试")
     if row is None:
         raise NotNow(
             f"weaudit knows no version of {asked.appid} that is online",
@@ -197,7 +207,7 @@ def _named(row: Review) -> str:
 
 
 def _named_zh(row: Review) -> str:
-    return f"审核单 {row.auditid}（{row.user_version}）" if row.auditid else f"{row.user_version} "
+    return f"审核单 {row.auditid}（{row.user_version}）" if row.auditid else row.user_version
 
 
 def _is(row: Review) -> str:

@@ -1,15 +1,16 @@
 """What a person orders, written down: a row for the workers and a line of who ordered it. WeChat is not called here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from handlers.causes import telling
 from handlers.operators.allowed import OF_ONE, Action, Asked, NotNow
+from handlers.reviews import wishes
 from service.events.from_weaudit import (
-    Outcome,
+    Ordered,
     ReleaseOrdered,
     ResubmissionOrdered,
     TakeBackOrdered,
@@ -26,12 +27,22 @@ from service.store.orders import By
 from service.store.reviews import NotAsExpected, Review, Wanted
 
 # What a worker carries out, and the message that takes it there.
-MESSAGES: Mapping[Action, tuple[str, type[Outcome]]] = MappingProxyType(
+MESSAGES: Mapping[Action, tuple[str, type[Ordered]]] = MappingProxyType(
     {
         Action.RELEASE: ("weaudit.release_ordered", ReleaseOrdered),
         Action.RESUBMIT: ("weaudit.resubmission_ordered", ResubmissionOrdered),
         Action.WITHDRAW: ("weaudit.withdrawal_ordered", WithdrawalOrdered),
         Action.TAKE_BACK: ("weaudit.take_back_ordered", TakeBackOrdered),
+    }
+)
+# What each changes in the row of its version.
+WISHES: Mapping[Action, Callable[[Review], Mapping[str, Any]]] = MappingProxyType(
+    {
+        Action.RELEASE: wishes.release,
+        Action.HOLD: wishes.want(Wanted.HOLD),
+        Action.WITHDRAW: wishes.want(Wanted.WITHDRAW),
+        Action.RESUBMIT: wishes.resubmit,
+        Action.TAKE_BACK: wishes.want(Wanted.TAKE_BACK),
     }
 )
 
@@ -48,31 +59,45 @@ class Desk(NamedTuple):
         orders.keep(self.connection, action.value, appid, about, self.by, now=database_time(self.connection))
 
 
-def asked(connection: Connection, appid: str, auditid: int | None = None) -> Asked:
+def asked(connection: Connection, appid: str, auditid: int | None = None, row: int | None = None) -> Asked:
     """Gather what is known of a mini program."""
     known = mini_programs.find(connection, appid)
     rows = reviews.of(connection, appid)
     dead = attempts.count_to_revive(connection, Revived(appid=appid))
     pause = causes.pause_of(connection, appid)
     is_paused = pause is not None and pause.name == causes.paused(appid)
-    return Asked(appid, bool(known and known.authorized), rows, auditid, is_paused, dead)
+    return Asked(appid, bool(known and known.authorized), rows, auditid, row, is_paused, dead)
 
 
-def order(desk: Desk, action: Action, appid: str, auditid: int | None = None) -> Review | None:
-    """Order something of a version, and return it; None if weaudit does not know it. Raises NotNow."""
-    row = OF_ONE[action](asked(desk.connection, appid, auditid))
-    which = {"auditid": row.auditid, "user_version": row.user_version} if row else {"auditid": auditid}
-    if action is Action.HOLD and row:
-        _hold(desk.connection, row)
-    else:
+def order(desk: Desk, action: Action, appid: str, auditid: int | None = None, row: int | None = None) -> Review | None:
+    """Order something of a version, and return it; None if weaudit does not know it. Raises NotNow.
+
+    `auditid`, `row`: of which review or version, if one was chosen. What is wanted is in the row when this is
+    committed: whoever is about to call WeChat for it finds it changed. The message only makes a worker look.
+    """
+    now = database_time(desk.connection)
+    chosen = OF_ONE[action](asked(desk.connection, appid, auditid, row))
+    if chosen:
+        try:
+            wish = WISHES[action](chosen)
+            reviews.write(desk.connection, chosen, now=now, same_wish=True, wished_at=now, **wish)
+        except NotAsExpected:
+            raise NotNow(
+                f"{chosen.user_version} went on meanwhile; look again",
+                f"{chosen.user_version} 状态已变化，请刷新后再试",
+            ) from None
+    if action in MESSAGES:
         kind, model = MESSAGES[action]
-        _send(desk, appid, kind, model.model_validate(which))
-    desk.keep(action, appid, f"{row.user_version} (review {row.auditid})" if row else "")
-    return row
+        which = {"auditid": chosen.auditid, "user_version": chosen.user_version, "wished_at": now} if chosen else {}
+        _send(desk, appid, kind, model.model_validate(which or {"auditid": auditid}), now)
+    desk.keep(action, appid, f"{chosen.user_version} (review {chosen.auditid})" if chosen else "")
+    return chosen
 
 
 def pause(desk: Desk, appid: str, *, until: float | None, reason: str) -> None:
-    """Submit and release nothing by policy: of one mini program, or of all if none is named."""
+    """Submit and release nothing by policy: of one mini program, or of all if none is named. Raises NotNow."""
+    if appid and mini_programs.find(desk.connection, appid) is None:
+        raise NotNow(f"weaudit knows no mini program {appid}; weaudit apps", f"weaudit 没有小程序 {appid} 的记录")
     name = causes.paused(appid) if appid else causes.PAUSED_ALL
     now = database_time(desk.connection)
     causes.begin(desk.connection, name, now=now, reason=reason, until=until)
@@ -104,8 +129,10 @@ def unblock(desk: Desk, cause: str) -> int:
 
 
 def revive(desk: Desk, which: Revived) -> int:
-    """Let dead reactions begin anew, and return how many."""
+    """Let dead reactions begin anew, and return how many. Raises NotNow if there are none."""
     revived = attempts.revive(desk.connection, which, now=database_time(desk.connection))
+    if not revived:
+        raise NotNow("nothing of that is dead any more", "已没有可重试的任务")
     chosen = {name: value for name, value in which._asdict().items() if value}
     about = "; ".join(
         f"{name} {', '.join(value) if isinstance(value, tuple) else value}" for name, value in chosen.items()
@@ -114,25 +141,13 @@ def revive(desk: Desk, which: Revived) -> int:
     return revived
 
 
-def _hold(connection: Connection, row: Review) -> None:
-    """Write it into the row itself: who is about to release it finds it changed, and looks anew. Raises NotNow."""
-    try:
-        reviews.write(connection, row, now=database_time(connection), wanted=Wanted.HOLD.value, ordered=False)
-    except NotAsExpected:
-        raise NotNow(
-            f"{row.user_version} went on meanwhile; weaudit why {row.appid}",
-            f"{row.user_version} 状态已变化；weaudit why {row.appid}",
-        ) from None
-
-
 def _end(desk: Desk, cause: str) -> int | None:
     us, credentials = desk.settings.wechat_component_appid, Credentials(desk.settings.fernet_keys)
     now = database_time(desk.connection)
     return telling.end(desk.connection, credentials, us, cause, now=now, by="a person")
 
 
-def _send(desk: Desk, appid: str, kind: str, order: Outcome) -> None:
-    now = database_time(desk.connection)
+def _send(desk: Desk, appid: str, kind: str, order: Ordered, now: float) -> None:
     message = build(
         kind,
         appid,

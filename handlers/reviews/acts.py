@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from handlers.reviews import announcements
-from handlers.reviews.calls import before, call
+from handlers.reviews.calls import after_a_refusal, before, call
 from handlers.reviews.observed import Look
 from handlers.reviews.ours import gray_before, marked, new_mark, online_before
 from handlers.reviews.requests import audit_request
@@ -52,7 +52,7 @@ def become(visit: Visit, row: Review, step: Become) -> None:
     if step.state is State.COMMITTED:
         trial = visit.look.versions().exp_info or Experience()
         changes |= {"trial": trial.exp_time, "called_at": None, "answer": None}
-    if step.state in ENDS:
+    if step.state in ENDS and step.state is not State.RELEASED:
         changes |= {"wanted": Wanted.NOTHING.value}
     if row.state is State.RELEASING and step.state is State.APPROVED and row.answer is not None:
         changes |= {"refusals": row.refusals + 1}
@@ -119,6 +119,7 @@ def resubmit(visit: Visit, row: Review, step: Resubmit) -> None:
     fields = {**json.loads(row.request), **feedback}
     following: dict[str, Any] = {name: getattr(row, name) for name in KEPT_OF_A_ROUND}
     following |= {"round": row.round + 1, "previous_auditid": row.auditid}
+    following |= {"wanted": row.wanted.value if row.wanted is Wanted.HOLD else Wanted.NOTHING.value}
     if step.newer:
         # Its pages may be others.
         kept = {name: value for name, value in fields.items() if name != "item_list" and value is not None}
@@ -183,14 +184,16 @@ def withdraw(visit: Visit, row: Review, _: Withdraw) -> None:
 def take_back(visit: Visit, row: Review, _: TakeBack) -> None:
     """Give the users back what they had before."""
     if is_gray(row):
-        call(visit, row, State.TAKING_BACK, online.revertgrayrelease, NoParameters())
+        percent = min(row.percent, ALL - 1)
+        call(visit, row, State.TAKING_BACK, online.revertgrayrelease, NoParameters(), percent=percent)
     else:
         call(visit, row, State.TAKING_BACK, online.revertcoderelease, online.RevertRequest(), percent=ALL)
 
 
 def decline(visit: Visit, row: Review, step: Decline) -> None:
-    """Forget what a person wanted. Raises NeedsHuman, so that whoever wanted it is told."""
-    visit.write(row, state=before(row).value, wanted=Wanted.NOTHING.value, note=step.why, chinese=step.chinese)
+    """Give up what a person wanted, and say why in the row. Raises NeedsHuman."""
+    back, wanted = before(row).value, after_a_refusal(row).value
+    visit.write(row, same_wish=True, state=back, wanted=wanted, note=step.why, chinese=step.chinese)
     raise NeedsHuman("weaudit", step.why, chinese=step.chinese)
 
 

@@ -76,7 +76,12 @@ def _which(row: Review) -> dict[str, Any]:
 
 def _outcome(context: Context, kind: str, row: Review, data: Outcome, now: float) -> Entry:
     """Make a message that a row tells once; a release once a review, whichever row speaks of it."""
-    once = {"auditid": row.auditid} if isinstance(data, Released) else {"row": row.id, "reason": row.note}
+    once: dict[str, object] = {"row": row.id, "reason": row.note}
+    if isinstance(data, Released):
+        once = {"auditid": row.auditid}
+    if isinstance(data, TakenBack):
+        # It may be released again, and taken back again.
+        once |= {"at": row.changed_at}
     return _entry(context, kind, data, identity(row.appid, {"type": kind, **once}), row.appid, now)
 
 

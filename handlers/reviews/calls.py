@@ -35,6 +35,11 @@ def before(row: Review) -> State:
     return STEP_BACK.get(row.state, row.state)
 
 
+def after_a_refusal(row: Review) -> Wanted:
+    """Return what is wanted of a version when WeChat does not undo it: who wanted it withdrawn wants no release."""
+    return Wanted.HOLD if row.wanted is Wanted.WITHDRAW else Wanted.NOTHING
+
+
 def call(
     visit: Visit,
     row: Review,
@@ -106,7 +111,7 @@ def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
     is_final = isinstance(error, Refused) and error.is_documented and row.state is not State.RELEASING
     is_undone = row.state in (State.TAKING_BACK, *UNDER_WAY)
     if is_final and is_undone:
-        said |= {"wanted": Wanted.NOTHING.value}
+        said |= {"wanted": after_a_refusal(row).value}
     back = State.REFUSED if is_final and not is_undone else before(row)
     visit.write(row, state=back.value, called_at=None, **said)
     if not isinstance(error, StaleToken):

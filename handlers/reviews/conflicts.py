@@ -137,3 +137,12 @@ def still_online(row: Review) -> Decline:
         f"again, which could go one version further; {LOOK}",
         f"{row.user_version} 的回退已提交一分钟，微信仍显示其在线。为避免多回退一个版本，weaudit 不再调用，{LOOK_ZH}",
     )
+
+
+def another_is_rolling_out(row: Review) -> Decline:
+    """Say that nothing is rolled back while a gray release runs."""
+    return Decline(
+        f"{row.user_version} cannot be rolled back while another version's gray release is under way: take that back "
+        "first",
+        f"{row.user_version} 暂时无法回退：另一版本正在灰度发布，请先撤回灰度",
+    )

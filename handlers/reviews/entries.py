@@ -1,26 +1,16 @@
 """What enters the table by being looked at: the newest review, whoever submitted it, and what people ordered."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
 
-from handlers.reviews import announcements, lifecycle
+from handlers.reviews import announcements, lifecycle, wishes
 from handlers.reviews.steps import Conflict, Nothing, Step
 from handlers.reviews.visit import Visit
 from handlers.wechat.endpoints.audit import LatestAudit
 from service.store import inbox, mini_programs, reviews
 from service.store.engine import reading
-from service.store.reviews import UNDER_WAY, Review, State, Wanted
-
-# A person's word counts for these: what is approved or will be, what was taken back, and an approved conflict.
-RELEASABLE = (State.APPROVED, State.RELEASING, State.ROLLING_OUT, State.TAKEN_BACK, *UNDER_WAY)
-
-# In which states a version can be what a person wants undone.
-UNDONE: Mapping[Wanted, tuple[State, ...]] = MappingProxyType(
-    {Wanted.WITHDRAW: UNDER_WAY, Wanted.TAKE_BACK: (State.ROLLING_OUT, State.RELEASED)}
-)
+from service.store.reviews import UNDER_WAY, Review, State
 
 
 def enter_the_newest(visit: Visit) -> None:
@@ -43,8 +33,6 @@ def enter_the_newest(visit: Visit) -> None:
             _order(visit, connection, now)
         if hint.again and (rejected := reviews.find(connection, visit.appid, hint.auditid or 0)):
             reviews.write(connection, rejected, now=now, again=True)
-        if hint.wanted:
-            _want(visit, connection, now)
 
 
 def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step, now: float) -> Review:
@@ -55,7 +43,7 @@ def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step
     at = min(review.submit_audit_time or now, now)
     (row,) = reviews.add(connection, [{**fields, "submitted_at": at, "changed_at": at}], now=now)
     if isinstance(step, Conflict):
-        changes = {"state": State.CONFLICT.value, "note": step.why, "chinese": step.chinese}
+        changes: dict[str, Any] = {"state": State.CONFLICT.value, "note": step.why, "chinese": step.chinese}
         row = reviews.write(connection, row, now=now, **changes)
         inbox.add(connection, announcements.became(visit.context, row, now), visit.context.credentials, now)
     return row
@@ -65,17 +53,6 @@ def _order(visit: Visit, connection: Connection, now: float) -> None:
     """Write down that a person said release, of the review that was named or of the newest that can be released."""
     rows = [row for row in reviews.of(connection, visit.appid) if row.auditid is not None]
     for row in sorted(rows, key=lambda row: row.auditid or 0, reverse=True):
-        is_decided = row.state is State.CONFLICT and row.verdict == State.APPROVED.value
-        if visit.hint.auditid in (None, row.auditid) and (is_decided or row.state in RELEASABLE):
-            begins = row.state in (State.APPROVED, State.TAKEN_BACK, State.CONFLICT)
-            fresh = {"state": State.APPROVED.value, "answer": None, "refusals": 0} if begins else {}
-            reviews.write(connection, row, now=now, ordered=True, wanted=Wanted.NOTHING.value, **fresh)
+        if visit.hint.auditid in (None, row.auditid) and wishes.is_releasable(row):
+            reviews.write(connection, row, now=now, **wishes.release(row))
             return
-
-
-def _want(visit: Visit, connection: Connection, now: float) -> None:
-    """Write down what a person wants undone; a version that is in another state by now is left as it is."""
-    wanted, row = visit.hint.wanted, reviews.find(connection, visit.appid, visit.hint.auditid or 0)
-    if row and row.state in UNDONE[wanted] and row.wanted is not wanted:
-        fresh = {"ordered": False, "called_at": None, "answer": None, "refusals": 0}
-        reviews.write(connection, row, now=now, wanted=wanted.value, **fresh)

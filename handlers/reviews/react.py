@@ -5,12 +5,13 @@ from functools import partial
 
 from handlers.answers import Answer, Done, Skipped, Wait
 from handlers.context import Context
-from handlers.reviews.driver import Busy, look_at
+from handlers.reviews.driver import NO_HINT, Busy, look_at
 from handlers.reviews.steps import OnHold
 from handlers.reviews.visit import Hint, Visit
 from handlers.wechat.client import lease_of
 from handlers.wechat.errors import NeedsHuman, Paused, Refused
 from service.events.from_weaudit import (
+    Ordered,
     Planned,
     ReleaseOrdered,
     ResubmissionOrdered,
@@ -26,14 +27,15 @@ from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, UNDER_WAY, NotAsE
 
 # In seconds: a visit of somebody else's takes about as long.
 SOON = 1.0
+# What a person wanted undone is, or another version is there instead.
+UNDONE = (State.WITHDRAWN, State.TAKEN_BACK, State.SUPERSEDED)
 
 
 def release(context: Context, message: Message) -> Answer:
     """Look because of an approval, or what may have been one, or because of a person's word. Raises WeChatError."""
     data = message.data
-    if isinstance(data, WithdrawalOrdered | TakeBackOrdered):
-        wanted = Wanted.WITHDRAW if isinstance(data, WithdrawalOrdered) else Wanted.TAKE_BACK
-        return _look(context, message, Hint(wanted=wanted, auditid=data.auditid), partial(_is_review, data.auditid))
+    if isinstance(data, Ordered) and data.wished_at is not None:
+        return _ordered(context, message, data, data.wished_at)
     if isinstance(data, ReleaseOrdered):
         hint = Hint(ordered=True, auditid=data.auditid)
     elif isinstance(data, AuditSuccess):
@@ -49,7 +51,7 @@ def resubmit(context: Context, message: Message) -> Answer:
     """Look because of a rejection, or because a person said resubmit. Raises WeChatError."""
     data = message.data
     if isinstance(data, ResubmissionOrdered):
-        hint = Hint(again=True, auditid=data.auditid)
+        hint = Hint(again=data.wished_at is None, auditid=data.auditid)
     elif isinstance(data, AuditFail):
         hint = _pushed(State.REJECTED, data.fail_time, data.create_time)
     else:
@@ -74,10 +76,6 @@ def submit(context: Context, message: Message) -> Answer:
     return _look(context, message, Hint(), partial(_is_row, data.review))
 
 
-def _is_review(auditid: int | None, row: Review) -> bool:
-    return row.auditid == auditid
-
-
 def _is_row(id: int, row: Review) -> bool:
     return row.id == id and row.state in (*BEFORE_REVIEW, State.REFUSED)
 
@@ -90,17 +88,37 @@ def _pushed(verdict: State, *times: float | None) -> Hint:
     return Hint(verdict, max(time or 0 for time in times))
 
 
+def _ordered(context: Context, message: Message, data: Ordered, wished_at: float) -> Answer:
+    """Look because of a person's word that its row has; answer what became of it. Raises what he is to hear of."""
+    visit = _visit(context, message, NO_HINT)
+    if isinstance(visit, Wait):
+        return visit
+    row = next((row for row in visit.rows if row.auditid == data.auditid), None)
+    if row is None or row.wished_at > wished_at:
+        return Skipped("its row is gone" if row is None else "a person ordered something else since")
+    is_to_be_undone = isinstance(data, WithdrawalOrdered | TakeBackOrdered)
+    is_given_up = row.wanted in (Wanted.NOTHING, Wanted.HOLD) and row.state not in UNDONE
+    if is_to_be_undone and is_given_up and row.id not in visit.errors:
+        raise NeedsHuman("weaudit", row.note or f"it is {row.state}", chinese=row.chinese)
+    return _answer(visit, [row])
+
+
 def _look(context: Context, message: Message, hint: Hint, concerns: Callable[[Review], bool]) -> Answer:
+    visit = _visit(context, message, hint)
+    return visit if isinstance(visit, Wait) else _answer(visit, [row for row in visit.rows if concerns(row)])
+
+
+def _visit(context: Context, message: Message, hint: Hint) -> Visit | Wait:
+    """Look, or wait for whoever does. Raises WeChatError."""
     appid = message.subject
     if appid == context.wechat.tokens.component_appid:
         raise _wrong_address(message)
     try:
-        visit = look_at(context, appid, hint)
+        return look_at(context, appid, hint)
     except (Busy, LeaseLost, NotAsExpected):
         with reading(context.engine) as connection:
             now, ends = context.now(connection), leases.ends(connection, lease_of(appid))
         return Wait(min(max(ends, now), now + SOON), "somebody else is at this mini program")
-    return _answer(visit, [row for row in visit.rows if concerns(row)])
 
 
 def _answer(visit: Visit, rows: list[Review]) -> Answer:

@@ -134,14 +134,25 @@ def people_take_it_back(case: Case) -> Step | None:
     row = case.row
     if row.wanted is not Wanted.TAKE_BACK:
         return None
+    if any(other.state in (State.RELEASING, State.TAKING_BACK) for other in case.seen.others):
+        return Wait(case.now + SHOWN_AGAIN, "to be taken back; another version is being released or taken back")
+    if row.state is State.RELEASED and _is_running(case.seen.plan):
+        return conflicts.another_is_rolling_out(row)
     if _is_with_the_users(case) and not has_a_twin(row, case.seen.others):
         return TakeBack()
     return conflicts.nothing_to_take_back(row, case.seen.online) if row.state is State.RELEASED else None
 
 
 def it_is_not_with_the_users_any_more(case: Case) -> Step | None:
-    """It was called, or somebody else did it."""
-    return None if _is_with_the_users(case) else Become(State.TAKEN_BACK, "everybody has the version before again")
+    """It was called, or somebody else did something about it."""
+    row, online, newer = case.row, case.seen.online, case.newer
+    if _is_with_the_users(case):
+        return None
+    if is_gray(row) and is_online(row, online):
+        return Become(State.RELEASED, "the gray release went to everybody before it was taken back")
+    if newer and (newer.user_version, newer.user_desc) == (online.release_version, online.release_desc):
+        return Become(State.SUPERSEDED, f"{online.release_version} went online since")
+    return Become(State.TAKEN_BACK, "everybody has the version before again")
 
 
 def it_is_not_shown_as_taken_back_yet(case: Case) -> Step | None:

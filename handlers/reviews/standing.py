@@ -26,6 +26,7 @@ class Where(StrEnum):
     IN_REVIEW = "in_review"
     HELD = "held"
     HELD_BY_A_PERSON = "held_by_a_person"
+    HELD_IN_REVIEW = "held_in_review"
     WINDOW = "window_closed"
     RELEASING = "releasing"
     ROLLING_OUT = "rolling_out"
@@ -79,6 +80,8 @@ BY_WISH = {
     (Wanted.WITHDRAW, State.IN_REVIEW): Where.WITHDRAWING,
     (Wanted.WITHDRAW, State.DELAYED): Where.WITHDRAWING,
     (Wanted.WITHDRAW, State.APPROVED): Where.HELD_BY_A_PERSON,
+    (Wanted.HOLD, State.IN_REVIEW): Where.HELD_IN_REVIEW,
+    (Wanted.HOLD, State.DELAYED): Where.HELD_IN_REVIEW,
     (Wanted.HOLD, State.APPROVED): Where.HELD_BY_A_PERSON,
 }
 

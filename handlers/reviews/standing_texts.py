@@ -70,6 +70,18 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             "en": Says("{version} is approved ({review}) and held", "a person", "release it: weaudit release {appid}"),
             "zh": Says("{version} 审核已通过（{review}），已暂缓发布", "人工发布", "发布：weaudit release {appid}"),
         },
+        Where.HELD_IN_REVIEW: {
+            "en": Says(
+                "{version} is in review ({review}) and held",
+                "WeChat's verdict; then a person",
+                "let it be released when it is approved: weaudit release {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核中（{review}），已暂缓发布",
+                "微信的审核结果，之后由人工发布",
+                "如需通过后自动发布：weaudit release {appid}",
+            ),
+        },
         Where.WINDOW: {
             "en": Says(
                 "{version} is approved ({review}) and not released",

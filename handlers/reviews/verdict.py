@@ -72,8 +72,10 @@ def it_is_not_known_any_more(case: Case) -> Step | None:
 
 def people_withdraw_it(case: Case) -> Step | None:
     """A person said so; what WeChat answered is believed when it is shown."""
-    row, shown = case.row, _shown(case)
-    if row.wanted is not Wanted.WITHDRAW or shown is None or STATE_OF[shown.status] not in UNDER_WAY:
+    row, review = case.row, case.seen.review
+    is_the_newest = review is not None and review.auditid == row.auditid and STATE_OF[review.status] in UNDER_WAY
+    # The call names no review.
+    if row.wanted is not Wanted.WITHDRAW or not is_the_newest:
         return None
     if case.is_quiet:
         return Wait(case.now + SHOWN_AGAIN, "withdrawn; WeChat does not show it yet")

@@ -18,7 +18,7 @@ from service.store.calls import Call
 from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
-from service.store.reviews import UNDER_WAY, Review, State, Wanted
+from service.store.reviews import UNDER_WAY, Review, State
 
 Teller = Callable[[Context, Review, float], list[Entry]]
 
@@ -26,8 +26,8 @@ Teller = Callable[[Context, Review, float], list[Entry]]
 class Hint(NamedTuple):
     """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered.
 
-    `again`: a resubmission was; `wanted`: what else a person said of review `auditid`. `any_verdict`: a push could not
-    be read, and may have told of whichever is shown.
+    `again`: a resubmission was; of review `auditid`. `any_verdict`: a push could not be read, and may have told of
+    whichever is shown.
     """
 
     verdict: State | None = None
@@ -36,7 +36,6 @@ class Hint(NamedTuple):
     auditid: int | None = None
     any_verdict: bool = False
     again: bool = False
-    wanted: Wanted = Wanted.NOTHING
 
     def speaks_of(self, review: LatestAudit) -> bool:
         """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""
@@ -98,10 +97,10 @@ class Visit:
             yield connection, now
         self.called = None
 
-    def write(self, row: Review, tell: Teller | None = None, **changes: Any) -> Review:
+    def write(self, row: Review, tell: Teller | None = None, *, same_wish: bool = False, **changes: Any) -> Review:
         """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
         with self.writing() as (connection, now):
-            changed = reviews.write(connection, row, now=now, **changes)
+            changed = reviews.write(connection, row, now=now, same_wish=same_wish, **changes)
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
         self._know(changed)
@@ -116,7 +115,9 @@ class Visit:
         with self.writing() as (connection, now):
             if self._paused(connection) and not is_ordered(row, self.rows):
                 return None
-            changed = reviews.write(connection, row, now=now, state=state.value, called_at=now, **fresh, **changes)
+            # What a person said meanwhile is looked at anew before anything is called.
+            said = {"state": state.value, "called_at": now, **fresh, **changes}
+            changed = reviews.write(connection, row, now=now, same_wish=True, **said)
         self._know(changed)
         return changed
 

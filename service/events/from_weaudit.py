@@ -19,19 +19,25 @@ class Planned(Outcome):
     template_id: int | None = None
 
 
-class ReleaseOrdered(Outcome):
+class Ordered(Outcome):
+    """A person's word; `wished_at` is when he said it, if the row of the version says so already."""
+
+    wished_at: float | None = None
+
+
+class ReleaseOrdered(Ordered):
     """weaudit.release_ordered: a person said release, of review `auditid`, or of the newest that is approved."""
 
 
-class ResubmissionOrdered(Outcome):
+class ResubmissionOrdered(Ordered):
     """weaudit.resubmission_ordered: a person said submit again, of the rejected review `auditid`."""
 
 
-class WithdrawalOrdered(Outcome):
+class WithdrawalOrdered(Ordered):
     """weaudit.withdrawal_ordered: a person said that review `auditid` is to be withdrawn."""
 
 
-class TakeBackOrdered(Outcome):
+class TakeBackOrdered(Ordered):
     """weaudit.take_back_ordered: a person said that the users are to have the version before `auditid`'s again."""
 
 

@@ -84,6 +84,9 @@ def revertcoderelease(world: World, app: MiniProgram, action: str = "", app_vers
     wanted = [version for version in earlier if app_version in (None, version.app_version)]
     if not wanted or app.versions[-1].rolled_back_to:
         raise Refusal(87012)
+    if world.unknowns.rollbacks_in_vain:
+        world.unknowns.rollbacks_in_vain -= 1
+        return {}
     back_to = wanted[-1]
     # What is rolled back from is gone, and there is no second step back.
     kept = [version for version in earlier if version is not back_to]

@@ -12,7 +12,7 @@ class Unknowns:
     getversioninfo shows the gray version. `gray_of_100_ends`: whether a share of 100 ends the plan. `gray_again`:
     whether the same review may be released after a gray release of it was taken back. `newer_during_gray`: the code
     that a release of a newer review meets while a gray release runs, 0 if none. `..._shown_after`: how late what
-    happened is shown; a verdict is pushed at once. `withdrawals_in_vain`: how many are answered with 0, and not done.
+    happened is shown; a verdict is pushed at once. `..._in_vain`: how many are answered with 0, and not done.
     """
 
     no_plan: Literal["zero", "absent", "null", "deleted"] = "zero"
@@ -25,3 +25,4 @@ class Unknowns:
     verdict_shown_after: float = 0.0
     release_shown_after: float = 0.0
     withdrawals_in_vain: int = 0
+    rollbacks_in_vain: int = 0

@@ -22,11 +22,11 @@ def forget_handled(connection: Connection, *, before: float, limit: int = 1000) 
     ids = connection.execute(handled).scalars().all()
     if ids:
         connection.execute(delete(attempts).where(attempts.c.push_id.in_(ids)))
-        tries.forget(connection, ids)
         connection.execute(
             delete(credentials).where(credentials.c.kind == CredentialKind.PUSH.value, credentials.c.owner.in_(ids))
         )
         connection.execute(delete(pushes).where(pushes.c.id.in_(ids)))
+    tries.forget(connection, ids, before=before)
     connection.execute(delete(notified).where(notified.c.notified_at < before))
     connection.execute(delete(calls).where(calls.c.called_at < before))
     connection.execute(delete(orders).where(orders.c.ordered_at < before))

@@ -68,7 +68,8 @@ class Review:
     plan's create_timestamp at the verdict). `trial`: the exp_time of our commit. `called_at`, `answer`: the last call
     that changes something, and WeChat's errcode, None while no answer was heard; `refusals`: how often it was refused
     in a way that may pass. `pushed_at`: since when a push says that there is a verdict. `ordered`: a person
-    said release; `again`: a person said submit the rejected one once more; `wanted`: what else a person said last.
+    said release; `again`: a person said submit the rejected one once more; `wanted`: what else a person said last;
+    `wished_at`: when a person said something last.
     """
 
     id: int
@@ -99,6 +100,7 @@ class Review:
     ordered: bool = False
     again: bool = False
     wanted: Wanted = Wanted.NOTHING
+    wished_at: float = 0.0
     percent: int = 0
     note: str = ""
     chinese: str = ""
@@ -119,13 +121,15 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
     return [of_row(row) for row in written]
 
 
-def write(connection: Connection, review: Review, *, now: float, **changes: Any) -> Review:
-    """Change a row that is as it was read, in state and in what is wanted; a new state has a new time.
+def write(connection: Connection, review: Review, *, now: float, same_wish: bool = False, **changes: Any) -> Review:
+    """Change a row that is in the state in which it was read, and with `same_wish` wanted as it was.
 
-    Raises NotAsExpected.
+    A new state has a new time. Raises NotAsExpected.
     """
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
-    same = (table.c.id == review.id, table.c.state == review.state.value, table.c.wanted == review.wanted.value)
+    same = [table.c.id == review.id, table.c.state == review.state.value]
+    if same_wish:
+        same.append(table.c.wanted == review.wanted.value)
     written = connection.execute(update(table).where(*same).values(**since, **changes).returning(table)).first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")

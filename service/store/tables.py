@@ -116,6 +116,7 @@ tries = Table(
     Column("state", Ours(16), nullable=False),
     Column("note", Text, nullable=False),
     Column("ended_at", Double, nullable=False),
+    Index("ix_tries_ended_at", "ended_at"),
 )
 
 # What is waited for outside, while it is. Its columns: service/store/causes.py.
@@ -193,6 +194,7 @@ reviews = Table(
     Column("ordered", Boolean, nullable=False, server_default=false()),
     Column("again", Boolean, nullable=False, server_default=false()),
     Column("wanted", Ours(16), nullable=False, server_default=""),
+    Column("wished_at", Double, nullable=False, server_default="0"),
     Column("percent", Integer, nullable=False, server_default="0"),
     Column("note", Text, nullable=False, server_default=""),
     Column("chinese", Text, nullable=False, server_default=""),

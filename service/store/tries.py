@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
+from service.store.tables import pushes
 from service.store.tables import tries as table
+
+MOST_KEPT = 100
 
 
 class Try(NamedTuple):
@@ -21,8 +24,10 @@ class Try(NamedTuple):
 
 
 def keep(connection: Connection, ended: Try) -> None:
-    """Keep a try."""
+    """Keep a try, and of its reaction about so many as people read."""
     connection.execute(insert(table).values(ended._asdict()))
+    its = (table.c.push_id == ended.push_id, table.c.queue == ended.queue)
+    connection.execute(delete(table).where(*its, table.c.fence < ended.fence - MOST_KEPT))
 
 
 def of(connection: Connection, push_ids: Collection[str]) -> Mapping[tuple[str, str], Sequence[Try]]:
@@ -33,6 +38,8 @@ def of(connection: Connection, push_ids: Collection[str]) -> Mapping[tuple[str, 
     return found
 
 
-def forget(connection: Connection, push_ids: Collection[str]) -> None:
-    """Forget those of some pushes."""
+def forget(connection: Connection, push_ids: Collection[str], *, before: float) -> None:
+    """Forget those of some pushes, and the old ones of pushes that are no longer there."""
     connection.execute(delete(table).where(table.c.push_id.in_(push_ids)))
+    has_push = exists().where(pushes.c.id == table.c.push_id)
+    connection.execute(delete(table).where(table.c.ended_at < before, ~has_push))

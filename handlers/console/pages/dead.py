@@ -1,30 +1,31 @@
 """What was given up, by why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.console.page import Asked
-from handlers.operators.dead import by_why, words_of
+from handlers.operators.dead import Dead, by_why, words_of
 from service.store.attempts import Revived, count_to_revive
 from service.store.history import pushes as history
 from service.store.history.fleet import names_of
 
 # Of those with one reason, so many are shown.
 FIRST = 10
+MOST = 1000
 
 
 def read(asked: Asked) -> Mapping[str, Any]:
     """Read what was given up, those with one reason together."""
-    entries = history.dead(asked.connection)
+    entries = history.dead(asked.connection, limit=MOST)
     groups = by_why(entries)
     return {
         "groups": [
             {
                 "note": note,
-                "number": _number(asked, those[0].reaction.note, len(those)),
+                "number": _number(asked, those, is_cut=len(entries) == MOST),
                 "since": min(each.reaction.changed_at for each in those),
                 "first": those[:FIRST],
-                "reason": words_of(those[0].reaction.note),
+                "chosen": _chosen(those, is_cut=len(entries) == MOST),
             }
             for note, those in groups.items()
         ],
@@ -32,7 +33,12 @@ def read(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def _number(asked: Asked, note: str, listed: int) -> int:
-    """Count those that a click revives; more than are listed, if there are very many."""
-    reason = words_of(note)
-    return count_to_revive(asked.connection, Revived(reason=reason)) if reason else listed
+def _chosen(those: Sequence[Dead], *, is_cut: bool) -> Mapping[str, str]:
+    """Choose what a click revives: those that are listed; where there are more than can be, all that begin so."""
+    reason = words_of(those[0].reaction.note) if is_cut else ""
+    return {"reason": reason} if reason else {"pushes": " ".join(each.push.id for each in those)}
+
+
+def _number(asked: Asked, those: Sequence[Dead], *, is_cut: bool) -> int:
+    reason = _chosen(those, is_cut=is_cut).get("reason", "")
+    return count_to_revive(asked.connection, Revived(reason=reason)) if reason else len(those)

@@ -65,4 +65,4 @@ def _button(action: Action, seen: Any, asked: Asked) -> Mapping[str, Any]:
         return {"action": action.value, "against": error.says(asked.language)}
     auditid = row.auditid if row else None
     what = f"{row.user_version} ({auditid})" if row and auditid else row.user_version if row else seen.appid
-    return {"action": action.value, "against": "", "auditid": auditid, "what": what}
+    return {"action": action.value, "against": "", "auditid": auditid, "row": row.id if row else None, "what": what}

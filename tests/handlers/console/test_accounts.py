@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from handlers.console.accounts import SESSION
 from handlers.console.passwords import hashed, is_right
-from handlers.console.sign_ins import MOST_ADDRESSES, MOST_FAILURES, WITHIN, SignIns
+from handlers.console.sign_ins import MOST_FAILURES, MOST_OF_ALL, MOST_REMEMBERED, WITHIN, SignIns
 from service.settings import HASHED
 from tests.support.console import PASSWORDS, Visitor, console, made
 
@@ -63,19 +63,23 @@ def test_sign_ins_are_counted_by_address_for_a_while() -> None:
     now = 0.0
     sign_ins = SignIns(lambda: now)
     for _ in range(MOST_FAILURES):
-        sign_ins.failed("2001:db8::1")
-    assert sign_ins.closed_for("2001:db8::ffff") == WITHIN
-    assert sign_ins.closed_for("2001:db8:0:1::1") == sign_ins.closed_for("10.0.0.1") == 0
+        sign_ins.failed("2001:db8::1", "zhang")
+    assert sign_ins.closed_for("2001:db8::ffff", "zhang") == WITHIN
+    assert sign_ins.closed_for("2001:db8::ffff", "li") == sign_ins.closed_for("2001:db8:0:1::1", "zhang") == 0
     now = WITHIN
-    assert sign_ins.closed_for("2001:db8::1") == 0
-    for _ in range(MOST_FAILURES - 1):
-        sign_ins.failed("10.0.0.1")
-    sign_ins.succeeded("10.0.0.1")
-    sign_ins.failed("10.0.0.1")
-    assert sign_ins.closed_for("10.0.0.1") == 0
-    for number in range(MOST_ADDRESSES + 10):
-        sign_ins.failed(f"host-{number}")
-    assert len(sign_ins._failures) == MOST_ADDRESSES
+    assert sign_ins.closed_for("2001:db8::1", "zhang") == 0
+    for _ in range(MOST_FAILURES):
+        sign_ins.failed("::ffff:10.0.0.1", "zhang")
+    assert sign_ins.closed_for("10.0.0.1", "zhang") == WITHIN, "an IPv4 address in the clothes of IPv6"
+    assert sign_ins.closed_for("::ffff:10.0.0.2", "zhang") == 0
+    sign_ins.succeeded("10.0.0.1", "li")
+    assert sign_ins.closed_for("10.0.0.1", "zhang") == WITHIN, "whoever has one account guesses no more of another"
+    for number in range(MOST_OF_ALL):
+        sign_ins.failed("10.0.0.9", f"name-{number}")
+    assert sign_ins.closed_for("10.0.0.9", "somebody else") == WITHIN
+    for number in range(MOST_REMEMBERED):
+        sign_ins.failed(f"host-{number}", "zhang")
+    assert len(sign_ins._failures) == MOST_REMEMBERED
 
 
 def test_a_session_ends_by_itself(app: Starlette) -> None:

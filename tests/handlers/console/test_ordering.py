@@ -85,7 +85,10 @@ def test_a_cause_is_mended_by_a_click(visitor: Visitor, engine: Engine) -> None:
     assert "nothing is blocked on" in visitor.order("/orders", action="unblock", cause="ip_whitelist").text
 
 
-@pytest.mark.parametrize("which", [{"push": f"{7:032x}"}, {"reason": "NOTIFY_URLS: nobody"}, {"appid": f"wx{7:016d}"}])
+@pytest.mark.parametrize(
+    "which",
+    [{"pushes": f"{7:032x}", "queue": "weaudit.notify"}, {"reason": "NOTIFY_URLS: nobody"}, {"appid": f"wx{7:016d}"}],
+)
 def test_what_was_given_up_begins_anew(visitor: Visitor, engine: Engine, which: dict[str, str]) -> None:
     """One, those with one reason, or those of one mini program."""
     before = 3
@@ -100,7 +103,7 @@ def test_what_was_given_up_begins_anew(visitor: Visitor, engine: Engine, which: 
     [
         ("release", RELEASED, "is online already"),
         ("withdraw", APPROVED, "no review is under way"),
-        ("resubmit", APPROVED, "and not rejected"),
+        ("resubmit", APPROVED, "only what was rejected"),
         ("resubmit", REJECTED, "did not submit"),
         ("take_back", IN_REVIEW, "knows no version"),
         ("hold", RELEASED, "nothing to hold"),
