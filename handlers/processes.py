@@ -30,7 +30,7 @@ from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.store.presence import Presence
 from service.store.processes import PARTS
 from service.web.app import create_app
-from service.web.connections import Bounded
+from service.web.connections import Bounded, Few
 from service.web.server import serve
 
 log = structlog.get_logger(__name__)
@@ -185,7 +185,8 @@ def console_part(settings: Policies, engine: Engine, listener: socket.socket, pu
     """Return the console, for a socket of its own."""
     from handlers.console.app import create_console  # noqa: PLC0415 who has no console loads none of it
 
-    return server(create_console(settings, engine, pulse), listener)
+    app = create_console(settings, engine, pulse)
+    return partial(serve, app, listener, protocol=Few, proxies=settings.console_proxies)
 
 
 def server(app: Starlette, listener: socket.socket, protocol: type[HttpToolsProtocol] = Bounded) -> Part:

@@ -171,6 +171,7 @@ class Policies(Inbound):
     console_viewer_password: SecretStr | None = None
     console_host: str = "127.0.0.1"
     console_port: int = Field(8001, ge=1, le=65_535)
+    console_proxies: str = Field("127.0.0.1", pattern=r"^[0-9A-Fa-f.:/, ]+$")
     on_audit_success: Annotated[SuccessAction, BeforeValidator(parse_verdict)] = SuccessAction("release")
     release_window: Annotated[Window | None, BeforeValidator(parse_window)] = None
     on_audit_fail: Literal["resubmit", "hold"] = "hold"

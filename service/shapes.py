@@ -49,6 +49,7 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "console_password": "what `weaudit console-password` prints, never the password itself; and a CONSOLE_USERNAME",
         "console_viewer_username": "a name without a space or colon, and a CONSOLE_VIEWER_PASSWORD for it",
         "console_viewer_password": "what `weaudit console-password` prints; and a CONSOLE_VIEWER_USERNAME",
+        "console_proxies": "addresses or networks, comma-separated, such as 127.0.0.1,10.0.0.0/8",
         "console_port": "a port from 1 to 65535, another one than PORT",
         "log_format": "console or json",
     }

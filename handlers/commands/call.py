@@ -14,6 +14,7 @@ from handlers.causes import telling
 from handlers.causes.kinds import QUOTAS
 from handlers.commands.answering import as_json as written
 from handlers.commands.configured import read_settings
+from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Reply, Request, Token, Upload
@@ -22,7 +23,7 @@ from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTok
 from handlers.wechat.endpoints.table import ENDPOINTS, find
 from handlers.wechat.errors import AlreadyDone, WeChatError
 from service.settings import Outbound
-from service.store import causes
+from service.store import causes, orders
 from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.web.push import APPID
@@ -57,11 +58,19 @@ def call(
     wanted = understand(name, appid, data, output, path=path)
     with open_context(read_settings(Outbound), existing=True) as context:
         answer = carry_out(context, wanted)
+        if not wanted.endpoint.safe:
+            _keep(context, wanted)
         _print(answer.said)
         if answer.refused and answer.is_done:
             say_aside(answer.refused)
         elif answer.refused:
             raise CommandFailed(answer.refused)
+
+
+def _keep(context: Context, wanted: "Wanted") -> None:
+    """Keep who called what may have changed something."""
+    with context.engine.begin() as connection:
+        orders.keep(connection, "call", wanted.appid, wanted.endpoint.name, here(), now=context.now(connection))
 
 
 class Wanted(NamedTuple):

@@ -18,14 +18,16 @@ def desk(settings: Inbound) -> Iterator[Desk]:
     """Open the store for orders, all in one commit. Raises CommandFailed for what cannot be ordered just now."""
     with open_existing(settings) as engine, engine.begin() as connection:
         try:
-            yield Desk(connection, settings, By(_user(), f"weaudit at {socket.gethostname()}"))
+            yield Desk(connection, settings, here())
         except NotNow as error:
             raise CommandFailed(error.says(settings.weaudit_language)) from None
 
 
-def _user() -> str:
+def here() -> By:
+    """Tell who sits at this terminal."""
     try:
-        return getpass.getuser()
+        user = getpass.getuser()
     except (KeyError, OSError):
         # In a container, the number of a user may have no name.
-        return "unknown"
+        user = "unknown"
+    return By(user, f"weaudit at {socket.gethostname()}")

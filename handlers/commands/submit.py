@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
+from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
@@ -21,7 +22,7 @@ from handlers.wechat.endpoints.code import CommitRequest
 from handlers.wechat.endpoints.templates import TemplateListRequest
 from handlers.wechat.errors import WeChatError
 from service.settings import Outbound
-from service.store import mini_programs, reviews
+from service.store import mini_programs, orders, reviews
 from service.store.engine import reading
 from service.store.reviews import Review
 
@@ -72,6 +73,7 @@ def submit(
                 extension=_extension(_text(ext_json)),
             )
             plan = plans.plan(context, wanted, _audit_fields(_text(audit)), again=again)
+            _keep(context, chosen, template)
             show = Watch(context, list(plan.rows.values()), plan.before, as_json=as_json)
         if not detach:
             show.until_all_are_in_review()
@@ -79,6 +81,14 @@ def submit(
         show.results()
         if show.failed:
             raise typer.Exit(1)
+
+
+def _keep(context: Context, chosen: Sequence[str], template: int | None) -> None:
+    """Keep who ordered it."""
+    whose = chosen[0] if len(chosen) == 1 else ""
+    about = f"template {template}" + ("" if whose else f", {len(chosen)} mini programs")
+    with context.engine.begin() as connection:
+        orders.keep(connection, "submit", whose, about, here(), now=context.now(connection))
 
 
 def _newest_plan(context: Context) -> Sequence[Review]:

@@ -59,12 +59,13 @@ class Guard:
         if scope["method"] == "POST" and not (length.isdecimal() and int(length) <= LARGEST_FORM):
             await PlainTextResponse("a form has a length, of at most 64 KiB", 413)(scope, receive, guarded)
             return
-        try:
-            body = await _whole(receive) if scope["method"] == "POST" else b""
-        except TimeoutError:
-            await PlainTextResponse("the form came too slowly", 408)(scope, receive, guarded)
-            return
-        await self._app(scope, _given(body, receive), guarded)
+        if scope["method"] == "POST":
+            try:
+                receive = _given(await _whole(receive), receive)
+            except TimeoutError:
+                await PlainTextResponse("the form came too slowly", 408)(scope, receive, guarded)
+                return
+        await self._app(scope, receive, guarded)
 
 
 class Speaking:

@@ -120,3 +120,9 @@ class Bounded(HttpToolsProtocol):
         if self._too_late:
             self._too_late.cancel()
             self._too_late = None
+
+
+class Few(Bounded):
+    """The same for people, who are few: what they hold open takes no file from others of this process."""
+
+    most = 128

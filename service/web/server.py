@@ -17,9 +17,13 @@ LEAVING = 0.5
 
 
 def serve(
-    app: Starlette, listener: socket.socket, stop: threading.Event, protocol: type[HttpToolsProtocol] = Bounded
+    app: Starlette,
+    listener: socket.socket,
+    stop: threading.Event,
+    protocol: type[HttpToolsProtocol] = Bounded,
+    proxies: str = "127.0.0.1",
 ) -> None:
-    """Serve an app on a socket until an event is set.
+    """Serve an app on a socket until an event is set. `proxies`: who is believed about whom a request comes from.
 
     Then it says that it is not ready for LEAVING seconds, and serves on: who hands out requests looks elsewhere
     meanwhile. Open requests have two seconds more.
@@ -32,6 +36,7 @@ def serve(
         log_config=None,
         access_log=False,  # the query of a push is nobody's business
         server_header=False,
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=30,
     )

@@ -15,6 +15,8 @@ from handlers.wechat.endpoints.table import ENDPOINTS
 from service.simulator.app import create_app
 from service.simulator.faults import Fault
 from service.simulator.mini_program import Kept
+from service.store import orders
+from service.store.engine import reading
 from tests.conftest import APP, COMPONENT, Wechat, values
 from tests.support.live import serving
 
@@ -48,6 +50,8 @@ def test_an_answer_is_printed_as_one_json_object(wechat: Wechat, tmp_path: Path)
         wrong = run("grayrelease", "--appid", APP, "--data", '{"gray_percentage": 101}')
         assert (wrong.returncode, wrong.stdout) == (2, "")
         assert "  gray_percentage: " in wrong.stderr
+    with reading(wechat.engine) as connection:
+        assert [(each.action, each.about) for each in orders.newest(connection)] == [("call", "release")]
 
 
 def test_parameters_go_where_wechat_wants_them(wechat: Wechat) -> None:

@@ -1,5 +1,6 @@
 """What a browser is told not to do, how large a form may be, and in which language a page is."""
 
+import socket
 from collections.abc import Iterator
 
 import httpx2
@@ -76,3 +77,11 @@ def test_what_there_is_not_is_told_in_a_page(store: Engine) -> None:
         for path in ("/apps/wx9", "/pushes/ffffff"):
             answer = visitor.get(path)
             assert (answer.status_code, said in answer.text) == (404, True)
+
+
+def test_a_form_that_dribbles_is_not_waited_for(url: str) -> None:
+    """Who has not signed in holds a connection for a moment."""
+    host, port = url.removeprefix("http://").removesuffix("/console").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as line:
+        line.sendall(b"POST /console/login HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nusername=")
+        assert b"408" in line.recv(100)
