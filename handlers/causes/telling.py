@@ -80,7 +80,7 @@ def what_to_do(cause: Cause) -> Mapping[str, str]:
 
 def _filled(cause: Cause) -> Mapping[str, str]:
     found = ADDRESS.search(cause.reason)
-    return {"ip": found["ip"] if found else "of worker and clock", "code": str(cause.errcode or "")}
+    return {"ip": found["ip"] if found else "(worker, clock)", "code": str(cause.errcode or "")}
 
 
 def _set(cause: Cause, language: str) -> str:

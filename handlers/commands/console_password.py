@@ -17,6 +17,8 @@ def console_password() -> None:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     else:
         password = sys.stdin.readline().rstrip("\r\n")
+    if not password.isprintable():
+        raise WrongUsage("a password is text in UTF-8, in one line")
     if not SHORTEST <= len(password) <= LONGEST:
         raise WrongUsage(f"a password has {SHORTEST} to {LONGEST} characters")
     say(f"CONSOLE_PASSWORD={hashed(password)}")

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette_admin.auth import AdminUser, AuthProvider
 from starlette_admin.exceptions import LoginFailed
@@ -18,6 +21,8 @@ from handlers.console.passwords import hashed, is_right
 from handlers.console.sign_ins import SignIns
 from handlers.console.texts import words
 from service.settings import Policies
+from service.store import ended_sessions
+from service.store.engine import reading
 from service.store.orders import By
 from service.threads import beside_the_loop
 
@@ -27,6 +32,7 @@ log = structlog.get_logger(__name__)
 SESSION = 12 * 3600
 LONGEST_PASSWORD = 256
 LONGEST_NAME = 64
+UNAVAILABLE = 503
 
 
 class Account(NamedTuple):
@@ -71,16 +77,18 @@ def by(request: Request) -> By:
 class Accounts(AuthProvider):
     """Signs people in and out."""
 
-    def __init__(self, accounts: Sequence[Account], clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the accounts, and a clock for wrong passwords."""
+    def __init__(
+        self, accounts: Sequence[Account], engine: Engine, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the accounts, where ended sessions are kept, and a clock for wrong passwords."""
         super().__init__()
+        self._engine = engine
         self._accounts = {account.username: account for account in accounts}
         self._sign_ins = SignIns(clock)
         # A guess of a name that there is not takes as long as a guess of a password.
         costs = [int(account.password.split(":")[1]) for account in accounts]
         self._nobody = Account("", hashed(secrets.token_hex(), max(costs)), may_order=False)
         self._one_at_a_time = asyncio.Semaphore(1)
-        self._ended: dict[str, float] = {}
 
     async def login(self, username: str, password: str, remember_me: bool, request: Request) -> None:  # noqa: ARG002, FBT001 the library's
         """Begin a session. Raises LoginFailed."""
@@ -102,20 +110,36 @@ class Accounts(AuthProvider):
         log.info("console.signed_in", address=address, username=account.username)
 
     async def logout(self, request: Request) -> None:
-        """End a session, wherever else its cookie may be; as long as this process remembers it."""
-        now = time.time()
-        self._ended = {id: until for id, until in self._ended.items() if until > now}
-        self._ended[str(request.session.get("id"))] = now + SESSION
+        """End a session, wherever else its cookie may be. Raises HTTPException."""
+        id, now = str(request.session.get("id", "")), time.time()
+
+        def end() -> None:
+            with self._engine.begin() as connection:
+                ended_sessions.end(connection, id, until=now + SESSION, now=now)
+
+        try:
+            await beside_the_loop(end, "console-logout")
+        except SQLAlchemyError:
+            raise HTTPException(UNAVAILABLE, words()["database_away"]) from None
         request.session.clear()
 
     async def authenticate(self, request: Request) -> Person | None:
         """Tell who is signed in."""
         session = request.session
-        account = self._accounts.get(session.get("name", ""))
-        is_over = time.time() - session.get("since", 0.0) > SESSION or session.get("id") in self._ended
-        if account is None or is_over:
+        account, id = self._accounts.get(session.get("name", "")), str(session.get("id", ""))
+        if account is None or time.time() - session.get("since", 0.0) > SESSION:
+            return None
+        if await beside_the_loop(lambda: self._is_ended(id), "console-session"):
             return None
         return Person(account.username, may_order=account.may_order)
+
+    def _is_ended(self, id: str) -> bool:
+        try:
+            with reading(self._engine) as connection:
+                return ended_sessions.is_ended(connection, id)
+        except SQLAlchemyError:
+            # Whoever cannot be looked up sees nothing of the database either.
+            return False
 
 
 def _address(request: Request) -> str:

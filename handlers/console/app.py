@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -23,11 +24,13 @@ from handlers.console.guard import COOKIE, LANGUAGES, Guard, Speaking
 from handlers.console.ordering import Ordered
 from handlers.console.page import Page, Store
 from handlers.console.pages import causes, dead, mini_programs, ordered, overview, pushes, versions
+from handlers.console.texts import words
 from service.pulse import Pulse
 from service.settings import Policies
 
 PATH = "/console"
 HERE = Path(__file__).parent
+STARLETTES = ("Not Found", "Method Not Allowed")
 
 
 class MiniPrograms(Page):
@@ -58,7 +61,7 @@ def create_console(settings: Policies, engine: Engine, pulse: Pulse | None = Non
         static_dir=str(HERE / "static"),
         index_view=Page(store, "overview", "/", "fa fa-gauge", overview.read),
         theme=DefaultTheme(TablerSettings(base="gray", primary="teal", radius=1)),
-        auth_provider=Accounts(accounts_of(settings)),
+        auth_provider=Accounts(accounts_of(settings), engine),
         secret_key=session_key(settings),
         middlewares=[
             Middleware(
@@ -76,6 +79,7 @@ def create_console(settings: Policies, engine: Engine, pulse: Pulse | None = Non
         ),
         timezone_config=None,
     )
+    admin.templates.env.globals["console_error"] = error_text
     for page in (
         MiniPrograms(store, "apps", "/apps", "fa fa-store", mini_programs.read),
         Page(store, "reviews", "/versions", "fa fa-code-branch", versions.read),
@@ -100,6 +104,11 @@ def create_console(settings: Policies, engine: Engine, pulse: Pulse | None = Non
     )
     admin.mount_to(app)
     return app
+
+
+def error_text(error: HTTPException) -> str:
+    """Say what is wrong in the language of the page; what Starlette says itself is that there is no such page."""
+    return words()["no_page"] if error.detail in STARLETTES else error.detail
 
 
 async def _home(_: Request) -> Response:

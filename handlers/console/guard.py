@@ -55,6 +55,9 @@ class Guard:
                 _guard(message, is_static="/static/" in scope["path"], is_secure=is_secure)
             await send(message)
 
+        if scope["method"] == "POST" and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            await PlainTextResponse("this form is not of the console", 403)(scope, receive, guarded)
+            return
         length = headers.get("content-length", "")
         if scope["method"] == "POST" and not (length.isdecimal() and int(length) <= LARGEST_FORM):
             await PlainTextResponse("a form has a length, of at most 64 KiB", 413)(scope, receive, guarded)

@@ -38,6 +38,12 @@ class Ordered(CustomView):
         super().__init__(path="/order", route_name="order", add_to_menu=False)
         self._store = store
 
+    @route("", methods=["GET"], name="order-again")
+    async def again(self, request: Request) -> Response:
+        """Lead back whoever was signed out before he clicked, and signed in again."""
+        flash(request, words()["signed_out"], "warning")
+        return RedirectResponse(index_url(request), SEE_OTHER)
+
     @route("", methods=["POST"])
     async def index(self, request: Request) -> Response:
         """Write an order down, and lead back to where it was given. Raises HTTPException."""

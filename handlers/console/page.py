@@ -98,6 +98,7 @@ class Page(CustomView):
             "w": words(),
             "shown": shown.Shown(self.store.settings.timezone, spoken),
             "query": query,
+            "us": self.store.settings.wechat_component_appid,
             "may_order": request.state.admin_user.may_order,
         }
         context = {**common, **found, "flashed_messages": get_flashed_messages(request)}

@@ -1,12 +1,13 @@
 """How values are shown: times, states and their colours; what a template asks for."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from handlers.operators import wording
-from handlers.reviews.standing_texts import state_in
+from handlers.reviews.states import state_in
 from service.choices import Language
 
 COLOURS: Mapping[str, str] = MappingProxyType(
@@ -31,6 +32,9 @@ REACTIONS_ZH: Mapping[str, str] = MappingProxyType(
 )
 
 
+TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 class Shown(NamedTuple):
     """What a template asks for, in a time zone and a language."""
 
@@ -53,6 +57,10 @@ class Shown(NamedTuple):
     def colour(self, state: str) -> str:
         """Return the colour of a state."""
         return COLOURS.get(state, "secondary")
+
+    def plain(self, text: str | None) -> str:
+        """Write a name of anybody's without what turns the direction of what stands around it."""
+        return TURNS.sub("", text or "")
 
     def clean(self, text: str) -> str:
         """Write a text of anybody's as one line."""

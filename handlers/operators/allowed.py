@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from handlers.reviews import wishes
-from handlers.reviews.standing_texts import state_in
+from handlers.reviews.states import state_in
 from service.choices import Language
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State, Wanted
 
@@ -38,6 +38,7 @@ class Asked(NamedTuple):
     auditid: int | None = None
     row: int | None = None
     paused: bool = False
+    all_paused: bool = False
     dead: int = 0
 
     def newest(self, *states: State) -> Review | None:
@@ -83,21 +84,21 @@ def release(asked: Asked) -> Review | None:
 def hold(asked: Asked) -> Review:
     """Return the version to hold: the one that was chosen, or the one that would be released first. Raises NotNow."""
     rows = [row for row in _of_an_authorizer(asked).rows if asked.row in (None, row.id)]
-    holdable = [row for row in rows if row.state in HOLDABLE]
+    holdable = [row for row in rows if row.state in HOLDABLE and row.wanted is Wanted.NOTHING]
     row = min(holdable, key=lambda row: -HOLDABLE.index(row.state), default=None)
     if row is None:
         found = next(iter(rows), None)
         if found is None:
             raise NotNow(f"weaudit knows no version of {asked.appid}", f"weaudit 没有 {asked.appid} 的版本记录")
+        if found.state in HOLDABLE:
+            is_held = found.wanted is Wanted.HOLD
+            raise NotNow(
+                f"{_named(found)} is {'held' if is_held else 'being withdrawn'} already, and is not released by itself",
+                f"{_named_zh(found)}{'已暂缓发布' if is_held else '正在撤回'}，不会自动发布",
+            )
         raise NotNow(
             f"there is nothing to hold: {_named(found)} ({_is(found)})",
             f"没有可暂缓的发布：{_named_zh(found)}（{_is_zh(found)}）",
-        )
-    if row.wanted is not Wanted.NOTHING:
-        is_held = row.wanted is Wanted.HOLD
-        raise NotNow(
-            f"{_named(row)} is {'held' if is_held else 'being withdrawn'} already, and is not released by itself",
-            f"{_named_zh(row)}{'已暂缓发布' if is_held else '正在撤回'}，不会自动发布",
         )
     return row
 
@@ -128,6 +129,8 @@ def resubmit(asked: Asked) -> Review:
             f"only what was rejected can be submitted again: {_named(row)} ({_is(row)})",
             f"只有审核未通过的版本才能重新提交：{_named_zh(row)}（{_is_zh(row)}）",
         )
+    if row.again or any(other.previous_auditid == row.auditid for other in asked.rows):
+        raise NotNow(f"{_named(row)} was submitted again, or is to be", f"{_named_zh(row)}已重新提交或正在重新提交")
     if not row.request:
         submit = f"weaudit submit --template ID --appid {asked.appid}"
         raise NotNow(
@@ -149,6 +152,11 @@ def take_back(asked: Asked) -> Review:
         )
     if row.state is State.TAKING_BACK or row.wanted is Wanted.TAKE_BACK:
         raise NotNow(f"{_named(row)} is being taken back", f"{_named_zh(row)}正在回退")
+    if row.state is State.RELEASED and row.former_release == 0:
+        raise NotNow(
+            f"nothing was online before {_named(row)}: WeChat has no version to go back to",
+            f"{_named_zh(row)}是首个线上版本，没有可回退的版本",
+        )
     return row
 
 
@@ -160,6 +168,8 @@ def pause(asked: Asked) -> None:
 
 def resume(asked: Asked) -> None:
     """Look whether it is paused. Raises NotNow."""
+    if asked.all_paused and not asked.paused:
+        raise NotNow("all mini programs are paused; that ends for all: weaudit resume --all", "已全局暂停，需全部恢复")
     if not asked.paused:
         raise NotNow(f"{asked.appid} is not paused", f"{asked.appid} 没有暂停")
 

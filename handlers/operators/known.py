@@ -12,7 +12,8 @@ from handlers.causes import telling
 from handlers.operators.wording import at, clean
 from handlers.reviews.policy import policy_of
 from handlers.reviews.standing import Standing, standing
-from handlers.reviews.standing_texts import PHRASES, TEXTS, Says, state_in
+from handlers.reviews.standing_texts import PHRASES, TEXTS, Says
+from handlers.reviews.states import state_in
 from service.choices import Language
 from service.settings import Policies
 from service.store import causes, mini_programs, reviews

@@ -66,7 +66,9 @@ def asked(connection: Connection, appid: str, auditid: int | None = None, row: i
     dead = attempts.count_to_revive(connection, Revived(appid=appid))
     pause = causes.pause_of(connection, appid)
     is_paused = pause is not None and pause.name == causes.paused(appid)
-    return Asked(appid, bool(known and known.authorized), rows, auditid, row, is_paused, dead)
+    all_paused = pause is not None and not is_paused
+    authorized = bool(known and known.authorized)
+    return Asked(appid, authorized, rows, auditid, row, is_paused, all_paused, dead)
 
 
 def order(desk: Desk, action: Action, appid: str, auditid: int | None = None, row: int | None = None) -> Review | None:

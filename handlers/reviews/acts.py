@@ -43,7 +43,7 @@ KEPT_OF_A_ROUND = ("appid", "plan", "user_version", "user_desc", "commit_body", 
 def become(visit: Visit, row: Review, step: Become) -> None:
     """Change the state, with what is to be known in it."""
     if row.state in UNDER_WAY and step.state in VERDICTS:
-        called: dict[str, Any] = {"called_at": None, "answer": None, "refusals": 0}
+        called: dict[str, Any] = {"called_at": None, "answer": None, "refusals": 0, "chinese": ""}
         if step.state is State.WITHDRAWN:
             called |= {"wanted": Wanted.NOTHING.value}
         _decide(visit, row, step.state, state=step.state.value, note=step.why, **called)

@@ -100,6 +100,8 @@ def _ordered(context: Context, message: Message, data: Ordered, wished_at: float
     is_given_up = row.wanted in (Wanted.NOTHING, Wanted.HOLD) and row.state not in UNDONE
     if is_to_be_undone and is_given_up and row.id not in visit.errors:
         raise NeedsHuman("weaudit", row.note or f"it is {row.state}", chinese=row.chinese)
+    if row.ordered and row.state in UNDER_WAY and row.id not in visit.errors:
+        return Done(f"ordered: review {row.auditid} is under way, and is released when it is approved")
     return _answer(visit, [row])
 
 

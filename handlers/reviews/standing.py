@@ -27,6 +27,7 @@ class Where(StrEnum):
     HELD = "held"
     HELD_BY_A_PERSON = "held_by_a_person"
     HELD_IN_REVIEW = "held_in_review"
+    ORDERED_IN_REVIEW = "ordered_in_review"
     WINDOW = "window_closed"
     RELEASING = "releasing"
     ROLLING_OUT = "rolling_out"
@@ -123,7 +124,9 @@ def _paused(row: Review | None, policy: Policy) -> Standing:
 
 def _by_its_row(row: Review, stopped: Sequence[Stopped], policy: Policy, now: float) -> Standing:
     is_rolled_back = row.state is State.TAKEN_BACK and row.percent == ALL
-    if wish := Where.ROLLED_BACK if is_rolled_back else BY_WISH.get((row.wanted, row.state)):
+    is_ordered = row.ordered and row.state in UNDER_WAY
+    said = Where.ORDERED_IN_REVIEW if is_ordered else BY_WISH.get((row.wanted, row.state))
+    if wish := Where.ROLLED_BACK if is_rolled_back else said:
         return Standing(wish, row, detail=row.note)
     if row.state in (*BY_STATE, *UNDER_WAY):
         asked_at = max(now, row.changed_at + policy.push_within) if row.state in UNDER_WAY else None

@@ -70,6 +70,18 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             "en": Says("{version} is approved ({review}) and held", "a person", "release it: weaudit release {appid}"),
             "zh": Says("{version} 审核已通过（{review}），已暂缓发布", "人工发布", "发布：weaudit release {appid}"),
         },
+        Where.ORDERED_IN_REVIEW: {
+            "en": Says(
+                "{version} is in review ({review}), and a person ordered its release",
+                "WeChat's verdict; when it is approved, it is released to everybody",
+                "nothing; to hold it: weaudit hold {appid}",
+            ),
+            "zh": Says(
+                "{version} 审核中（{review}），已下达发布指令",
+                "微信的审核结果；通过后立即全量发布",
+                "无需操作；如需暂缓：weaudit hold {appid}",
+            ),
+        },
         Where.HELD_IN_REVIEW: {
             "en": Says(
                 "{version} is in review ({review}) and held",
@@ -265,30 +277,3 @@ PHRASES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-# The states of a row, as people say them.
-STATES_ZH: Mapping[str, str] = MappingProxyType(
-    {
-        "planned": "待上传",
-        "committing": "上传中",
-        "committed": "已上传",
-        "submitting": "提交中",
-        "in_review": "审核中",
-        "delayed": "审核延后",
-        "approved": "已通过",
-        "releasing": "发布中",
-        "rolling_out": "灰度中",
-        "taking_back": "回退中",
-        "released": "已发布",
-        "taken_back": "已回退",
-        "rejected": "未通过",
-        "withdrawn": "已撤回",
-        "superseded": "已被取代",
-        "refused": "被拒绝受理",
-        "conflict": "需人工判断",
-    }
-)
-
-
-def state_in(language: Language, state: str) -> str:
-    """Return the state of a row as people say it."""
-    return STATES_ZH.get(state, state) if language == "zh" else state.replace("_", " ")

@@ -281,3 +281,11 @@ orders = Table(
     Index("ix_orders_appid_seq", "appid", "seq"),
     Index("ix_orders_ordered_at", "ordered_at"),
 )
+
+# The sessions of the console that somebody ended before their time.
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("until", Double, nullable=False),
+)

@@ -26,9 +26,12 @@ def read(asked: Asked) -> Mapping[str, Any]:
         rid=asked.text("rid"),
         before=asked.number("before") or 0,
     )
-    found = history.newest(asked.connection, wanted, limit=PAGE)
+    read_as = {"auditid": wanted.auditid, "since": wanted.since}
+    unread = [name for name, value in read_as.items() if asked.text(name) and not value]
+    found = [] if unread else history.newest(asked.connection, wanted, limit=PAGE)
     return {
         "entries": found,
+        "unread": unread,
         "names": names_of(asked.connection, [entry.appid for entry in found]),
         "kinds": sorted(KINDS),
         "states": list(AttemptState),

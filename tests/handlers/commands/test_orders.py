@@ -20,8 +20,10 @@ def online(wechat: Wechat) -> Wechat:
     """Give a WeChat where a version is online, of a mini program that people know."""
     with wechat.engine.begin() as connection:
         mini_programs.keep(connection, MiniProgram(APP, True, "一杯茶", "gh_1", "", changed_at=1.0))
-    decided(wechat, "approve")
-    look(wechat)
+    for version in ("0.9", "1.0"):
+        wechat.now += 60
+        decided(wechat, "approve", version)
+        look(wechat)
     return wechat
 
 

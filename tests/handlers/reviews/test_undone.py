@@ -181,11 +181,21 @@ def test_a_roll_back_whose_answer_is_lost_is_never_done_twice(wechat: Wechat, *,
 
 
 def test_what_cannot_be_rolled_back_is_told(wechat: Wechat) -> None:
-    """WeChat has no version before: the one that is online stays, and whoever ordered it hears why."""
-    released(wechat, "1.0")
+    """WeChat goes back once: the one that is online stays, and whoever ordered it hears why."""
+    released(wechat, "1.0", "2.0")
+    with wechat.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE reviews SET former_release = 1 WHERE former_release = 0")
+    wechat.world.apps[APP].versions = wechat.world.apps[APP].versions[-1:]
     with pytest.raises(WeChatError, match="87012"):
         ordered(wechat, Action.TAKE_BACK)
     assert (state(wechat), rows(wechat)[0].wanted) == (State.RELEASED, "")
+
+
+def test_a_first_version_is_not_rolled_back(wechat: Wechat) -> None:
+    """There is nothing to go back to, and WeChat is not asked."""
+    released(wechat, "1.0")
+    with desk(wechat) as ours, pytest.raises(NotNow, match="nothing was online before"):
+        orders.order(ours, Action.TAKE_BACK, APP)
 
 
 def test_what_is_not_online_any_more_is_not_rolled_back(wechat: Wechat) -> None:

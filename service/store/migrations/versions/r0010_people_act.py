@@ -8,7 +8,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Add a column, two tables, and the indexes of the lists of verdicts and of reviews by state."""
+    """Add two columns, three tables, and the indexes of the lists of verdicts and of reviews by state."""
     op.add_column("reviews", sa.Column("wanted", sa.String(16), nullable=False, server_default=""))
     op.add_column("reviews", sa.Column("wished_at", sa.Double(), nullable=False, server_default="0"))
     op.create_index("ix_reviews_state_id", "reviews", ["state", "id"])
@@ -37,6 +37,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("push_id", "queue", "fence", name="pk_tries"),
     )
     op.create_index("ix_tries_ended_at", "tries", ["ended_at"])
+    op.create_table(
+        "ended_sessions",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ended_sessions"),
+    )
     verdicts = sa.text(
         "type IN ('wechat.weapp_audit_success', 'wechat.weapp_audit_fail', 'wechat.weapp_audit_delay', "
         "'weaudit.released')"
