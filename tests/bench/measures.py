@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kombu import Connection as Broker
+from kombu import Queue
 from sqlalchemy import func, insert, select
 
 from handlers.context import open_context
@@ -126,16 +127,26 @@ def relay_ours(kind: str) -> float:
         stop, began = threading.Event(), time.perf_counter()
         running = threading.Thread(target=Relay(engine, BROKER, None).run, args=(stop,))
         running.start()
-        while True:
-            with reading(engine) as connection:
-                if not connection.execute(left).scalar():
-                    break
-            time.sleep(0.02)
+        until(lambda: _none(engine, left), "the last message")
         took = time.perf_counter() - began
         stop.set()
         running.join()
         engine.dispose()
     return RELAYED / took
+
+
+def until(condition: Callable[[], bool], what: str, patience: float = 90.0) -> None:
+    """Wait for a condition. Raises TimeoutError."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {patience:.0f} s")
+        time.sleep(0.01)
+
+
+def _none(engine: Any, left: Any) -> bool:
+    with reading(engine) as connection:
+        return not connection.execute(left).scalar()
 
 
 def _body(number: int) -> str:
@@ -167,11 +178,7 @@ def worker_ours(threads: int) -> float:
         for thread in running:
             thread.start()
         left = select(func.count()).where(attempts.c.state.in_(["waiting", "running", "retrying"]))
-        while True:
-            with reading(context.engine) as connection:
-                if not connection.execute(left).scalar():
-                    break
-            time.sleep(0.02)
+        until(lambda: _none(context.engine, left), "the last reaction")
         took = time.perf_counter() - began
         stop.set()
         for thread in running:
@@ -215,14 +222,18 @@ def worker_celery(threads: int) -> float:
     with sides.wechat() as api:
         env = {**os.environ, "BENCH_BROKER": BROKER, "BENCH_API": api}
         send = f"from celery_worker import look\nfor n in range({REACTIONS}): look.delay(str(n))"
+        with Broker(BROKER) as connection:
+            tasks = Queue("celery", durable=True)(connection.default_channel)
+            tasks.queue_declare()
+            # What Flask's tasks left.
+            tasks.purge()
         subprocess.run([PYTHON, "-c", send], env=env, cwd=PEERS, check=True)
-        command = [PYTHON.with_name("celery"), "-A", "celery_worker", "worker", "-P", "threads", "-c", str(threads)]
-        with Broker(BROKER) as connection, sides.running([*map(str, command), "--workdir", str(PEERS)], None, env):
-            while _left(connection) == REACTIONS:
-                time.sleep(0.005)
+        command = [PYTHON.with_name("celery"), "--workdir", PEERS, "-A", "celery_worker", "worker"]
+        command += ["-P", "threads", "-c", str(threads), "--without-gossip", "--without-mingle"]
+        with Broker(BROKER) as connection, sides.running([*map(str, command)], None, env):
+            until(lambda: _left(connection) < REACTIONS, "the first task")
             began = time.perf_counter()
-            while _left(connection):
-                time.sleep(0.01)
+            until(lambda: not _left(connection), "the last task")
             return REACTIONS / (time.perf_counter() - began)
 
 

@@ -77,8 +77,7 @@ def test_every_page_is_shown_and_nothing_sticks_out(browser: Browser, store: Eng
                 eventually(lambda: not sticks_out(page), f"{path} to fit into {size['width']} pixels")
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(("locale", "size"), [("en-US", DESK), ("zh-CN", PHONE)], ids=["desk", "phone"])
 def test_a_button_asks_once(browser: Browser, store: Engine, locale: str, size: dict[str, int]) -> None:
     """Whoever cancels ordered nothing; whoever confirms sees it said, and listed."""
     fill(store, 20)

@@ -3,13 +3,15 @@
 import html
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, update
+from sqlalchemy import text as truncate
 
 from service.store import causes, tries
 from service.store.engine import database_time
-from service.store.tables import attempts, pushes, reviews
+from service.store.tables import attempts, metadata, pushes, reviews
 from service.store.tries import Try
 from tests.support.console import Visitor, fill, made
 
@@ -17,10 +19,21 @@ PAGES = ["/", "/apps", "/versions", "/pushes", "/causes", "/dead", "/orders"]
 APP = "wx0000000000000007"
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=["en-sqlite", "zh-sqlite", "en-postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Give a database; which, matters to no language."""
+    is_file = request.param.endswith("sqlite")
+    made_of: Engine = request.getfixturevalue("store" if is_file else "tables_in_postgresql")
+    yield made_of
+    if not is_file:
+        with made_of.begin() as connection:
+            connection.execute(truncate(f"TRUNCATE {', '.join(metadata.tables)}"))
+
+
+@pytest.fixture
 def visitor(request: pytest.FixtureRequest, engine: Engine) -> Visitor:
     """Give somebody who signed in, and reads one language."""
-    signed_in = Visitor(made(engine), request.param)
+    signed_in = Visitor(made(engine), request.node.callspec.params["engine"][:2])
     signed_in.sign_in("zhang")
     return signed_in
 

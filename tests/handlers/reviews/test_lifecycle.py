@@ -157,7 +157,7 @@ def everything() -> Iterator[tuple[Review, Seen, Policy, Step]]:
         for call in CALLS:
             one = row(state, **call, **WHY, **({} if marked else {"mark": ""}))
             shown = itertools.product(REVIEWS, TRIALS, ONLINE, PLANS, OTHERS, (True, False), POLICIES)
-            for newest, trial_version, released, gray, others, checked, policy in itertools.islice(shown, 0, None, 7):
+            for newest, trial_version, released, gray, others, checked, policy in itertools.islice(shown, 0, None, 13):
                 seen = Seen(newest, None, trial_version, released, gray, checked, 1, None, others)
                 yield one, seen, policy, next_step(one, seen, policy, NOW)
 

@@ -154,7 +154,7 @@ def test_a_message_that_was_lost_is_published_again_ever_less_often(engine: Engi
         while now < 20_000:
             if taken(connection, now):
                 times.append(now)
-            now += 5.0
+            now += 15.0
         pauses = [later - earlier for earlier, later in pairwise(times)]
     assert times[0] == 0.0
     assert pauses[0] == REPUBLISH_AFTER
