@@ -92,7 +92,8 @@ def order(desk: Desk, action: Action, appid: str, auditid: int | None = None, ro
         kind, model = MESSAGES[action]
         which = {"auditid": chosen.auditid, "user_version": chosen.user_version, "wished_at": now} if chosen else {}
         _send(desk, appid, kind, model.model_validate(which or {"auditid": auditid}), now)
-    desk.keep(action, appid, f"{chosen.user_version} (review {chosen.auditid})" if chosen else "")
+    review = f" ({chosen.auditid})" if chosen and chosen.auditid else ""
+    desk.keep(action, appid, f"{chosen.user_version}{review}" if chosen else "")
     return chosen
 
 
@@ -135,11 +136,8 @@ def revive(desk: Desk, which: Revived) -> int:
     revived = attempts.revive(desk.connection, which, now=database_time(desk.connection))
     if not revived:
         raise NotNow("nothing of that is dead any more", "已没有可重试的任务")
-    chosen = {name: value for name, value in which._asdict().items() if value}
-    about = "; ".join(
-        f"{name} {', '.join(value) if isinstance(value, tuple) else value}" for name, value in chosen.items()
-    )
-    desk.keep(Action.REVIVE, which.appid, about or "all")
+    about = [which.push_ids[0] if revived == 1 and which.push_ids else str(revived), which.queue, which.reason]
+    desk.keep(Action.REVIVE, which.appid, " ".join(filter(None, about)))
     return revived
 
 

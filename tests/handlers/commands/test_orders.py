@@ -36,7 +36,7 @@ def test_a_version_is_taken_back(online: Wechat, tmp_path: Path) -> None:
         (order,) = orders.newest(connection)
     assert (order.action, order.who, order.origin[:10]) == ("take_back", getpass.getuser(), "weaudit at")
     told = run("why", APP, folder=tmp_path, database_url="sqlite:///store.db").stdout
-    assert f"{getpass.getuser()} ordered take_back: 1.0 (review" in told
+    assert f"{getpass.getuser()} ordered take_back: 1.0 (4000" in told
 
 
 def test_a_version_is_held_and_said_to_be(online: Wechat, tmp_path: Path) -> None:
