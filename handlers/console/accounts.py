@@ -35,6 +35,10 @@ LONGEST_NAME = 64
 UNAVAILABLE = 503
 
 
+class SessionsAway(Exception):
+    """The database does not say just now who signed out: nobody is let in."""
+
+
 class Account(NamedTuple):
     """An account; one that may not order may only look."""
 
@@ -124,7 +128,7 @@ class Accounts(AuthProvider):
         request.session.clear()
 
     async def authenticate(self, request: Request) -> Person | None:
-        """Tell who is signed in."""
+        """Tell who is signed in. Raises SessionsAway."""
         session = request.session
         account, id = self._accounts.get(session.get("name", "")), str(session.get("id", ""))
         if account is None or time.time() - session.get("since", 0.0) > SESSION:
@@ -138,8 +142,7 @@ class Accounts(AuthProvider):
             with reading(self._engine) as connection:
                 return ended_sessions.is_ended(connection, id)
         except SQLAlchemyError:
-            # Whoever cannot be looked up sees nothing of the database either.
-            return False
+            raise SessionsAway from None
 
 
 def _address(request: Request) -> str:

@@ -25,6 +25,7 @@ from handlers.console.ordering import Ordered
 from handlers.console.page import Page, Store
 from handlers.console.pages import causes, dead, mini_programs, ordered, overview, pushes, versions
 from handlers.console.texts import words
+from service.events.storable import storable
 from service.pulse import Pulse
 from service.settings import Policies
 
@@ -39,7 +40,7 @@ class MiniPrograms(Page):
     @route("/{appid}", name="app")
     async def one(self, request: Request) -> Response:
         """Show one."""
-        return await self.show(request, "app", partial(mini_programs.read_one, request.path_params["appid"]))
+        return await self.show(request, "app", partial(mini_programs.read_one, storable(request.path_params["appid"])))
 
 
 class Pushes(Page):
@@ -48,7 +49,7 @@ class Pushes(Page):
     @route("/{id}", name="push")
     async def one(self, request: Request) -> Response:
         """Show one."""
-        return await self.show(request, "push", partial(pushes.read_one, request.path_params["id"]))
+        return await self.show(request, "push", partial(pushes.read_one, storable(request.path_params["id"])))
 
 
 def create_console(settings: Policies, engine: Engine, pulse: Pulse | None = None) -> Starlette:

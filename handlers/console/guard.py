@@ -11,6 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.i18n import set_locale
 
+from handlers.console.accounts import SessionsAway
+from handlers.console.texts import WORDS
 from service.choices import Language
 
 LARGEST_FORM = 1 << 16
@@ -68,7 +70,11 @@ class Guard:
             except TimeoutError:
                 await PlainTextResponse("the form came too slowly", 408)(scope, receive, guarded)
                 return
-        await self._app(scope, receive, guarded)
+        try:
+            await self._app(scope, receive, guarded)
+        except SessionsAway:
+            said = "\n".join(WORDS[language]["database_away"] for language in LANGUAGES)
+            await PlainTextResponse(said, 503)(scope, receive, guarded)
 
 
 class Speaking:

@@ -9,7 +9,7 @@ WITHIN = 300.0
 MOST_FAILURES = 5
 MOST_OF_ALL = 20
 MOST_REMEMBERED = 10_000
-ALL = ""
+ALL = "\0"
 
 
 class SignIns:

@@ -74,6 +74,8 @@ def release(asked: Asked) -> Review | None:
         return row
     if row.state is State.RELEASED:
         raise NotNow(f"{_named(row)} is online already", f"{_named_zh(row)}已在线上")
+    if row.wanted is Wanted.WITHDRAW and row.called_at is not None:
+        raise NotNow(f"{_named(row)} is being withdrawn just now", f"{_named_zh(row)}正在撤回")
     if row.state in (State.RELEASING, State.TAKING_BACK):
         raise NotNow(f"{_named(row)} is {_is(row)} just now", f"{_named_zh(row)}{_is_zh(row)}")
     if not wishes.is_releasable(row):

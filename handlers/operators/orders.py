@@ -90,8 +90,8 @@ def order(desk: Desk, action: Action, appid: str, auditid: int | None = None, ro
             ) from None
     if action in MESSAGES:
         kind, model = MESSAGES[action]
-        which = {"auditid": chosen.auditid, "user_version": chosen.user_version, "wished_at": now} if chosen else {}
-        _send(desk, appid, kind, model.model_validate(which or {"auditid": auditid}), now)
+        which = {"auditid": chosen.auditid, "user_version": chosen.user_version} if chosen else {"auditid": auditid}
+        _send(desk, appid, kind, model.model_validate({**which, "wished_at": now}), now)
     review = f" ({chosen.auditid})" if chosen and chosen.auditid else ""
     desk.keep(action, appid, f"{chosen.user_version}{review}" if chosen else "")
     return chosen

@@ -98,7 +98,8 @@ def _was_pushed(visit: Visit, row: Review, verdict: State) -> bool:
 def conflict(visit: Visit, row: Review, step: Conflict) -> None:
     """Let a person look."""
     visit.did[row.id] = step.why
-    visit.write(row, announcements.became, state=State.CONFLICT.value, note=step.why, chinese=step.chinese)
+    said = {"state": State.CONFLICT.value, "note": step.why, "chinese": step.chinese}
+    visit.write(row, announcements.became, same_wish=True, **said)
 
 
 def adopt(visit: Visit, row: Review, step: Adopt) -> None:

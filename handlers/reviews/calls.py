@@ -1,6 +1,7 @@
 """A call that changes something: the intent is written first, and then what came of the call."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from handlers.reviews.visit import Teller, Visit
 from handlers.wechat.endpoint import Endpoint, Reply, Request
 from handlers.wechat.errors import Refused, StaleToken, TryLater, WeChatError, may_have_worked
 from service.store.calls import Call
-from service.store.reviews import UNDER_WAY, Review, State, Wanted
+from service.store.reviews import UNDER_WAY, NotAsExpected, Review, State, Wanted
 
 log = structlog.get_logger(__name__)
 
@@ -108,11 +109,21 @@ def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
     if row.state is State.RELEASING and error.code in NOT_RELEASABLE:
         visit.write(row, state=State.APPROVED.value, refusals=row.refusals + 1, **said)
         return
-    is_final = isinstance(error, Refused) and error.is_documented and row.state is not State.RELEASING
-    is_undone = row.state in (State.TAKING_BACK, *UNDER_WAY)
-    if is_final and is_undone:
-        said |= {"wanted": after_a_refusal(row).value}
-    back = State.REFUSED if is_final and not is_undone else before(row)
-    visit.write(row, state=back.value, called_at=None, **said)
+    if row.state in (State.TAKING_BACK, *UNDER_WAY):
+        _not_undone(visit, row, error, said)
+    else:
+        is_final = isinstance(error, Refused) and error.is_documented and row.state is not State.RELEASING
+        back = State.REFUSED if is_final else before(row)
+        visit.write(row, state=back.value, called_at=None, **said)
     if not isinstance(error, StaleToken):
         raise error
+
+
+def _not_undone(visit: Visit, row: Review, error: WeChatError, said: dict[str, Any]) -> None:
+    """Write down that WeChat did not undo a version; what it refused is wanted no more, but for what was said since."""
+    said |= {"state": before(row).value, "called_at": None}
+    if isinstance(error, Refused):
+        with suppress(NotAsExpected):
+            visit.write(row, same_wish=True, **said, wanted=after_a_refusal(row).value)
+            return
+    visit.write(row, **said)

@@ -31,8 +31,9 @@ def enter_the_newest(visit: Visit) -> None:
             reviews.write(connection, row, now=now, pushed_at=now)
         if hint.ordered:
             _order(visit, connection, now)
-        if hint.again and (rejected := reviews.find(connection, visit.appid, hint.auditid or 0)):
-            reviews.write(connection, rejected, now=now, again=True)
+        rejected = reviews.find(connection, visit.appid, hint.auditid or 0) if hint.again else None
+        if rejected and rejected.wished_at < hint.said_at:
+            reviews.write(connection, rejected, now=now, wished_at=hint.said_at, again=True)
 
 
 def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step, now: float) -> Review:
@@ -54,5 +55,6 @@ def _order(visit: Visit, connection: Connection, now: float) -> None:
     rows = [row for row in reviews.of(connection, visit.appid) if row.auditid is not None]
     for row in sorted(rows, key=lambda row: row.auditid or 0, reverse=True):
         if visit.hint.auditid in (None, row.auditid) and wishes.is_releasable(row):
-            reviews.write(connection, row, now=now, **wishes.release(row))
+            if row.wished_at < visit.hint.said_at:
+                reviews.write(connection, row, now=now, wished_at=visit.hint.said_at, **wishes.release(row))
             return

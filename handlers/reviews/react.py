@@ -1,6 +1,7 @@
 """The reactions release, resubmit and submit: each says, look at this mini program, and answers what became of it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from handlers.answers import Answer, Done, Skipped, Wait
@@ -34,11 +35,9 @@ UNDONE = (State.WITHDRAWN, State.TAKEN_BACK, State.SUPERSEDED)
 def release(context: Context, message: Message) -> Answer:
     """Look because of an approval, or what may have been one, or because of a person's word. Raises WeChatError."""
     data = message.data
-    if isinstance(data, Ordered) and data.wished_at is not None:
-        return _ordered(context, message, data, data.wished_at)
-    if isinstance(data, ReleaseOrdered):
-        hint = Hint(ordered=True, auditid=data.auditid)
-    elif isinstance(data, AuditSuccess):
+    if isinstance(data, ReleaseOrdered | WithdrawalOrdered | TakeBackOrdered):
+        return _ordered(context, message, data)
+    if isinstance(data, AuditSuccess):
         hint = _pushed(State.APPROVED, data.succ_time, data.create_time)
     elif isinstance(data, Unrecognised) and data.may_be_a_verdict:
         hint = Hint(any_verdict=True)
@@ -51,7 +50,7 @@ def resubmit(context: Context, message: Message) -> Answer:
     """Look because of a rejection, or because a person said resubmit. Raises WeChatError."""
     data = message.data
     if isinstance(data, ResubmissionOrdered):
-        hint = Hint(again=data.wished_at is None, auditid=data.auditid)
+        hint = Hint(again=True, auditid=data.auditid, said_at=_said_at(message, data))
     elif isinstance(data, AuditFail):
         hint = _pushed(State.REJECTED, data.fail_time, data.create_time)
     else:
@@ -88,14 +87,28 @@ def _pushed(verdict: State, *times: float | None) -> Hint:
     return Hint(verdict, max(time or 0 for time in times))
 
 
-def _ordered(context: Context, message: Message, data: Ordered, wished_at: float) -> Answer:
-    """Look because of a person's word that its row has; answer what became of it. Raises what he is to hear of."""
-    visit = _visit(context, message, NO_HINT)
+def _said_at(message: Message, data: Ordered) -> float:
+    """Return when a person said it; of a former version's message, when that was made."""
+    return data.wished_at or datetime.fromisoformat(message.time).timestamp()
+
+
+def _ordered(context: Context, message: Message, data: Ordered) -> Answer:
+    """Look because of a person's word, and answer what became of it. Raises what he is to hear of."""
+    said_at, is_release = _said_at(message, data), isinstance(data, ReleaseOrdered)
+    hint = Hint(ordered=True, auditid=data.auditid, said_at=said_at) if is_release else NO_HINT
+    visit = _visit(context, message, hint)
     if isinstance(visit, Wait):
         return visit
-    row = next((row for row in visit.rows if row.auditid == data.auditid), None)
-    if row is None or row.wished_at > wished_at:
-        return Skipped("its row is gone" if row is None else "a person ordered something else since")
+    rows = [row for row in visit.rows if row.auditid and data.auditid in (None, row.auditid)]
+    row = next((row for row in rows if row.wished_at >= said_at), None)
+    if row is None:
+        return _answer(visit, rows[:1])
+    if row.wished_at > said_at:
+        return Skipped("a person ordered something else since")
+    if is_release and row.state is State.WITHDRAWN:
+        raise NeedsHuman(
+            "weaudit", f"review {row.auditid} was withdrawn before", chinese=f"审核 {row.auditid} 已先被撤回"
+        )
     is_to_be_undone = isinstance(data, WithdrawalOrdered | TakeBackOrdered)
     is_given_up = row.wanted in (Wanted.NOTHING, Wanted.HOLD) and row.state not in UNDONE
     if is_to_be_undone and is_given_up and row.id not in visit.errors:

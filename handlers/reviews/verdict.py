@@ -73,9 +73,12 @@ def it_is_not_known_any_more(case: Case) -> Step | None:
 def people_withdraw_it(case: Case) -> Step | None:
     """A person said so; what WeChat answered is believed when it is shown."""
     row, review = case.row, case.seen.review
-    is_the_newest = review is not None and review.auditid == row.auditid and STATE_OF[review.status] in UNDER_WAY
-    # The call names no review.
-    if row.wanted is not Wanted.WITHDRAW or not is_the_newest:
+    if row.wanted is not Wanted.WITHDRAW:
+        return None
+    if review is None or review.auditid < (row.auditid or 0):
+        return Wait(case.now + SHOWN_AGAIN, "to be withdrawn; WeChat does not show the review yet")
+    # The call names no review: it would withdraw the newest.
+    if review.auditid != row.auditid or STATE_OF[review.status] not in UNDER_WAY:
         return None
     if case.is_quiet:
         return Wait(case.now + SHOWN_AGAIN, "withdrawn; WeChat does not show it yet")

@@ -26,8 +26,8 @@ Teller = Callable[[Context, Review, float], list[Entry]]
 class Hint(NamedTuple):
     """Why to look: a verdict that was pushed at `told_at` (Unix seconds, 0 if unknown), or a release was ordered.
 
-    `again`: a resubmission was; of review `auditid`. `any_verdict`: a push could not be read, and may have told of
-    whichever is shown.
+    `again`: a resubmission was; of review `auditid`, `said_at` so many Unix seconds: a later word counts.
+    `any_verdict`: a push could not be read, and may have told of whichever is shown.
     """
 
     verdict: State | None = None
@@ -36,6 +36,7 @@ class Hint(NamedTuple):
     auditid: int | None = None
     any_verdict: bool = False
     again: bool = False
+    said_at: float = 0.0
 
     def speaks_of(self, review: LatestAudit) -> bool:
         """Return whether the push speaks of a review: of the verdict that is shown, or of one that is shown late."""

@@ -20,7 +20,7 @@ class Planned(Outcome):
 
 
 class Ordered(Outcome):
-    """A person's word; `wished_at` is when he said it, if the row of the version says so already."""
+    """A person's word; `wished_at` is when he said it."""
 
     wished_at: float | None = None
 

@@ -122,14 +122,14 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
 
 
 def write(connection: Connection, review: Review, *, now: float, same_wish: bool = False, **changes: Any) -> Review:
-    """Change a row that is in the state in which it was read, and with `same_wish` wanted as it was.
+    """Change a row that is in the state in which it was read, and with `same_wish` nobody said anything since.
 
     A new state has a new time. Raises NotAsExpected.
     """
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
     same = [table.c.id == review.id, table.c.state == review.state.value]
     if same_wish:
-        same.append(table.c.wanted == review.wanted.value)
+        same.append(table.c.wished_at == review.wished_at)
     written = connection.execute(update(table).where(*same).values(**since, **changes).returning(table)).first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")

@@ -189,7 +189,8 @@ TABLE: list[tuple[State, dict[str, Any], Seen, Policy, Any]] = [
         (State.IN_REVIEW, WITHDRAW, Seen(ours(APPROVED)), policy, (State.APPROVED,))
         for policy in (RELEASE, Policy(push_within=61))
     ),
-    (State.IN_REVIEW, WITHDRAW, Seen(None), RELEASE, Nothing),
+    (State.IN_REVIEW, WITHDRAW, Seen(None), RELEASE, NOW + 5),
+    (State.IN_REVIEW, WITHDRAW, Seen(review(FORMER, APPROVED)), RELEASE, NOW + 5),
     (State.APPROVED, WITHDRAW, Seen(ours(APPROVED)), RELEASE, Nothing),
     (State.APPROVED, {"wanted": Wanted.HOLD}, Seen(ours(APPROVED)), RELEASE, Nothing),
     (State.REJECTED, {**WITHDRAW, **WHY}, Seen(ours(REJECTED), trial=MINE), AGAIN, Nothing),

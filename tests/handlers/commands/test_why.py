@@ -149,7 +149,7 @@ def test_a_person_says_submit_again(tmp_path: Path, wechat: Wechat) -> None:
 def test_a_release_that_was_ordered_is_no_order_to_submit_again(wechat: Wechat) -> None:
     """WeChat rejected what a person wanted released: what then happens is for policy to say."""
     auditid = submitted(wechat)
-    look_at(wechat.context, APP, Hint(ordered=True, auditid=auditid))
+    look_at(wechat.context, APP, Hint(ordered=True, auditid=auditid, said_at=wechat.now))
     wechat.world.apps[APP].decide("reject", "1:x<br>", at=wechat.now)
     look(wechat)
     assert len(wechat.world.apps[APP].audits) == 1

@@ -130,7 +130,7 @@ def test_of_a_first_version_there_is_no_gray_release(make_wechat: Callable[..., 
     assert (state(wechat), did(wechat).count("grayrelease")) == (State.CONFLICT, 0)
     (message,) = messages(wechat, "weaudit.conflict")
     assert f"weaudit release {APP}" in str(message.data)
-    look_at(wechat.context, APP, Hint(ordered=True))
+    look_at(wechat.context, APP, Hint(ordered=True, said_at=wechat.now))
     look(wechat)
     assert (state(wechat), did(wechat).count("release")) == (State.RELEASED, 1)
 
@@ -139,7 +139,7 @@ def test_a_person_ends_a_gray_release_for_everybody(make_wechat: Callable[..., W
     """`weaudit release` while it is rolling out."""
     wechat = gray(make_wechat)
     wechat.now += 60
-    look_at(wechat.context, APP, Hint(ordered=True))
+    look_at(wechat.context, APP, Hint(ordered=True, said_at=wechat.now))
     look(wechat)
     assert (state(wechat), did(wechat).count("grayrelease")) == (State.RELEASED, 1)
     assert len(messages(wechat, "weaudit.released")) == 2

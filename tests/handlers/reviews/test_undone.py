@@ -16,14 +16,14 @@ from handlers.wechat.errors import NeedsHuman, OverQuota, WeChatError
 from service.events.message import Message
 from service.simulator import online
 from service.simulator.faults import Fault
-from service.store import mini_programs
+from service.store import mini_programs, reviews
 from service.store.mini_programs import MiniProgram
 from service.store.orders import By, newest
-from service.store.reviews import State, Wanted
+from service.store.reviews import NotAsExpected, State, Wanted
 from tests.conftest import APP, Wechat
 from tests.support.looking import did, look, state
 from tests.support.samples import decided, messages, planned, rows, submitted, submitted_elsewhere
-from tests.support.transport import Died, die, lose, meanwhile
+from tests.support.transport import Died, FaultyTransport, die, lose, meanwhile, over
 
 US = By("zhang", "10.0.0.7")
 
@@ -221,12 +221,16 @@ def test_who_dies_at_a_roll_back_is_followed(wechat: Wechat) -> None:
     assert (state(wechat), calls(wechat, "revertcoderelease")) == (State.TAKEN_BACK, 1)
 
 
-def order(wechat: Wechat, action: Action, **which: int) -> Message:
-    """Order something; gives the message that takes it to a worker, if there is one."""
+def say(wechat: Wechat, action: Action, **which: int) -> None:
+    """Let a person say something of a version."""
     with desk(wechat) as ours:
         orders.order(ours, action, APP, **which)
-    sent = messages(wechat, orders.MESSAGES[action][0]) if action in orders.MESSAGES else []
-    return sent[-1] if sent else messages(wechat, "weaudit.planned")[-1]
+
+
+def order(wechat: Wechat, action: Action) -> Message:
+    """Order something; gives the message that takes it to a worker."""
+    say(wechat, action)
+    return messages(wechat, orders.MESSAGES[action][0])[-1]
 
 
 def test_an_order_that_is_tried_again_does_not_undo_a_later_one(make_wechat: Callable[..., Wechat]) -> None:
@@ -239,7 +243,7 @@ def test_an_order_that_is_tried_again_does_not_undo_a_later_one(make_wechat: Cal
     wechat.simulator.api.expect(Fault("release", times=1, errcode=-1))
     with pytest.raises(WeChatError):
         release(wechat.context, released_later)
-    order(wechat, Action.HOLD)
+    say(wechat, Action.HOLD)
     wechat.now += 61
     assert isinstance(release(wechat.context, released_later), Skipped)
     assert (state(wechat), wechat.world.apps[APP].releases) == (State.APPROVED, 0)
@@ -293,7 +297,7 @@ def test_a_version_that_is_held_stays_so_in_its_next_round(make_wechat: Callable
     """Submitted again by a person, it is approved and not released."""
     wechat = make_wechat(reconcile_after=1)
     submitted(wechat)
-    order(wechat, Action.HOLD)
+    say(wechat, Action.HOLD)
     wechat.world.apps[APP].decide("reject", "1:x:<br>", at=wechat.now)
     wechat.now += 2
     look(wechat)
@@ -337,7 +341,7 @@ def test_a_version_that_is_held_while_it_is_submitted_is_known_still(
     planned(wechat)
 
     def held() -> None:
-        order(wechat, Action.HOLD)
+        say(wechat, Action.HOLD)
 
     look_at(meanwhile(wechat, "submit_audit", held, after=True), APP)
     (row,) = rows(wechat)
@@ -351,10 +355,10 @@ def test_what_was_chosen_is_held_beside_a_newer_plan(make_wechat: Callable[..., 
     wechat.now += 2
     look(wechat)
     planned(wechat, "3.0")
-    order(wechat, Action.HOLD)
+    say(wechat, Action.HOLD)
     newer, approved = rows(wechat)
     assert (newer.wanted, approved.wanted) == ("", Wanted.HOLD)
-    order(wechat, Action.HOLD, row=newer.id)
+    say(wechat, Action.HOLD, row=newer.id)
     assert rows(wechat)[0].wanted is Wanted.HOLD
 
 
@@ -396,3 +400,76 @@ def test_each_time_that_a_version_is_taken_back_is_told(make_wechat: Callable[..
         wechat.now += 61
         ordered(wechat, action)
     assert (state(wechat), len(messages(wechat, "weaudit.taken_back"))) == (State.TAKEN_BACK, 2)
+
+
+def test_a_release_that_is_ordered_while_a_withdrawal_is_refused_counts(make_wechat: Callable[..., Wechat]) -> None:
+    """What WeChat says of the withdrawal overwrites no later word."""
+    wechat = make_wechat(reconcile_after=1)
+    submitted(wechat)
+    withdrawn = order(wechat, Action.WITHDRAW)
+    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87012))
+
+    def released_instead() -> None:
+        with wechat.engine.begin() as connection:
+            (row,) = reviews.of(connection, APP)
+            at = row.wished_at + 1
+            reviews.write(connection, row, now=wechat.now, ordered=True, wanted="", wished_at=at)
+
+    assert isinstance(release(meanwhile(wechat, "undocodeaudit", released_instead), withdrawn), Skipped)
+    assert (rows(wechat)[0].ordered, rows(wechat)[0].wanted) == (True, "")
+
+
+def test_a_release_of_an_unknown_review_does_not_undo_a_later_hold(make_wechat: Callable[..., Wechat]) -> None:
+    """Somebody else submitted it; the release is put off, and the version held meanwhile."""
+    wechat = make_wechat(on_audit_success="hold")
+    submitted_elsewhere(wechat, "9.9")
+    wechat.world.apps[APP].decide("approve", at=wechat.now)
+    released_later = order(wechat, Action.RELEASE)
+    wechat.simulator.api.expect(Fault("release", times=1, errcode=-1))
+    with pytest.raises(WeChatError):
+        release(wechat.context, released_later)
+    wechat.now += 1
+    say(wechat, Action.HOLD)
+    wechat.now += 61
+    assert isinstance(release(wechat.context, released_later), Skipped)
+    assert wechat.world.apps[APP].releases == 0
+
+
+def test_a_roll_back_that_is_refused_for_an_unknown_reason_is_not_done_later(wechat: Wechat) -> None:
+    """Whoever ordered it heard that it failed."""
+    released(wechat, "1.0", "2.0")
+    wechat.simulator.api.expect(Fault("revertcoderelease", times=1, errcode=99887))
+    with pytest.raises(WeChatError):
+        ordered(wechat, Action.TAKE_BACK)
+    wechat.now += 5_000
+    look(wechat)
+    assert (state(wechat), calls(wechat, "revertcoderelease")) == (State.RELEASED, 1)
+
+
+def test_a_withdrawal_waits_for_a_review_that_is_not_shown_yet(wechat: Wechat) -> None:
+    """WeChat shows new reviews late."""
+    wechat.world.unknowns.review_shown_after = 30
+    submitted(wechat)
+    withdrawn = order(wechat, Action.WITHDRAW)
+    assert isinstance(release(wechat.context, withdrawn), Wait)
+    wechat.now += 31
+    assert isinstance(release(wechat.context, withdrawn), Done)
+    assert state(wechat) is State.WITHDRAWN
+
+
+def test_a_conflict_does_not_overwrite_a_release_that_was_just_ordered(make_wechat: Callable[..., Wechat]) -> None:
+    """The visit finds that somebody said something, and looks anew."""
+    wechat = make_wechat(reconcile_after=1)
+    decided(wechat, "approve")
+    wechat.simulator.api.expect(Fault("release", times=2, errcode=85020))
+    wechat.now += 61
+    look(wechat)
+    wechat.now += 61
+    # The second refusal, after which the visit looks once more, and would let a person look.
+    way = FaultyTransport(wechat)
+    way.at("getversioninfo", lambda: None)
+    way.at("getversioninfo", lambda: say(wechat, Action.RELEASE))
+    with pytest.raises(NotAsExpected):
+        look_at(over(wechat, way), APP)
+    look(wechat)
+    assert state(wechat) is State.RELEASED
