@@ -134,7 +134,7 @@ def console(settings: Policies) -> None:
     with listen(*_console_at(settings)) as listener, engine_of(settings) as engine:
         running = Running.of(settings, engine, "console")
         part = console_part(settings, engine, listener, running.pulses["console"])
-        run({"console": part, "presence": partial(_be_seen, engine, running.pulses)})
+        run({"console": part, "database": partial(_open, settings, engine, threading.Event(), running)})
 
 
 def up(inbound: Inbound, outbound: Outbound) -> None:
