@@ -1,5 +1,6 @@
 """The pulse of a part: it beats while its work goes on, and who looks sees when it stands still."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 
@@ -26,6 +27,12 @@ class Pulse:
     def beat(self, loop: str = "", within: float = STANDS_STILL_AFTER) -> None:
         """Say that a loop goes round, and within how many seconds it will again."""
         self._beats[loop] = self._monotonic(), within
+
+    async def beat_with_the_loop(self) -> None:
+        """Beat as long as the running event loop goes round, until this is cancelled."""
+        while True:
+            self.beat()
+            await asyncio.sleep(1.0)
 
     @property
     def late(self) -> Mapping[str, float]:

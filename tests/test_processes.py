@@ -21,6 +21,7 @@ from service.simulator.app import create_app
 from service.simulator.counts import Limits
 from service.simulator.faults import Fault
 from tests.conftest import APP, environment, outbound, postgresql, sender
+from tests.support.console import HASHES
 from tests.support.live import answers, is_ready, serving
 from tests.support.live_weaudit import Live
 from tests.support.servers import eventually, free_port, own_postgresql
@@ -177,6 +178,27 @@ def test_up_needs_no_server_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         )
         assert (pushed.stdout.strip(), pushed.returncode) == ("200 success", 0)
     assert {"weaudit.db", "weaudit.key"} <= {path.name for path in (tmp_path / "var").iterdir()}
+
+
+def test_the_console_is_a_process_of_its_own_and_a_part_of_up(tmp_path: Path) -> None:
+    """It makes the tables if it is the first; where nobody has an account it waits, and ends as others do."""
+    for command, name in (("console", "console_port"), ("up", "console_port")):
+        ports = {name: str(free_port()), "port": str(free_port())}
+        accounts = {"console_username": "zhang", "console_password": HASHES["zhang"]}
+        with weaudit(environment(**ports, **accounts), tmp_path, command):
+            url = f"http://127.0.0.1:{ports[name]}/console/login"
+            eventually(partial(answers, url), "the console")
+            assert httpx2.get(url).status_code == 200
+            callbacks = f"http://127.0.0.1:{ports['port']}/console/login"
+            assert not answers(callbacks) or httpx2.get(callbacks).status_code == 404
+    with weaudit(environment(log_level="WARNING"), tmp_path, "console") as process:
+        eventually(lambda: "console.off" in logged_by(tmp_path), "why there is none")
+        assert process.poll() is None
+
+
+def logged_by(folder: Path) -> str:
+    """Read all that was logged."""
+    return "".join(file.read_text("utf-8") for file in folder.glob("*.log"))
 
 
 def test_the_demo_shows_a_release_and_a_rejection_and_ends_on_ctrl_c(tmp_path: Path) -> None:

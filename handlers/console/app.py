@@ -94,7 +94,7 @@ def create_console(settings: Policies, engine: Engine, pulse: Pulse | None = Non
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        beats = asyncio.create_task(_beat(beating))
+        beats = asyncio.create_task(beating.beat_with_the_loop())
         yield
         beats.cancel()
 
@@ -118,9 +118,3 @@ async def _home(_: Request) -> Response:
 
 async def _healthz(_: Request) -> Response:
     return PlainTextResponse("ok")
-
-
-async def _beat(pulse: Pulse) -> None:
-    while True:
-        pulse.beat()
-        await asyncio.sleep(1.0)

@@ -14,8 +14,8 @@ from starlette_admin.flash import flash
 from starlette_admin.helpers import index_url, safe_redirect_url
 from starlette_admin.routing import route
 
-from handlers.console.accounts import by
-from handlers.console.page import UNAVAILABLE, Store
+from handlers.console.accounts import UNAVAILABLE, by
+from handlers.console.page import Store, number
 from handlers.console.texts import WORDS, language, words
 from handlers.operators import orders
 from handlers.operators.allowed import OF_ONE, Action, NotNow
@@ -27,7 +27,6 @@ from service.threads import beside_the_loop
 log = structlog.get_logger(__name__)
 
 FORBIDDEN, SEE_OTHER, BAD_REQUEST = 403, 303, 400
-LONGEST_NUMBER = 18
 
 
 class Ordered(CustomView):
@@ -73,7 +72,7 @@ class Ordered(CustomView):
 
 
 def _of_a_version(desk: Desk, action: Action, form: FormData) -> str:
-    orders.order(desk, action, _text(form, "appid"), _number(form, "auditid"), _number(form, "row"))
+    orders.order(desk, action, _text(form, "appid"), number(_text(form, "auditid")), number(_text(form, "row")))
     return words()["done" if action is Action.HOLD else "ordered"]
 
 
@@ -120,8 +119,3 @@ ORDERS: Mapping[Action, Callable[[Desk, Action, FormData], str]] = MappingProxyT
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return storable(value.strip()) if isinstance(value, str) else ""
-
-
-def _number(form: FormData, name: str) -> int | None:
-    text = _text(form, name)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -16,6 +16,7 @@ from starlette_admin.flash import get_flashed_messages
 from starlette_admin.routing import route
 
 from handlers.console import shown
+from handlers.console.accounts import UNAVAILABLE
 from handlers.console.texts import language, words
 from handlers.operators.known import Unknown
 from service.choices import Language
@@ -24,9 +25,10 @@ from service.settings import Policies
 from service.store.engine import reading
 from service.threads import beside_the_loop
 
-UNAVAILABLE, NOT_FOUND = 503, 404
+NOT_FOUND = 404
 # Of a list, so many are shown at once.
 PAGE = 50
+LONGEST_NUMBER = 18
 # So many look at the database at once; the others wait for them, and WeChat's pushes for none.
 LOOKING = asyncio.Semaphore(4)
 
@@ -48,12 +50,17 @@ class Asked(NamedTuple):
 
     def number(self, name: str) -> int | None:
         """Return a number of the query; None if there is none."""
-        text = self.query.get(name, "").strip()
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+        return number(self.query.get(name, ""))
 
     def text(self, name: str) -> str:
         """Return a text of the query, as somebody may have pasted it."""
         return storable(self.query.get(name, "").strip()[:128])
+
+
+def number(text: str) -> int | None:
+    """Read a number that a database can hold; None if it is none."""
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_NUMBER else None
 
 
 Read = Callable[[Asked], Mapping[str, Any]]

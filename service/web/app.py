@@ -234,7 +234,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         opened.append(Inbox(engine, credentials))
-        beats = asyncio.create_task(_beat(beating))
+        beats = asyncio.create_task(beating.beat_with_the_loop())
         yield
         beats.cancel()
         await beside_the_loop(opened.pop().close, "inbox-close")
@@ -263,12 +263,6 @@ def create_app(
     app.state.is_leaving = lambda: False
     app.router.redirect_slashes = False
     return app
-
-
-async def _beat(pulse: Pulse) -> None:
-    while True:
-        pulse.beat()
-        await asyncio.sleep(1.0)
 
 
 async def _healthz(_: Request) -> Response:

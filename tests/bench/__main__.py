@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from service import logs
-from tests.bench.measures import Load, Measure, measures
+from tests.bench.load import Load
+from tests.bench.measures import Measure, measures
 
 WRITTEN = Path("var/bench.json")
 

@@ -27,13 +27,12 @@ from service.store.tables import attempts, mini_programs, pushes
 from service.web.app import lock
 from service.web.push import read
 from tests.bench import sides
-from tests.bench.pushes import NOW, for_peers, made, script, write
+from tests.bench.load import Load
+from tests.bench.pushes import NOW, for_peers, made
 from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON
 from tests.conftest import inbound, migrated, outbound
 
-SECONDS = 4
 CONNECTIONS = (16, 64, 256)
-REQUESTS = 60_000
 DECODED = 3_000
 RELAYED = 5_000
 REACTIONS = 400
@@ -64,44 +63,6 @@ def decode_wechatpy() -> float:
     asked = for_peers(DECODED)
     ended = subprocess.run([PYTHON, PEERS / "decode.py"], input=asked, capture_output=True, text=True, check=True)
     return float(ended.stdout) * 1e6
-
-
-class Load:
-    """wrk with distinct sealed pushes."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._requests = write(folder, REQUESTS)
-
-    def rate(self, serving: Callable[[], Any], connections: int) -> float:
-        """Give the pushes a second that are answered."""
-        return self._run(serving, connections, 0.0)[0]
-
-    def p99(self, serving: Callable[[], Any], connections: int, rate: float) -> float:
-        """Give the milliseconds within which 99 of 100 are answered, at about so many a second."""
-        return self._run(serving, connections, connections / rate * 1000)[1]
-
-    def _run(self, serving: Callable[[], Any], connections: int, pause: float) -> tuple[float, float]:
-        lua = script(self._folder, self._requests, pause)
-        with serving() as port:
-            command = [
-                "wrk",
-                "-t2",
-                f"-c{connections}",
-                f"-d{SECONDS}s",
-                "--latency",
-                "-s",
-                str(lua),
-                f"http://127.0.0.1:{port}",
-            ]
-            said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        if "Non-2xx" in said:
-            raise RuntimeError(said)
-        p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
-        rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-        assert p99
-        assert rate
-        return float(rate[1]), float(p99[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[p99[2]]
 
 
 def relay_ours(kind: str) -> float:
