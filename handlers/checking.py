@@ -40,7 +40,7 @@ from service.store import mini_programs, processes, trial
 from service.store.credentials import CredentialKind, Credentials, SecretsUnreadable
 from service.store.engine import AWAY, connect, database_time, reading
 from service.web import push
-from service.web.app import lock
+from service.web.callbacks import lock
 
 # In seconds.
 CLOCKS_APART = 5.0

@@ -24,7 +24,7 @@ from service.queue.relay import Relay
 from service.store.credentials import CredentialKind
 from service.store.engine import database_time, reading
 from service.store.tables import attempts, mini_programs, pushes
-from service.web.app import lock
+from service.web.callbacks import lock
 from service.web.push import read
 from tests.bench import sides
 from tests.bench.load import Load

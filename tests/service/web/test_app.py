@@ -19,7 +19,8 @@ from service.simulator.sender import Sealed
 from service.store.credentials import Credentials
 from service.store.engine import connect, migrate, reading
 from service.store.tables import pushes
-from service.web.app import LARGEST_PUSH, create_app
+from service.web.app import create_app
+from service.web.callbacks import LARGEST_PUSH
 from tests.conftest import APP, COMPONENT, FERNET, TOKEN, inbound, sender
 from tests.support.live import serving
 from tests.support.servers import eventually, own_postgresql

@@ -10,7 +10,7 @@ from crypto.signature import sign
 from service.simulator.sender import Sealed
 from service.store.engine import reading
 from service.store.tables import pushes
-from service.web.app import LARGEST_PUSH
+from service.web.callbacks import LARGEST_PUSH
 from tests.conftest import APP, COMPONENT, TOKEN, sender
 from tests.service.web.test_app import GOOD, kept, post
 
