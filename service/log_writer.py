@@ -28,15 +28,19 @@ class LogWriter(logging.Handler):
         threading.Thread(target=self._write_what_waits, name="log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Format what a library logs, and put it."""
+        try:
+            self.put(self.format(record))
+        except Exception:  # noqa: BLE001 as every handler of logging's
+            self.handleError(record)
+
+    def put(self, line: str) -> None:
         """Let a line wait until it is written, or drop it."""
         if self._waiting.qsize() >= self._most_waiting:
             self.dropped += 1
             self._untold += 1
-            return
-        try:
-            self._waiting.put(self.format(record))
-        except Exception:  # noqa: BLE001 as every handler of logging's
-            self.handleError(record)
+        else:
+            self._waiting.put(line)
 
     def flush(self) -> None:
         """Wait until all is written that waits, but not for long."""

@@ -1,13 +1,16 @@
 """Logging, set up once: structlog for us and for the libraries, one line an event, secrets removed."""
 
+import json
 import logging
 import re
 import sys
 import time
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import Literal, TextIO
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from service.log_writer import LogWriter
 
@@ -21,22 +24,30 @@ SECRET_PARAMETERS = re.compile(
 )
 URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s]+@", re.IGNORECASE)
 REMOVED = "[removed]"
-OURS = ("crypto", "service", "handlers")
+# Made once: json.dumps would make it anew for each line.
+TO_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 def scrub(text: str) -> str:
     """Remove the values of secret parameters and the passwords of URLs from a text."""
+    if "=" not in text and ":" not in text:
+        return text
     return URL_PASSWORDS.sub(rf"\g<scheme>{REMOVED}@", SECRET_PARAMETERS.sub(rf"\g<name>{REMOVED}", text))
 
 
 def remove_secrets(_: object, __: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Remove what is secret by its name, or by the name in front of it: a structlog processor."""
     for name, value in event.items():
-        if SECRET_NAMES.search(name):
+        if _is_secret(name):
             event[name] = REMOVED
         elif isinstance(value, str):
             event[name] = scrub(value)
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return bool(SECRET_NAMES.search(name))
 
 
 class Seldom:
@@ -49,7 +60,7 @@ class Seldom:
         self._said_at: float | None = None
         self._times = 0
 
-    def warn(self, log: structlog.stdlib.BoundLogger, event: str, *, times: int = 1, **fields: object) -> None:
+    def warn(self, log: FilteringBoundLogger, event: str, *, times: int = 1, **fields: object) -> None:
         """Log a warning, or only count it."""
         self._times += times
         now = self._monotonic()
@@ -65,7 +76,7 @@ class News:
         """Begin with nothing wrong."""
         self._known = ""
 
-    def warn(self, log: structlog.stdlib.BoundLogger, event: str, *, error: str, **fields: object) -> None:
+    def warn(self, log: FilteringBoundLogger, event: str, *, error: str, **fields: object) -> None:
         """Log a warning if it is news, else for debugging."""
         (log.warning if error != self._known else log.debug)(event, error=error, **fields)
         self._known = error
@@ -73,6 +84,13 @@ class News:
     def over(self) -> None:
         """Take note that nothing is wrong."""
         self._known = ""
+
+
+class _Lines:
+    """What structlog hands a rendered line to, past the logging of the standard library, which costs thrice as much."""
+
+    def __init__(self, put: Callable[[str], None]) -> None:
+        self.debug = self.info = self.warning = self.error = self.critical = self.exception = self.msg = put
 
 
 def configure(
@@ -83,23 +101,24 @@ def configure(
     readable = (form or ("console" if out.isatty() else "json")) == "console"
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
         remove_secrets,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer(colors=out.isatty())
         if readable
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
+        else structlog.processors.JSONRenderer(serializer=lambda event, **_: TO_JSON.encode(event))
     )
     handler = LogWriter(out)
+    lines = _Lines(handler.put)
+    structlog.configure(
+        processors=[*shared, renderer],
+        logger_factory=lambda *_: lines,
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
+        cache_logger_on_first_use=False,
+    )
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -113,8 +132,6 @@ def configure(
     root.handlers = [handler]
     # Libraries tell of every request, with its URL; what matters of that we say ourselves.
     root.setLevel(max(logging.WARNING, logging.getLevelName(level)))
-    for ours in OURS:
-        logging.getLogger(ours).setLevel(level)
     # Apprise puts whole URLs into its errors, and those hold secrets.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
 

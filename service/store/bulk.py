@@ -1,14 +1,12 @@
-"""Many rows in one statement whose text does not depend on how many: PostgreSQL reads it in a fraction of the time."""
+"""Many rows in one statement whose text does not depend on how many, and one parameter: the database reads the JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, TextClause, insert, text
+from sqlalchemy import Connection, CursorResult, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
-
-from service.store.engine import upsert
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 Rows = Sequence[Mapping[str, Any]]
@@ -17,31 +15,40 @@ Rows = Sequence[Mapping[str, Any]]
 def insert_new(connection: Connection, table: Table, rows: Rows) -> set[Any]:
     """Insert those rows that are not there yet, in their order; return the first column of each that was inserted."""
     first = next(iter(rows[0]))
-    if connection.dialect.name == "postgresql":
-        statement = _from_json(table, tuple(rows[0]), f"ON CONFLICT DO NOTHING RETURNING {first}")
-        return set(connection.execute(statement, _written(rows)).scalars())
-    new = upsert(connection, table).on_conflict_do_nothing().returning(table.c[first])
-    return set(connection.execute(new, list(rows)).scalars())
+    return set(_insert(connection, table, rows, f"ON CONFLICT DO NOTHING RETURNING {first}").scalars())
 
 
 def insert_all(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows of which none is there yet."""
+    _insert(connection, table, rows, "")
+
+
+def _insert(connection: Connection, table: Table, rows: Rows, end: str) -> CursorResult[Any]:
+    names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        connection.execute(_from_json(table, tuple(rows[0]), ""), _written(rows))
-    else:
-        connection.execute(insert(table), list(rows))
-
-
-def _written(rows: Rows) -> Mapping[str, str]:
-    """Write all as one parameter: psycopg writes an array slower than json a text."""
-    return {"rows": json.dumps(rows, ensure_ascii=False)}
+        # psycopg writes an array slower than json a text.
+        return connection.execute(_from_objects(table, names, end), {"rows": json.dumps(rows, ensure_ascii=False)})
+    # Python holds its lock while it binds values, and not while SQLite reads them out of one text.
+    written = json.dumps([[row[name] for name in names] for row in rows], ensure_ascii=False)
+    return connection.execute(_from_arrays(table, names, end), {"rows": written})
 
 
 @cache
-def _from_json(table: Table, names: tuple[str, ...], end: str) -> TextClause:
+def _from_objects(table: Table, names: tuple[str, ...], end: str) -> TextClause:
     columns = ", ".join(names)
     typed = ", ".join(f"{name} {table.c[name].type.compile(DIALECT)}" for name in names)
     return text(
         f"INSERT INTO {table.name} ({columns}) "  # noqa: S608 the names are ours
         f"SELECT {columns} FROM json_to_recordset(CAST(:rows AS json)) AS t({typed}) {end}"
+    )
+
+
+@cache
+def _from_arrays(table: Table, names: tuple[str, ...], end: str) -> TextClause:
+    columns = ", ".join(names)
+    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
+    # Without WHERE, SQLite takes ON for that of a join.
+    return text(
+        f"INSERT INTO {table.name} ({columns}) "  # noqa: S608 the names are ours
+        f"SELECT {values} FROM json_each(:rows) WHERE true {end}"
     )

@@ -23,7 +23,7 @@ from service.store.inbox import Inbox
 from service.store.measured import StoreMetrics
 from service.threads import beside_the_loop
 from service.web.authorized_page import authorized
-from service.web.callbacks import LARGEST_PUSH, MOST_IN_HAND, UNAVAILABLE, Callbacks, lock
+from service.web.callbacks import MOST_IN_HAND, UNAVAILABLE, Callbacks, lock
 from service.web.health import Health
 
 log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ def create_app(
         routes=[
             *(
                 # People type a slash at the end of an address.
-                Route(f"{path}{end}", callbacks.answer, methods=methods, max_body_size=LARGEST_PUSH)
+                Route(f"{path}{end}", callbacks, methods=methods)
                 for path in ("/callback/authorization", "/callback/message/{appid}")
                 for end in ("", "/")
             ),

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from service.events import tracing
 from service.events.from_wechat import Unrecognised
@@ -30,6 +32,7 @@ MOST_UNSIGNED = 16
 NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
 REFUSED = 403
 UNAVAILABLE = 503
+SUCCESS = PlainTextResponse("success")
 
 
 def lock(settings: Inbound) -> Lock:
@@ -42,8 +45,12 @@ def lock(settings: Inbound) -> Lock:
     )
 
 
+class _TooLarge(Exception):
+    """The body has more bytes than any push of WeChat's."""
+
+
 class Callbacks:
-    """The endpoints that WeChat calls."""
+    """The endpoints that WeChat calls: an ASGI application, so that a push passes no layer that it does not need."""
 
     def __init__(
         self,
@@ -67,8 +74,12 @@ class Callbacks:
         self._in_hand = {True: 0, False: 0}
         self._most_in_hand = {True: most_in_hand, False: min(MOST_UNSIGNED, most_in_hand)}
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer WeChat: `success` once a push is committed, and to everything else the contract's bare codes."""
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
         if request.method == "GET":
             return self._answer_echo(request)
         if request.method != "POST":
@@ -77,30 +88,34 @@ class Callbacks:
             return Response(status_code=413)
         if not self._is_open():
             return self._unavailable("database")
-        is_signed = push.is_signed(request.query_params, self._lock)
+        query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        is_signed = push.is_signed(query, self._lock)
         if self._in_hand[is_signed] >= self._most_in_hand[is_signed]:
             return self._unavailable("busy")
-        return await self._take(request, is_signed=is_signed)
+        return await self._take(request, query, is_signed=is_signed)
 
-    async def _take(self, request: Request, *, is_signed: bool) -> Response:
+    async def _take(self, request: Request, query: Mapping[str, str], *, is_signed: bool) -> Response:
         self._in_hand[is_signed] += 1
         began = time.monotonic()
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return await self._receive(request)
+            async with asyncio.timeout(READ_WITHIN) as deadline:
+                return await self._receive(request, query, deadline)
         except PushRefused as refusal:
             return self._refused(request, refusal)
+        except _TooLarge:
+            return Response(status_code=413)
         except (TimeoutError, Overloaded, ClientDisconnect) as error:
             return self._unavailable(NOT_STORED[type(error)])
         finally:
             self._in_hand[is_signed] -= 1
             self._metrics.answer_seconds.observe(time.monotonic() - began)
 
-    async def _receive(self, request: Request) -> Response:
-        query, appid = request.query_params, request.path_params.get("appid")
+    async def _receive(self, request: Request, query: Mapping[str, str], deadline: asyncio.Timeout) -> Response:
+        appid = request.path_params.get("appid")
+        began = asyncio.get_running_loop().time()
         push.check_query(query, self._lock, time.time(), appid)
-        async with asyncio.timeout(READ_WITHIN):
-            body = await request.body()
+        body = await _body(request.receive)
+        deadline.reschedule(began + ANSWER_WITHIN)
         try:
             with tracing.within(request.headers.get("traceparent")):
                 received = push.read(query, body, self._lock, time.time(), appid)
@@ -113,9 +128,12 @@ class Callbacks:
         event = "push.stored" if is_new else "push.duplicate"
         message = received.message
         log.info(event, id=message.id, type=message.type, appid=message.subject)
-        if isinstance(message.data, Unrecognised) and is_new:
-            log.warning("push.unrecognised", id=message.id, event_name=message.data.event, problem=message.data.problem)
-        reason = "unrecognised" if isinstance(message.data, Unrecognised) else ""
+        reason = ""
+        if isinstance(message.data, Unrecognised):
+            reason = "unrecognised"
+            if is_new:
+                told = {"event_name": message.data.event, "problem": message.data.problem}
+                log.warning("push.unrecognised", id=message.id, **told)
         self._metrics.count("stored" if is_new else "duplicate", reason, message.type)
         return self._success(received, query)
 
@@ -123,7 +141,7 @@ class Callbacks:
         """Answer `success`, or what WeChat's publish check waits for."""
         tested = publish_check_reply.answer(received, self._lock, nonce=query["nonce"], now=int(time.time()))
         if tested is None:
-            return PlainTextResponse("success")
+            return SUCCESS
         return Response(tested, media_type="text/xml" if tested else "text/plain")
 
     def _answer_echo(self, request: Request) -> Response:
@@ -157,6 +175,20 @@ class Callbacks:
         log.warning("push.unavailable", reason=reason)
         self._metrics.count("unavailable", reason)
         return Response(status_code=UNAVAILABLE)
+
+
+async def _body(receive: Receive) -> bytes:
+    """Read a body. Raises ClientDisconnect, _TooLarge."""
+    body = b""
+    while True:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += bytes(part.get("body", b""))
+        if len(body) > LARGEST_PUSH:
+            raise _TooLarge
+        if not part.get("more_body", False):
+            return body
 
 
 def _whence(request: Request) -> Mapping[str, str]:
