@@ -43,9 +43,10 @@ $(VENV)/bench/ready: tests/bench/peers/peers.lock
 	{ command -v wrk && command -v nginx; } || apt-get install --yes --quiet wrk nginx-light || true
 	touch $@
 
-# The console is tested in a real browser.
+# The console is tested in a real browser, and what is installed from deploy/ by the programs that read it.
 $(VENV)/browser: | $(VENV)/bin/python
 	command -v chromium || apt-get install --yes --quiet chromium || true
+	{ command -v promtool && command -v nginx; } || apt-get install --yes --quiet --no-install-recommends prometheus nginx-light || true
 	touch $@
 
 lint: $(VENV)/dev

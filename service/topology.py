@@ -81,10 +81,11 @@ def declare_exchange(channel: Any, *, passive: bool = False) -> None:
         return
     for name, kinds in REACTIONS.items():
         for kind in kinds:
-            _unbind(channel, Queue(name)(channel), binding_key(kind))
+            unbind(channel, Queue(name)(channel), binding_key(kind))
 
 
-def _unbind(channel: Any, queue: Queue, routing_key: str) -> None:
+def unbind(channel: Any, queue: Queue, routing_key: str) -> None:
+    """End the binding of a queue to the exchange."""
     if not hasattr(channel, "keyprefix_queue"):
         queue.unbind_from(EXCHANGE, routing_key=routing_key)
         return

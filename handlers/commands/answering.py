@@ -18,12 +18,12 @@ def as_json(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=not is_unicode)
 
 
-def say(line: str, style: str = "") -> None:
-    """Print a line; without its colour where there are none."""
+def say(line: str, style: str = "", *, flush: bool = False) -> None:
+    """Print a line; without its colour where there are none. `flush`: it is one of those that come now and then."""
     if style and sys.stdout.isatty():
         Console(soft_wrap=True, highlight=False).print(Text(line, style))
     else:
-        print(line)  # noqa: T201 the answer to what was asked
+        print(line, flush=flush)  # noqa: T201 the answer to what was asked
 
 
 def say_json(row: Mapping[str, Any]) -> None:

@@ -40,6 +40,7 @@ ENDS: dict[str, End] = {
     "service.store.credentials.SecretsUnreadable": End(str, FAILED),
     "handlers.processes.PartEnded": End(str, FAILED),
     "service.store.opened.DatabaseAway": End(str, FAILED),
+    "service.queue.lost.BrokerLost": End(str, FAILED),
     "sqlalchemy.exc.DBAPIError": End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
     # Who reads our output has read enough, such as `head`.
     "builtins.BrokenPipeError": End(lambda _: "", 0),

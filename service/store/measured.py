@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.store.engine import reading
 from service.store.history.overview import Overview, overview
+from service.store.processes import PARTS
 
 
 class StoreMetrics(Collector):
@@ -38,6 +39,8 @@ class StoreMetrics(Collector):
         yield from _waiting(known)
         yield from _secrets(known)
         alive = GaugeMetricFamily("weaudit_part_alive", "1 if the work of a part goes on", labels=["part", "host"])
+        for part in sorted({*PARTS} - {each.part for each in known.processes}):
+            alive.add_metric([part, "nowhere"], 0)
         for each in known.processes:
             alive.add_metric([each.part, f"{each.host}:{each.pid}"], each.is_alive(known.now))
         yield alive
@@ -51,6 +54,8 @@ def _waiting(known: Overview) -> Iterator[GaugeMetricFamily]:
     for (queue, state), number in known.reactions.items():
         reactions.add_metric([queue, state], number)
     yield reactions
+    since = None if known.waiting_since is None else max(0.0, known.now - known.waiting_since)
+    yield _one("weaudit_reaction_waits_seconds", "How long the oldest reaction that is due waits", since or 0.0)
     yield _one("weaudit_dead", "Reactions that were given up", known.dead)
     refused = GaugeMetricFamily(
         "weaudit_undelivered_pushes", "Pushes that a subscriber did not get, or does not yet", labels=["reason"]
@@ -69,6 +74,8 @@ def _waiting(known: Overview) -> Iterator[GaugeMetricFamily]:
 
 
 def _secrets(known: Overview) -> Iterator[GaugeMetricFamily]:
+    yield _one("weaudit_authorized", "Mini programs that authorize the platform", known.authorized)
+    yield _one("weaudit_good_tokens", "Tokens of mini programs that are good", known.good_tokens)
     for name, secret in (("ticket", known.ticket), ("component_token", known.component_token)):
         age = float("nan") if secret is None else known.now - secret.issued_at
         yield _one(f"weaudit_{name}_age_seconds", "How old it is; NaN if there is none", age)

@@ -7,11 +7,13 @@ from sqlalchemy import Connection, func, select
 
 from service.store import attempts, causes, publishing
 from service.store import processes as parts
+from service.store.attempts import AttemptState
 from service.store.causes import Held
 from service.store.credentials import CredentialKind
 from service.store.engine import database_time
 from service.store.processes import Process
-from service.store.tables import credentials, mini_programs, reviews
+from service.store.tables import OPEN, credentials, mini_programs, reviews
+from service.store.tables import attempts as ledger
 
 
 class Secret(NamedTuple):
@@ -24,7 +26,8 @@ class Secret(NamedTuple):
 class Overview(NamedTuple):
     """The state of one database at a time, in Unix seconds.
 
-    `unpublished_since`: when the oldest push came that no subscriber has seen. `reactions` counts, by (queue, state),
+    `unpublished_since`: when the oldest push came that no subscriber has seen; `waiting_since`: since when a reaction
+    is due that nobody takes up. `reactions` counts, by (queue, state),
     those that are open, blocked or dead; `reviews` by state; `undelivered` by why subscribers did not get a push.
     """
 
@@ -36,6 +39,7 @@ class Overview(NamedTuple):
     good_tokens: int
     unpublished: int
     unpublished_since: float | None
+    waiting_since: float | None
     reactions: Mapping[tuple[str, str], int]
     reviews: Mapping[str, int]
     causes: Sequence[Held]
@@ -60,6 +64,7 @@ def overview(connection: Connection, component_appid: str) -> Overview:
     """Look at everything."""
     now = database_time(connection)
     unpublished, since = publishing.unpublished(connection)
+    waiting = select(func.min(ledger.c.changed_at)).where(OPEN, ledger.c.state == AttemptState.WAITING.value)
     by_state = select(reviews.c.state, func.count()).group_by(reviews.c.state)
     known = mini_programs.c.authorized
     good = (credentials.c.kind == CredentialKind.AUTHORIZER_TOKEN.value) & (credentials.c.expires_at > now)
@@ -72,6 +77,7 @@ def overview(connection: Connection, component_appid: str) -> Overview:
         good_tokens=connection.execute(select(func.count()).select_from(credentials).where(good)).scalar_one(),
         unpublished=unpublished,
         unpublished_since=since,
+        waiting_since=connection.execute(waiting).scalar(),
         reactions=attempts.count(connection),
         reviews={row[0]: row[1] for row in connection.execute(by_state)},
         causes=causes.every(connection),
