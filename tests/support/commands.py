@@ -12,13 +12,13 @@ from service.settings import Outbound
 from tests.conftest import environment
 
 
-def run(*arguments: str, folder: Path, **changes: str) -> Result:
-    """Run a command of weaudit's in this process, in a folder, with settings of the tests."""
+def run(*arguments: str, folder: Path, typed: str | None = None, **changes: str) -> Result:
+    """Run a command of weaudit's in this process, in a folder, with settings of the tests, and what is typed to it."""
     root = logging.getLogger()
     before, former = (root.handlers, root.level), structlog.get_config()
     absent = dict.fromkeys((name.upper() for name in Outbound.model_fields), None)
     with chdir(folder):
-        ended = CliRunner().invoke(app, arguments, env={**absent, **environment(**changes)})
+        ended = CliRunner().invoke(app, arguments, input=typed, env={**absent, **environment(**changes)})
     root.handlers, root.level = before
     structlog.configure(**former)
     return ended

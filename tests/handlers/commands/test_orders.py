@@ -56,15 +56,12 @@ def test_a_version_is_held_and_said_to_be(online: Wechat, tmp_path: Path) -> Non
 
 def test_a_password_becomes_the_hash_that_the_settings_take(tmp_path: Path) -> None:
     """From a pipe; a short one is refused."""
-    from typer.testing import CliRunner  # noqa: PLC0415
-
-    from handlers.commands.app import app  # noqa: PLC0415
     from handlers.console.passwords import is_right  # noqa: PLC0415
 
-    made = CliRunner().invoke(app, ["console-password"], input="correct horse battery\n")
+    made = run("console-password", folder=tmp_path, typed="correct horse battery\n")
     name, _, kept = made.stdout.strip().partition("=")
     assert (name, is_right("correct horse battery", kept)) == ("CONSOLE_PASSWORD", True)
-    assert CliRunner().invoke(app, ["console-password"], input="short\n").exit_code == 2
+    assert run("console-password", folder=tmp_path, typed="short\n").exit_code == 2
     told = run("settings", folder=tmp_path, console_username="zhang", console_password=kept).stdout
     assert kept not in told
 
