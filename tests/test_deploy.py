@@ -1,4 +1,5 @@
 import http.client
+import json
 import re
 import shutil
 import socket
@@ -28,6 +29,12 @@ DEPLOY = ROOT / "deploy"
 WEAUDIT = Path(sys.executable).with_name("weaudit")
 PROCESSES = ["web", "relay", "worker", "clock", "console"]
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "rules.yml").read_text())["groups"][0]["rules"]
+QUESTIONS = [
+    target["expr"]
+    for file in sorted((DEPLOY / "grafana").glob("*.json"))
+    for panel in json.loads(file.read_text("utf-8"))["panels"]
+    for target in panel["targets"]
+]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 
 
@@ -77,14 +84,27 @@ def test_every_alert_says_in_the_document_what_to_do() -> None:
     assert headings == [rule["alert"] for rule in RULES]
 
 
-def test_every_number_that_a_rule_asks_for_is_served(tmp_path: Path) -> None:
-    """By the names under which weaudit serves them."""
+def test_prometheus_takes_what_the_dashboards_ask(tmp_path: Path) -> None:
+    """Each question of each panel, as a rule of its own."""
+    promtool = need_program("promtool")
+    rules = [{"record": f"panel:{place}", "expr": question} for place, question in enumerate(QUESTIONS)]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    ended = subprocess.run(
+        [promtool, "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"{len(QUESTIONS)} rules found" in ended.stdout
+
+
+def test_every_number_that_is_asked_for_is_served(tmp_path: Path) -> None:
+    """By rules and dashboards, by the names under which weaudit serves them."""
     engine = connect(f"sqlite:///{tmp_path}/x.db")
     migrate(engine)
     with TestClient(create_app(inbound(), engine, Credentials(inbound().fernet_keys))) as client:
         served = set(re.findall(r"^# TYPE (\w+)", client.get("/metrics").text, re.MULTILINE))
     engine.dispose()
-    asked = {name for rule in RULES for name in re.findall(r"weaudit_\w+", rule["expr"])}
+    questions = [*(rule["expr"] for rule in RULES), *QUESTIONS]
+    asked = {name for question in questions for name in re.findall(r"(?:weaudit|process)_\w+", question)}
     assert {re.sub(r"_bucket$", "", name) for name in asked} <= served
 
 
