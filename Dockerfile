@@ -4,7 +4,7 @@ RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/weaudit weaud
 WORKDIR /opt/weaudit
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE .env.example ./
 COPY crypto crypto
 COPY service service
 COPY handlers handlers

@@ -27,8 +27,8 @@ WORDS: Mapping[str, Mapping[Language, Said]] = MappingProxyType(
             "zh": Said("{fault}", "请更正；.env.example 有逐项说明"),
         },
         "no_env_file": {
-            "en": Said("there is no {path}: only the environment counts", "cp .env.example .env"),
-            "zh": Said("没有 {path}：只使用环境变量", "cp .env.example .env"),
+            "en": Said("there is no {path}: only the environment counts", "weaudit settings --example > .env"),
+            "zh": Said("没有 {path}：只使用环境变量", "weaudit settings --example > .env"),
         },
         "unknown": {"en": Said("{name} is no setting"), "zh": Said("{name} 不是配置项")},
         "like": {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
@@ -14,6 +15,9 @@ from handlers.commands.env_file import env_file
 from service import logs
 from service.settings import Outbound, sources
 
+# As a wheel brings it, and in a checkout.
+EXAMPLES = (Path(__file__).with_name("env.example"), Path(__file__).parents[2] / ".env.example")
+
 
 class Shown(NamedTuple):
     """A setting as people see it: its name, its value or whether it is set, and where it comes from."""
@@ -23,8 +27,15 @@ class Shown(NamedTuple):
     source: str
 
 
-def settings(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+def settings(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="A file to begin with: > .env")] = False,
+) -> None:
     """Show every setting in force, and where it comes from; of a secret only whether it is set."""
+    if example:
+        print(next(file for file in EXAMPLES if file.exists()).read_text("utf-8"), end="")  # noqa: T201
+        return
     for each in shown(read_settings(Outbound), sources(env_file())):
         if as_json:
             print(written(each._asdict()))  # noqa: T201 the answer to what was asked

@@ -27,3 +27,10 @@ def test_another_file_is_named_before_the_command(tmp_path: Path) -> None:
     assert "8003" in run("--env-file", "other.env", "settings", folder=tmp_path).stdout
     ended = run("--env-file", "nope.env", "settings", folder=tmp_path)
     assert (ended.exit_code, "there is no such file" in ended.stderr) == (2, True)
+
+
+def test_a_file_to_begin_with_is_printed_without_any_setting(tmp_path: Path) -> None:
+    """As a checkout has it; a wheel brings it, too."""
+    example = Path(__file__).parents[3] / ".env.example"
+    ended = run("settings", "--example", folder=tmp_path, wechat_token="", port="x")
+    assert (ended.exit_code, ended.stdout) == (0, example.read_text("utf-8"))
