@@ -1,7 +1,8 @@
 """Orders of a person, for the specifications of what becomes of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from handlers.answers import Answer
 from handlers.context import Context
@@ -10,6 +11,7 @@ from handlers.operators.allowed import Action
 from handlers.operators.orders import Desk
 from handlers.reviews.react import release
 from service.events.message import Message
+from service.simulator import online
 from service.store import mini_programs
 from service.store.mini_programs import MiniProgram
 from service.store.orders import By
@@ -61,3 +63,17 @@ def order(wechat: Wechat, action: Action) -> Message:
     """Order something; gives the message that takes it to a worker."""
     say(wechat, action)
     return messages(wechat, orders.MESSAGES[action][0])[-1]
+
+
+def gray(make_wechat: Callable[..., Wechat], **unknowns: Any) -> Wechat:
+    """Make a WeChat in which version 2.0 is rolling out to 10 percent, and 1.0 is online."""
+    wechat = make_wechat(on_audit_success="gray:10")
+    vars(wechat.world.unknowns).update(unknowns)
+    decided(wechat, "approve", "1.0")
+    online.release(wechat.world, wechat.world.apps[APP])
+    look(wechat)
+    wechat.now += 60
+    decided(wechat, "approve", "2.0")
+    look(wechat)
+    assert state(wechat) is State.ROLLING_OUT
+    return wechat

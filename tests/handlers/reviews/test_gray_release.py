@@ -13,6 +13,7 @@ from service.simulator.mini_program import LONGEST_GRAY, Version
 from service.store.reviews import State
 from tests.conftest import APP, Wechat
 from tests.support.looking import did, look, state
+from tests.support.ordering import gray
 from tests.support.samples import (
     decided,
     messages,
@@ -20,21 +21,6 @@ from tests.support.samples import (
     told,
 )
 from tests.support.transport import lose, meanwhile
-
-
-def gray(make_wechat: Callable[..., Wechat], **unknowns: Any) -> Wechat:
-    """Make a WeChat in which version 2.0 is rolling out to 10 percent, and 1.0 is online."""
-    wechat = make_wechat(on_audit_success="gray:10")
-    vars(wechat.world.unknowns).update(unknowns)
-    decided(wechat, "approve", "1.0")
-    online.release(wechat.world, wechat.world.apps[APP])
-    look(wechat)
-    wechat.now += 60
-    decided(wechat, "approve", "2.0")
-    look(wechat)
-    assert state(wechat) is State.ROLLING_OUT
-    return wechat
-
 
 UNKNOWNS: Sequence[dict[str, Any]] = [
     {},

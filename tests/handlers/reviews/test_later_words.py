@@ -16,7 +16,7 @@ from service.store import reviews
 from service.store.reviews import NotAsExpected, State, Wanted
 from tests.conftest import APP, Wechat
 from tests.support.looking import did, look, state
-from tests.support.ordering import calls, desk, order, ordered, released, say
+from tests.support.ordering import calls, desk, gray, order, ordered, released, say
 from tests.support.samples import decided, messages, planned, rows, submitted, submitted_elsewhere
 from tests.support.transport import FaultyTransport, meanwhile, over
 
@@ -39,13 +39,7 @@ def test_an_order_that_is_tried_again_does_not_undo_a_later_one(make_wechat: Cal
 
 def test_an_old_release_does_not_bring_back_what_was_taken_back(make_wechat: Callable[..., Wechat]) -> None:
     """Whoever ordered last has his way."""
-    wechat = make_wechat(on_audit_success="gray:10")
-    decided(wechat, "approve", "1.0")
-    online.release(wechat.world, wechat.world.apps[APP])
-    look(wechat)
-    wechat.now += 60
-    decided(wechat, "approve", "2.0")
-    look(wechat)
+    wechat = gray(make_wechat)
     released_later = order(wechat, Action.RELEASE)
     wechat.now += 1
     assert isinstance(ordered(wechat, Action.TAKE_BACK), Done)
@@ -152,13 +146,7 @@ def test_what_was_chosen_is_held_beside_a_newer_plan(make_wechat: Callable[..., 
 
 def test_a_gray_release_that_ended_before_it_was_taken_back_is_rolled_back(make_wechat: Callable[..., Wechat]) -> None:
     """Everybody has it by then, and nobody shall."""
-    wechat = make_wechat(on_audit_success="gray:10")
-    decided(wechat, "approve", "1.0")
-    online.release(wechat.world, wechat.world.apps[APP])
-    look(wechat)
-    wechat.now += 60
-    decided(wechat, "approve", "2.0")
-    look(wechat)
+    wechat = gray(make_wechat)
     taken_back = order(wechat, Action.TAKE_BACK)
     online.release(wechat.world, wechat.world.apps[APP])
     release(wechat.context, taken_back)
@@ -177,13 +165,7 @@ def test_what_is_to_be_taken_back_can_be_kept_after_all(wechat: Wechat) -> None:
 
 def test_each_time_that_a_version_is_taken_back_is_told(make_wechat: Callable[..., Wechat]) -> None:
     """It may be released again in between."""
-    wechat = make_wechat(on_audit_success="gray:10")
-    decided(wechat, "approve", "1.0")
-    online.release(wechat.world, wechat.world.apps[APP])
-    look(wechat)
-    wechat.now += 60
-    decided(wechat, "approve", "2.0")
-    look(wechat)
+    wechat = gray(make_wechat)
     for action in (Action.TAKE_BACK, Action.RELEASE, Action.TAKE_BACK):
         wechat.now += 61
         ordered(wechat, action)

@@ -31,7 +31,8 @@ from handlers.wechat.endpoints.audit import AuditStatus, LatestAudit
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
 from service.choices import SuccessAction, parse_window
 from service.store.reviews import AFTER_REVIEW, BEFORE_REVIEW, ENDS, UNDER_WAY, Review, State
-from tests.support.lifecycle_table import (
+from tests.support.lifecycle_table import TABLE
+from tests.support.lifecycle_words import (
     AGAIN,
     APPROVED,
     AUDITID,
@@ -49,7 +50,6 @@ from tests.support.lifecycle_table import (
     OURS,
     REJECTED,
     RELEASE,
-    TABLE,
     THEIRS,
     WHY,
     online,

@@ -16,7 +16,7 @@ from service.store.orders import newest
 from service.store.reviews import State, Wanted
 from tests.conftest import APP, Wechat
 from tests.support.looking import did, look, state
-from tests.support.ordering import calls, desk, ordered, released
+from tests.support.ordering import calls, desk, gray, ordered, released
 from tests.support.samples import decided, messages, rows, submitted, submitted_elsewhere
 from tests.support.transport import Died, die, lose, meanwhile
 
@@ -118,14 +118,7 @@ def test_what_everybody_has_is_rolled_back(wechat: Wechat) -> None:
 
 def test_a_gray_release_is_taken_back(make_wechat: Callable[..., Wechat]) -> None:
     """By its own call."""
-    wechat = make_wechat(on_audit_success="gray:10")
-    decided(wechat, "approve", "1.0")
-    online.release(wechat.world, wechat.world.apps[APP])
-    look(wechat)
-    wechat.now += 60
-    decided(wechat, "approve", "2.0")
-    look(wechat)
-    assert state(wechat) is State.ROLLING_OUT
+    wechat = gray(make_wechat)
     assert isinstance(ordered(wechat, Action.TAKE_BACK), Done)
     assert (state(wechat), calls(wechat, "revertgrayrelease")) == (State.TAKEN_BACK, 1)
     assert calls(wechat, "revertcoderelease") == 0
