@@ -15,7 +15,6 @@ from handlers.reviews.observed import Look
 from handlers.reviews.policy import policy_of
 from handlers.reviews.steps import Nothing, OnHold
 from handlers.reviews.visit import Hint, Visit
-from handlers.wechat.client import lease_of
 from handlers.wechat.errors import TryLater, WeChatError
 from service.store.reviews import BEFORE_REVIEW, ENDS, Review, Wanted
 
@@ -35,20 +34,18 @@ def look_at(context: Context, appid: str, hint: Hint = NO_HINT) -> Visit:
 
     Raises Busy, the WeChatError of an observation, LeaseLost, NotAsExpected and the database's errors.
     """
-    lease = context.heartbeat.try_to_take(lease_of(appid))
-    if lease is None:
+    visit = Visit(context, appid, hint, policy_of(context.settings), Look(context, appid))
+    if not visit.begin():
         raise Busy(appid)
-    visit = Visit(context, appid, lease, hint, policy_of(context.settings), Look(context, appid))
     try:
         enter_the_newest(visit)
-        visit.read()
         for _ in range(MOST_STEPS):
             if not _do_a_step(visit):
                 return visit
         log.error("review.goes_round", appid=appid, did=list(visit.did.values()))
         raise TryLater("weaudit", f"{MOST_STEPS} steps at {appid}, and no end: what WeChat shows changes all the time")
     finally:
-        context.heartbeat.end(lease, write=visit.leave)
+        visit.end()
 
 
 def _do_a_step(visit: Visit) -> bool:

@@ -16,24 +16,48 @@ from service.store.reviews import UNDER_WAY, Review, State
 def enter_the_newest(visit: Visit) -> None:
     """Write down the newest review if there is no row of it, and what the hint says. Raises WeChatError, LeaseLost."""
     review, hint = visit.look.review(), visit.hint
-    with reading(visit.context.engine) as connection:
-        known = mini_programs.known_auditid(connection, visit.appid)
-        rows = reviews.of(connection, visit.appid)
-        row = reviews.find(connection, visit.appid, review.auditid) if review else None
-    is_pushed = review is not None and hint.speaks_of(review)
-    is_ordered = review is not None and hint.ordered and hint.auditid in (None, review.auditid)
-    step = lifecycle.entry(review, rows, known, pushed=is_pushed or is_ordered) if review and not row else None
+    row = _row_of(visit, review) if review else None
+    step = _entry(visit, review) if review and not row else None
+    newest = review.auditid if review else 0
+    is_news = visit.known_auditid is None or visit.known_auditid < newest
+    if not (is_news or step or hint.ordered or hint.again or _is_told_first(visit, row, review)):
+        return
     with visit.writing() as (connection, now):
-        mini_programs.know_auditid(connection, visit.appid, review.auditid if review else 0)
-        if review and step and not isinstance(step, Nothing):
+        if is_news:
+            mini_programs.know_auditid(connection, visit.appid, newest)
+        if review and step:
             row = _enter(visit, connection, review, step, now)
-        if row and is_pushed and row.state in (*UNDER_WAY, State.CONFLICT) and row.pushed_at is None:
-            reviews.write(connection, row, now=now, pushed_at=now)
+            visit.know(row)
+        if row and _is_told_first(visit, row, review):
+            visit.know(reviews.write(connection, row, now=now, pushed_at=now))
         if hint.ordered:
             _order(visit, connection, now)
-        rejected = reviews.find(connection, visit.appid, hint.auditid or 0) if hint.again else None
-        if rejected and rejected.wished_at < hint.said_at:
-            reviews.write(connection, rejected, now=now, wished_at=hint.said_at, again=True)
+        if hint.again:
+            _again(visit, connection, now)
+
+
+def _row_of(visit: Visit, review: LatestAudit) -> Review | None:
+    row = next((row for row in visit.rows if row.auditid == review.auditid), None)
+    if row:
+        return row
+    with reading(visit.context.engine) as connection:
+        return reviews.find(connection, visit.appid, review.auditid)
+
+
+def _entry(visit: Visit, review: LatestAudit) -> Step | None:
+    """Decide whether a review of which there is no row becomes one."""
+    hint = visit.hint
+    is_ordered = hint.ordered and hint.auditid in (None, review.auditid)
+    pushed = is_ordered or hint.speaks_of(review)
+    step = lifecycle.entry(review, visit.rows, visit.known_auditid, pushed=pushed)
+    return None if isinstance(step, Nothing) else step
+
+
+def _is_told_first(visit: Visit, row: Review | None, review: LatestAudit | None) -> bool:
+    """Tell whether a push is the first word of a verdict."""
+    if row is None or review is None or not visit.hint.speaks_of(review):
+        return False
+    return row.state in (*UNDER_WAY, State.CONFLICT) and row.pushed_at is None
 
 
 def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step, now: float) -> Review:
@@ -56,5 +80,13 @@ def _order(visit: Visit, connection: Connection, now: float) -> None:
     for row in sorted(rows, key=lambda row: row.auditid or 0, reverse=True):
         if visit.hint.auditid in (None, row.auditid) and wishes.is_releasable(row):
             if row.wished_at < visit.hint.said_at:
-                reviews.write(connection, row, now=now, wished_at=visit.hint.said_at, **wishes.release(row))
+                said = {"wished_at": visit.hint.said_at, **wishes.release(row)}
+                visit.know(reviews.write(connection, row, now=now, **said))
             return
+
+
+def _again(visit: Visit, connection: Connection, now: float) -> None:
+    """Write down that a person said resubmit, of the review that was named."""
+    rejected = reviews.find(connection, visit.appid, visit.hint.auditid or 0)
+    if rejected and rejected.wished_at < visit.hint.said_at:
+        visit.know(reviews.write(connection, rejected, now=now, wished_at=visit.hint.said_at, again=True))

@@ -11,16 +11,17 @@ from handlers.context import Context
 from handlers.reviews.observed import Look
 from handlers.reviews.policy import Policy, is_ordered
 from handlers.reviews.steps import STATE_OF, Step
+from handlers.wechat.client import lease_of
 from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
-from service.store import calls, causes, inbox, reviews
+from service.store import calls, causes, inbox, mini_programs, reviews
 from service.store.calls import Call
-from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
 from service.store.reviews import UNDER_WAY, Review, State
 
 Teller = Callable[[Context, Review, float], list[Entry]]
+NO_LEASE = Lease("", 0)
 
 
 class Hint(NamedTuple):
@@ -51,18 +52,19 @@ class Hint(NamedTuple):
 class Visit:
     """A visit under the mini program's lease; of each row, by id: the last step, what was done, what went wrong.
 
-    `rows` are read once: who holds the lease is the only one who changes them, and of a plan that is made meanwhile a
-    message tells. `stale` counts how often what WeChat showed was out of date before it could be called; `called` is
-    the last call that was to change something, until it is kept.
+    `rows` and `known_auditid` are read once, with the lease: who holds it is the only one who changes them, but for
+    what people want, and of a plan that is made meanwhile a message tells. `stale` counts how often what WeChat showed
+    was out of date before it could be called; `called` is the last call that was to change something, until it is kept.
     """
 
     context: Context
     appid: str
-    lease: Lease
     hint: Hint
     policy: Policy
     look: Look
+    lease: Lease = NO_LEASE
     rows: Sequence[Review] = ()
+    known_auditid: int | None = None
     steps: dict[int, Step] = field(default_factory=dict)
     did: dict[int, str] = field(default_factory=dict)
     errors: dict[int, WeChatError] = field(default_factory=dict)
@@ -70,12 +72,17 @@ class Visit:
     called: Call | None = None
     _told: tuple[float, float] = (0.0, 0.0)  # the database's time, and ours when it told that
 
-    def read(self) -> None:
-        """Read the rows, the time, and whether a person paused it."""
-        with reading(self.context.engine) as connection:
-            self.rows = reviews.of(connection, self.appid)
-            self._paused(connection)
-            self._told = self.context.now(connection), self.context.monotonic()
+    def begin(self) -> bool:
+        """Take the lease, and read what is known; False if somebody else has it. Raises the database's errors."""
+        lease = self.context.heartbeat.try_to_take(lease_of(self.appid), read=self._read)
+        self.lease = lease or NO_LEASE
+        return lease is not None
+
+    def _read(self, connection: Connection, now: float) -> None:
+        self.rows = reviews.of(connection, self.appid)
+        self.known_auditid = mini_programs.known_auditid(connection, self.appid)
+        self._paused(connection)
+        self._told = now, self.context.monotonic()
 
     def _paused(self, connection: Connection) -> bool:
         pause = causes.pause_of(connection, self.appid)
@@ -104,7 +111,7 @@ class Visit:
             changed = reviews.write(connection, row, now=now, same_wish=same_wish, **changes)
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
-        self._know(changed)
+        self.know(changed)
         return changed
 
     def intend(self, row: Review, state: State, **changes: Any) -> Review | None:
@@ -119,20 +126,26 @@ class Visit:
             # What a person said meanwhile is looked at anew before anything is called.
             said = {"state": state.value, "called_at": now, **fresh, **changes}
             changed = reviews.write(connection, row, now=now, same_wish=True, **said)
-        self._know(changed)
+        self.know(changed)
         return changed
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a row. Raises LeaseLost."""
         with self.writing() as (connection, now):
-            added = reviews.add(connection, [row], now=now)
-        self.rows = (*added, *self.rows)
+            (added,) = reviews.add(connection, [row], now=now)
+        self.know(added)
 
-    def leave(self, connection: Connection, now: float) -> None:
+    def know(self, changed: Review) -> None:
+        """Go on with a row as it is now, or with one more."""
+        others = tuple(row for row in self.rows if row.id != changed.id)
+        self.rows = sorted((changed, *others), key=lambda row: -row.id)
+
+    def end(self) -> None:
+        """End the lease."""
+        self.context.heartbeat.end(self.lease, write=self._leave)
+
+    def _leave(self, connection: Connection, now: float) -> None:
         """Write down that WeChat was asked, and a call of whose answer nothing else was written."""
         reviews.asked(connection, self.appid, now=now)
         if self.called:
             calls.keep(connection, self.called)
-
-    def _know(self, changed: Review) -> None:
-        self.rows = tuple(changed if row.id == changed.id else row for row in self.rows)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, or_, select, tuple_, update
-from sqlalchemy.sql.dml import Update
 
 from service.store.leases import LEASE
 from service.store.tables import BLOCKED, DEAD, OPEN, RETRYING, attempts, pushes
@@ -116,17 +115,24 @@ def finish(
 
     A try that only found that it is not time yet does not count as one.
     """
-    written = connection.execute(
-        _mine(attempt).values(
-            state=state.value,
-            note=note,
-            changed_at=now,
-            due_at=now if due_at is None else due_at,
-            tries=attempt.tries if counts else max(attempt.tries - 1, 0),
-            waits_for=waits_for,
-        )
-    )
-    return written.rowcount == 1
+    which = {"of_push": attempt.push_id, "of_queue": attempt.queue, "of_fence": attempt.fence}
+    ended = {
+        "state": state.value,
+        "note": note,
+        "changed_at": now,
+        "due_at": now if due_at is None else due_at,
+        "tries": attempt.tries if counts else max(attempt.tries - 1, 0),
+        "waits_for": waits_for,
+    }
+    return connection.execute(_FINISH, {**which, **ended}).rowcount == 1
+
+
+_FINISH = update(attempts).where(
+    attempts.c.push_id == bindparam("of_push"),
+    attempts.c.queue == bindparam("of_queue"),
+    attempts.c.state == AttemptState.RUNNING.value,
+    attempts.c.fence == bindparam("of_fence"),
+)
 
 
 def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
@@ -287,12 +293,3 @@ def count(connection: Connection) -> dict[tuple[str, str], int]:
     counted = select(attempts.c.queue, attempts.c.state, func.count()).group_by(attempts.c.queue, attempts.c.state)
     rows = connection.execute(counted.where(OPEN).union_all(counted.where(DEAD), counted.where(BLOCKED)))
     return {(queue, state): number for queue, state, number in rows}
-
-
-def _mine(attempt: Attempt) -> Update:
-    return update(attempts).where(
-        attempts.c.push_id == attempt.push_id,
-        attempts.c.queue == attempt.queue,
-        attempts.c.state == AttemptState.RUNNING.value,
-        attempts.c.fence == attempt.fence,
-    )

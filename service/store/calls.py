@@ -22,7 +22,10 @@ class Call(NamedTuple):
 
 def keep(connection: Connection, call: Call) -> None:
     """Keep a call."""
-    connection.execute(insert(table).values(call._asdict()))
+    connection.execute(_KEEP, call._asdict())
+
+
+_KEEP = insert(table)
 
 
 def of(connection: Connection, appid: str, *, limit: int) -> Sequence[Call]:

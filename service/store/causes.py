@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from service.store.attempts import AttemptState
 from service.store.engine import upsert
@@ -66,7 +66,7 @@ def begin(
     The row is locked until the commit: who ends the cause meanwhile also finds what is blocked in this transaction.
     """
     said = {"reason": reason, "errcode": errcode, "endpoint": endpoint, "until": until}
-    row = upsert(connection, causes).values(name=name, since=now, probe_at=now + FIRST_PROBE, **said)
+    row = upsert(connection.dialect.name, causes).values(name=name, since=now, probe_at=now + FIRST_PROBE, **said)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=said))
 
 
@@ -82,11 +82,17 @@ def is_pause(name: str) -> bool:
 
 def pause_of(connection: Connection, appid: str) -> Cause | None:
     """Find the pause that holds for a mini program: its own, or that of all."""
-    chosen = (
-        select(causes).where(causes.c.name.in_([PAUSED_ALL, paused(appid)])).order_by(causes.c.name.desc()).limit(1)
-    )
-    row = connection.execute(chosen).first()
+    row = connection.execute(_PAUSE, {"of_one": paused(appid)}).first()
     return None if row is None else Cause(*row)
+
+
+# Built once, as it is read at every visit to a mini program.
+_PAUSE = (
+    select(causes)
+    .where(or_(causes.c.name == PAUSED_ALL, causes.c.name == bindparam("of_one")))
+    .order_by(causes.c.name.desc())
+    .limit(1)
+)
 
 
 def is_prolonged(connection: Connection, cause: Cause) -> bool:

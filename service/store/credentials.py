@@ -59,7 +59,7 @@ class Credentials:
             "issued_at": issued_at,
             "expires_at": expires_at,
         }
-        insert = upsert(connection, table).values(row)
+        insert = upsert(connection.dialect.name, table).values(row)
         connection.execute(
             insert.on_conflict_do_update(
                 index_elements=["kind", "owner"],

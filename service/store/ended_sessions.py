@@ -8,7 +8,7 @@ from service.store.tables import ended_sessions as table
 
 def end(connection: Connection, id: str, *, until: float, now: float) -> None:
     """End a session that would have lasted until a time, and forget those whose time is over anyway."""
-    connection.execute(upsert(connection, table).values(id=id, until=until).on_conflict_do_nothing())
+    connection.execute(upsert(connection.dialect.name, table).values(id=id, until=until).on_conflict_do_nothing())
     connection.execute(delete(table).where(table.c.until < now))
 
 

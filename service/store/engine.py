@@ -162,9 +162,9 @@ def database_time(connection: Connection) -> float:
     return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
 
 
-def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Make an INSERT that can say ON CONFLICT, in this connection's dialect."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Make an INSERT that can say ON CONFLICT, in a connection's dialect."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def migrate(engine: Engine, stop: threading.Event | None = None) -> None:

@@ -70,7 +70,7 @@ def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> 
 def write_probe(connection: Connection, name: str, *, now: float) -> None:
     """Write something that nobody needs, and ask for what writing a push needs."""
     connection.execute(update(pushes).where(false()).values(note=""))
-    row = upsert(connection, probes).values(name=name, written_at=now)
+    row = upsert(connection.dialect.name, probes).values(name=name, written_at=now)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"written_at": now}))
 
 

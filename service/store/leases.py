@@ -9,9 +9,11 @@ that long: on SQLite it would stop every other writer. Rows stay, so that a fenc
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from service.store.engine import upsert
 from service.store.tables import leases as table
@@ -20,6 +22,7 @@ from service.store.tables import leases as table
 # it takes to notice that, what it did is gone on with within 15 s.
 LEASE = 14.0
 NOBODY = ""
+FOR_EVER = 1e12
 
 
 class Lease(NamedTuple):
@@ -40,24 +43,17 @@ def ends(connection: Connection, name: str) -> float:
 
 def is_free(connection: Connection, name: str, *, now: float, longest_rest: float | None = None) -> bool:
     """Return whether a lease can be taken; a rest of more than `longest_rest` seconds is not waited for."""
-    row = connection.execute(select(table.c.name).where(table.c.name == name, ~_is_free(now, longest_rest))).first()
-    return row is None
+    when = {"now": now, "resting_until": _resting_until(now, longest_rest)}
+    return connection.execute(_HELD, {"of": name, **when}).first() is None
 
 
 def take(
     connection: Connection, name: str, holder: str, *, now: float, longest_rest: float | None = None
 ) -> Lease | None:
     """Take a lease, for people under the name of its holder; None if somebody has it, or it rests."""
-    taken = connection.execute(
-        upsert(connection, table)
-        .values(name=name, holder=holder, until=now + LEASE, fence=1)
-        .on_conflict_do_update(
-            index_elements=["name"],
-            set_={"holder": holder, "until": now + LEASE, "fence": table.c.fence + 1},
-            where=_is_free(now, longest_rest),
-        )
-        .returning(table.c.fence)
-    ).scalar()
+    wanted = {"name": name, "holder": holder, "until": now + LEASE, "fence": 1}
+    when = {"now": now, "resting_until": _resting_until(now, longest_rest)}
+    taken = connection.execute(_take(connection.dialect.name), {**wanted, **when}).scalar()
     return None if taken is None else Lease(name, taken)
 
 
@@ -77,20 +73,30 @@ def hold_one(connection: Connection, lease: Lease, *, now: float) -> bool:
     return connection.execute(_HOLD_ONE, {"held": lease.name, "by": lease.fence, "to": now + LEASE}).rowcount == 1
 
 
-_HOLD_ONE = (
-    update(table)
-    .where(table.c.name == bindparam("held"), table.c.fence == bindparam("by"), table.c.holder != NOBODY)
-    .values(until=bindparam("to"))
-)
-
-
 def end(connection: Connection, lease: Lease, *, now: float, rest: float = 0.0) -> None:
     """End a lease, and let nobody take it for `rest` seconds; one that was lost stays as it is."""
-    mine = (table.c.name == lease.name) & (table.c.fence == lease.fence)
-    connection.execute(update(table).where(mine).values(holder=NOBODY, until=now + rest))
+    connection.execute(_END, {"held": lease.name, "by": lease.fence, "to": now + rest})
 
 
-def _is_free(now: float, longest_rest: float | None) -> ColumnElement[bool]:
-    if longest_rest is None:
-        return table.c.until <= now
-    return or_(table.c.until <= now, and_(table.c.holder == NOBODY, table.c.until > now + longest_rest))
+def _resting_until(now: float, longest_rest: float | None) -> float:
+    """Return until when a rest may go on, for who does not wait for it to end."""
+    return FOR_EVER if longest_rest is None else now + longest_rest
+
+
+# Built once, as each visit to a mini program takes a lease, holds it and ends it.
+_IS_FREE = or_(
+    table.c.until <= bindparam("now"), and_(table.c.holder == NOBODY, table.c.until > bindparam("resting_until"))
+)
+_HELD = select(table.c.name).where(table.c.name == bindparam("of"), ~_IS_FREE)
+_MINE = and_(table.c.name == bindparam("held"), table.c.fence == bindparam("by"))
+_HOLD_ONE = update(table).where(_MINE, table.c.holder != NOBODY).values(until=bindparam("to"))
+_END = update(table).where(_MINE).values(holder=NOBODY, until=bindparam("to"))
+
+
+@cache
+def _take(dialect: str) -> ReturningInsert[Any]:
+    wanted = upsert(dialect, table).values({name: bindparam(name) for name in ("name", "holder", "until", "fence")})
+    taken_over = {"holder": wanted.excluded.holder, "until": wanted.excluded.until, "fence": table.c.fence + 1}
+    return wanted.on_conflict_do_update(index_elements=["name"], set_=taken_over, where=_IS_FREE).returning(
+        table.c.fence
+    )

@@ -39,7 +39,7 @@ class MiniProgram(NamedTuple):
 def keep(connection: Connection, app: MiniProgram) -> bool:
     """Keep what is known of a mini program; False, and nothing written, if something newer is known."""
     row = app._asdict()
-    insert = upsert(connection, table).values(row)
+    insert = upsert(connection.dialect.name, table).values(row)
     kept = connection.execute(
         insert.on_conflict_do_update(
             index_elements=["appid"], set_=row, where=table.c.changed_at <= insert.excluded.changed_at

@@ -47,7 +47,7 @@ def keep(connection: Connection, what: Iterable[str], target: str, *, now: float
     """Keep that a target was told."""
     rows = [{"what": each, "target": target, "notified_at": now} for each in sorted(set(what))]
     if rows:
-        insert = upsert(connection, table)
+        insert = upsert(connection.dialect.name, table)
         newest = {"notified_at": insert.excluded.notified_at}
         connection.execute(insert.on_conflict_do_update(index_elements=["what", "target"], set_=newest), rows)
 

@@ -39,7 +39,7 @@ class Process(NamedTuple):
 def beat(connection: Connection, process: Process) -> None:
     """Write down that a part's work goes on, and forget those that died long ago."""
     row = process._asdict()
-    written = upsert(connection, table).values(row)
+    written = upsert(connection.dialect.name, table).values(row)
     # Who has the name of a former one, as in a container, has taken its place.
     connection.execute(written.on_conflict_do_update(index_elements=["name"], set_=row))
     connection.execute(delete(table).where(table.c.beat_at < process.beat_at - FORGOTTEN_AFTER))

@@ -127,10 +127,9 @@ def write(connection: Connection, review: Review, *, now: float, same_wish: bool
     A new state has a new time. Raises NotAsExpected.
     """
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
-    same = [table.c.id == review.id, table.c.state == review.state.value]
-    if same_wish:
-        same.append(table.c.wished_at == review.wished_at)
-    written = connection.execute(update(table).where(*same).values(**since, **changes).returning(table)).first()
+    same = {"of_id": review.id, "of_state": review.state.value, "of_wish": review.wished_at}
+    statement = _WRITE_OF_THE_SAME_WISH if same_wish else _WRITE
+    written = connection.execute(statement, {**same, **since, **changes}).first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")
     return of_row(written)
@@ -260,4 +259,6 @@ _OF = (
     .order_by(table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW))), table.c.id.desc())
     .limit(MOST_OF_ONE)
 )
+_WRITE = update(table).where(table.c.id == bindparam("of_id"), table.c.state == bindparam("of_state")).returning(table)
+_WRITE_OF_THE_SAME_WISH = _WRITE.where(table.c.wished_at == bindparam("of_wish"))
 _ASKED = update(table).where(table.c.appid == bindparam("of"), _open()).values(asked_at=bindparam("now"))

@@ -1,7 +1,11 @@
 import asyncio
 import threading
+from queue import SimpleQueue
 
-from service.threads import beside_the_loop
+import structlog
+
+from service.threads import begin, beside_the_loop
+from tests.support.servers import eventually
 
 
 def test_work_that_nobody_waits_for_any_more_ends_quietly() -> None:
@@ -10,7 +14,10 @@ def test_work_that_nobody_waits_for_any_more_ends_quietly() -> None:
     failed: list[object] = []
     former, threading.excepthook = threading.excepthook, failed.append
 
+    threads: SimpleQueue[threading.Thread] = SimpleQueue()
+
     def work() -> None:
+        threads.put(threading.current_thread())
         goes_on.wait()
 
     async def give_up() -> None:
@@ -18,8 +25,24 @@ def test_work_that_nobody_waits_for_any_more_ends_quietly() -> None:
         waiting.cancel()
 
     asyncio.run(give_up())
-    (thread,) = [each for each in threading.enumerate() if each.name == "work"]
+    thread = threads.get(timeout=5.0)
     goes_on.set()
-    thread.join()
+    eventually(lambda: begin(threading.current_thread, "next").result(5.0) is thread)
     threading.excepthook = former
     assert failed == []
+
+
+def test_work_that_hangs_keeps_no_other_waiting() -> None:
+    """It has its thread to itself, and what is begun meanwhile another one."""
+    goes_on = threading.Event()
+    hanging = begin(goes_on.wait, "hangs")
+    assert begin(lambda: "done", "other").result(5.0) == "done"
+    goes_on.set()
+    assert hanging.result(5.0)
+
+
+def test_a_thread_that_is_there_does_the_next_work_and_knows_nothing_of_the_former() -> None:
+    """What the caller bound to its log lines goes along, and stays with that work."""
+    with structlog.contextvars.bound_contextvars(appid="wx1"):
+        assert begin(structlog.contextvars.get_contextvars, "bound").result(5.0) == {"appid": "wx1"}
+    assert begin(structlog.contextvars.get_contextvars, "unbound").result(5.0) == {}
