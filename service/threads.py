@@ -11,6 +11,7 @@ from typing import TypeVar
 
 # So many wait for more work: to make a thread for each call took longer than the call took otherwise.
 MOST_IDLE = 100
+IDLE = "idle"
 Result = TypeVar("Result")
 
 
@@ -33,6 +34,7 @@ class _Thread:
             work()
             # It may hold what its caller waits for the end of.
             del work
+            self._thread.name = IDLE
             is_wanted = len(_idle) < MOST_IDLE
             if is_wanted:
                 _idle.append(self)

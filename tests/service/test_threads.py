@@ -4,7 +4,7 @@ from queue import SimpleQueue
 
 import structlog
 
-from service.threads import begin, beside_the_loop
+from service.threads import IDLE, begin, beside_the_loop
 from tests.support.servers import eventually
 
 
@@ -27,7 +27,7 @@ def test_work_that_nobody_waits_for_any_more_ends_quietly() -> None:
     asyncio.run(give_up())
     thread = threads.get(timeout=5.0)
     goes_on.set()
-    eventually(lambda: begin(threading.current_thread, "next").result(5.0) is thread)
+    eventually(lambda: thread.name == IDLE)
     threading.excepthook = former
     assert failed == []
 
