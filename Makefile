@@ -46,7 +46,7 @@ $(VENV)/bench/ready: tests/bench/peers/peers.lock
 # The console is tested in a real browser, and what is installed from deploy/ by the programs that read it.
 $(VENV)/browser: | $(VENV)/bin/python
 	command -v chromium || apt-get install --yes --quiet chromium || true
-	{ command -v promtool && command -v nginx; } || apt-get install --yes --quiet --no-install-recommends prometheus nginx-light || true
+	{ command -v promtool && command -v nginx && command -v sqlite3; } || apt-get install --yes --quiet --no-install-recommends prometheus nginx-light sqlite3 || true
 	touch $@
 
 lint: $(VENV)/dev
