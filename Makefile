@@ -11,7 +11,7 @@ demo: $(VENV)/run
 run: $(VENV)/run
 	$(VENV)/bin/weaudit up
 
-test: $(VENV)/dev $(VENV)/browser
+test: $(VENV)/dev $(VENV)/browser $(VENV)/node/ready
 	$(VENV)/bin/python -m pytest
 
 # More stories than `make test` draws, on SQLite and PostgreSQL: make stories N=5000
@@ -49,11 +49,19 @@ $(VENV)/browser: | $(VENV)/bin/python
 	{ command -v promtool && command -v nginx && command -v sqlite3; } || apt-get install --yes --quiet --no-install-recommends prometheus nginx-light sqlite3 || true
 	touch $@
 
+# The subscriber that is written for Node is run, and AsyncAPI's document read by its own parser.
+$(VENV)/node/ready: tests/support/node/package-lock.json | $(VENV)/bin/python
+	mkdir -p $(VENV)/node
+	cp tests/support/node/package.json tests/support/node/package-lock.json $(VENV)/node
+	{ command -v npm && npm ci --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund; } || true
+	touch $@
+
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python -m tests.support.audit
 
 format: $(VENV)/dev
 	$(VENV)/bin/ruff check --fix .

@@ -30,7 +30,7 @@ from handlers.wechat.errors import WeChatError
 from handlers.wechat.permission_sets import DEVELOPMENT
 from handlers.wechat.transport import http_client
 from service import settings as all_settings
-from service.choices import Language
+from service.language import Language
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
 from service.settings import Outbound, SettingsError
@@ -100,7 +100,7 @@ def look_at_everything(env_file: str, *, online: bool, notify: bool) -> Iterator
     try:
         settings = all_settings.read(Outbound, env_file)
     except SettingsError as error:
-        say = Words("en")
+        say = Words(error.language)
         yield from _env_file(env_file, say)
         for line in str(error).splitlines()[1:] or [str(error)]:
             yield failed("settings", say("setting", fault=line.strip()))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from service.choices import Language
+from service.language import Language
 
 
 class Said(NamedTuple):

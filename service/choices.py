@@ -6,7 +6,6 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, SecretStr
 
-Language = Literal["en", "zh"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

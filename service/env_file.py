@@ -11,7 +11,31 @@ from typing import NamedTuple
 
 from dotenv.parser import Binding, parse_stream
 
+from service.language import Language, language_of_the_locale
+
 QUOTES = ("'", '"')
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "place": "{path}, line {line}: {fault}",
+        "open": "a quote is opened and not closed",
+        "no_pair": "this is no NAME=value",
+        "later": "a quote is opened, and closed only on a later line",
+        "filled": "what ${…} stands for is not filled in: write the value",
+        "unknown": "there is no setting {name}",
+        "like": "; did you mean {like}?",
+        "again": "{name} was set before, to something else",
+    },
+    "zh": {
+        "place": "{path} 第 {line} 行：{fault}",
+        "open": "引号没有闭合",
+        "no_pair": "不是 名称=值",
+        "later": "引号到后面的行才闭合",
+        "filled": "${…} 不会被替换：请直接写值",
+        "unknown": "没有 {name} 这项配置",
+        "like": "；是否想写 {like}？",
+        "again": "{name} 前面已设为别的值",
+    },
+}
 
 
 class Unreadable(Exception):
@@ -25,8 +49,8 @@ class EnvFile(NamedTuple):
     faults: list[str]
 
 
-def read(path: Path, known: Collection[str]) -> EnvFile:
-    """Read a file; one that is not there sets nothing. Raises Unreadable."""
+def read(path: Path, known: Collection[str], language: Language = "en") -> EnvFile:
+    """Read a file, its faults in a language; one that is not there sets nothing. Raises Unreadable."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -39,11 +63,19 @@ def read(path: Path, known: Collection[str]) -> EnvFile:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
     bindings = list(parse_stream(StringIO(text)))
     values = {binding.key.upper(): binding.value for binding in bindings if binding.key and binding.value is not None}
-    faults = [f"{path}, line {_line(binding)}: {fault}" for binding in bindings for fault in _faults(binding, known)]
-    faults += [
-        f"{path}, line {_line(again)}: {again.key} was set before, to something else" for again in _again(bindings)
-    ]
+    words = WORDS[language]
+    told = [(binding, fault) for binding in bindings for fault in _faults(binding, known, words)]
+    told += [(again, words["again"].format(name=again.key)) for again in _again(bindings)]
+    faults = [words["place"].format(path=path, line=_line(binding), fault=fault) for binding, fault in told]
     return EnvFile(values, faults)
+
+
+def language(env_file: str | None) -> Language:
+    """Return what the environment says, or the file, or the locale; whatever else may be wrong."""
+    said = os.environ.get("WEAUDIT_LANGUAGE")
+    with suppress(Unreadable):
+        said = said or (read(Path(env_file), ()).values.get("WEAUDIT_LANGUAGE") if env_file else None)
+    return "zh" if said == "zh" else "en" if said else language_of_the_locale()
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -51,19 +83,19 @@ def nearest(name: str, known: Collection[str]) -> str:
     return next(iter(get_close_matches(name.upper(), known, 1, 0.75)), "")
 
 
-def _faults(binding: Binding, known: Collection[str]) -> Iterator[str]:
+def _faults(binding: Binding, known: Collection[str], words: Mapping[str, str]) -> Iterator[str]:
     written = binding.original.string.strip()
     if binding.error and written.partition("=")[2].strip().startswith(QUOTES):
-        yield "a quote is opened and not closed"
+        yield words["open"]
     elif binding.error or (binding.key is not None and binding.value is None):
-        yield "this is no NAME=value"
+        yield words["no_pair"]
     elif binding.key is not None and "\n" in written:
-        yield "a quote is opened, and closed only on a later line"
+        yield words["later"]
     elif binding.value and "${" in binding.value:
-        yield "what ${…} stands for is not filled in: write the value"
+        yield words["filled"]
     elif binding.key is not None and binding.key.upper() not in known:
         like = nearest(binding.key, known)
-        yield f"there is no setting {binding.key}" + (f"; did you mean {like}?" if like else "")
+        yield words["unknown"].format(name=binding.key) + (words["like"].format(like=like) if like else "")
 
 
 def _again(bindings: Sequence[Binding]) -> Iterator[Binding]:

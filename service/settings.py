@@ -30,9 +30,11 @@ from crypto.envelope import aes_key
 from crypto.errors import BadKey
 from service import env_file as env_files
 from service import secrets_key
-from service.choices import Language, SuccessAction, Urls, Window, parse_verdict, parse_window
+from service.choices import SuccessAction, Urls, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
+from service.language import Language, language_of_the_locale
 from service.shapes import SHAPES
+from service.shapes_chinese import CHINESE
 
 HASHED = r"scrypt:1[0-7]:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}"
 USERNAME = r"^[^\s:]{1,64}$"
@@ -40,7 +42,12 @@ DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
 
 
 class SettingsError(Exception):
-    """One or more settings are wrong or missing; the text names each and what it should look like."""
+    """One or more settings are wrong or missing; the text names each and what it should look like.
+
+    `language`: in which the text is.
+    """
+
+    language: Language = "en"
 
 
 def _split(text: object) -> object:
@@ -80,7 +87,7 @@ class Inbound(BaseModel):
     log_format: Literal["console", "json"] | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(None, ge=1, le=65_535)
-    weaudit_language: Language = "en"
+    weaudit_language: Language = Field(default_factory=language_of_the_locale)
 
     @field_validator("wechat_token", "wechat_component_secret", check_fields=False)
     @classmethod
@@ -233,6 +240,22 @@ class Outbound(Policies):
 Side = TypeVar("Side", bound=Inbound)
 NAMES = frozenset(name.upper() for name in Outbound.model_fields)
 LONGEST_PATTERN = 1000
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "head": "Settings (environment or .env; .env.example explains each):",
+        "quoted": " is in quotes, which are none of its value: ",
+        "no_text": " is no text: ",
+        "missing": " is missing: ",
+        "unusable": " is not usable: ",
+    },
+    "zh": {
+        "head": "配置有误（环境变量或 .env；.env.example 逐项说明）：",
+        "quoted": " 带了引号，值里不应有引号：",
+        "no_text": " 不是文本：",
+        "missing": " 没有设置：",
+        "unusable": " 的值不可用：",
+    },
+}
 OUR_PREFIXES = ("WECHAT_", "WEAUDIT_", "ON_AUDIT_", "RESUBMIT_", "RECONCILE_")
 
 
@@ -241,24 +264,27 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
 
     Raises SettingsError, which names every wrong or missing value in one text and repeats none of them.
     """
+    language = env_files.language(env_file)
+    words = WORDS[language]
     try:
-        file = env_files.read(Path(env_file), NAMES) if env_file else EnvFile({}, [])
+        file = env_files.read(Path(env_file), NAMES, language) if env_file else EnvFile({}, [])
     except Unreadable as error:
         raise SettingsError(str(error)) from None
-    words: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
-    in_quotes = {name for name, value in words.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
-    faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), "in quotes, which are none of its value")
-    for name in [name for name, value in words.items() if not _is_text(value)]:
-        words[name], faults[name] = "", "no text"
+    given: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
+    in_quotes = {name for name, value in given.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
+    faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), words["quoted"])
+    for name in [name for name, value in given.items() if not _is_text(value)]:
+        given[name], faults[name] = "", words["no_text"]
     try:
-        read = kind(**words)
+        read = kind(**given)
     except ValidationError as error:
-        faults = {**_faults(error), **faults}
+        faults = {**{name: words[fault] for name, fault in _faults(error).items()}, **faults}
     if faults or file.faults:
-        lines = [f"{name.upper()} is {fault}: {SHAPES.get(name, 'see .env.example')}" for name, fault in faults.items()]
-        raise SettingsError(
-            "Settings (environment or .env; .env.example explains each):\n  " + "\n  ".join((*file.faults, *lines))
-        )
+        shapes = {"en": SHAPES, "zh": CHINESE}[language]
+        lines = [f"{name.upper()}{fault}{shapes.get(name, '.env.example')}" for name, fault in faults.items()]
+        wrong = SettingsError(words["head"] + "\n  " + "\n  ".join((*file.faults, *lines)))
+        wrong.language = language
+        raise wrong
     return read
 
 
@@ -291,7 +317,7 @@ def _environment() -> dict[str, str]:
 
 def _faults(error: ValidationError) -> dict[str, str]:
     faults = [(fault["loc"] or (fault["ctx"]["setting"],), fault["type"]) for fault in error.errors()]
-    return {str(where[0]): "missing" if kind == "missing" else "not usable" for where, kind in faults}
+    return {str(where[0]): "missing" if kind == "missing" else "unusable" for where, kind in faults}
 
 
 def given(kind: type[Side], **values: Any) -> Side:

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from handlers.commands.env_file import use_env_file
 from handlers.commands.exit_status import PlainGroup
+from handlers.commands.language import speaking
 
 
 class Listed(NamedTuple):
@@ -76,12 +77,13 @@ class Commands(PlainGroup):
         if listed is None:
             return None
         if self._is_listing:
-            return TyperCommand(name, help=listed.help)
-        return _load(name, listed)
+            return speaking(TyperCommand(name, help=listed.help))
+        return speaking(_load(name, listed))
 
     def format_help(self, *given: Any) -> None:
         """Write what there is."""
         self._is_listing = True
+        speaking(self)
         try:
             super().format_help(*given)
         finally:

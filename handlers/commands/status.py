@@ -13,7 +13,7 @@ from handlers.commands.status_texts import FACTS, WORDS
 from handlers.operators.known import know, online_of
 from handlers.operators.wording import at, for_how_long
 from handlers.reviews.states import state_in
-from service.choices import Language
+from service.language import Language
 from service.queue import connection as broker
 from service.settings import Policies
 from service.store import mini_programs, reviews

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from service.choices import Language
+from service.language import Language
 
 WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {

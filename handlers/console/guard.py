@@ -13,7 +13,7 @@ from starlette_admin.i18n import set_locale
 
 from handlers.console.accounts import SessionsAway
 from handlers.console.texts import WORDS
-from service.choices import Language
+from service.language import Language
 
 LARGEST_FORM = 1 << 16
 # In seconds.

@@ -19,8 +19,8 @@ from handlers.console import shown
 from handlers.console.accounts import UNAVAILABLE
 from handlers.console.texts import language, words
 from handlers.operators.known import Unknown
-from service.choices import Language
 from service.events.storable import storable
+from service.language import Language
 from service.settings import Policies
 from service.store.engine import reading
 from service.threads import beside_the_loop

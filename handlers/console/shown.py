@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.operators import wording
 from handlers.reviews.states import state_in
-from service.choices import Language
+from service.language import Language
 
 COLOURS: Mapping[str, str] = MappingProxyType(
     {

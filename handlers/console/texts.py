@@ -6,7 +6,7 @@ from typing import cast
 
 from starlette_admin.i18n import get_locale
 
-from service.choices import Language
+from service.language import Language
 
 _EN = {
     "overview": "Overview",

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from handlers.notifications.wording import About, Text, counted
-from service.choices import Language
 from service.events.from_weaudit import Blocked, OfACause, Unblocked
 from service.events.from_wechat import Data
+from service.language import Language
 from service.store.causes import is_pause
 
 

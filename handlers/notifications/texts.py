@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 from handlers.notifications import cause_texts
 from handlers.notifications.wording import About, Text
-from service.choices import Language
 from service.events.from_weaudit import (
     GaveUp,
     InConflict,
@@ -17,6 +16,7 @@ from service.events.from_weaudit import (
     TicketsStopped,
 )
 from service.events.from_wechat import AuditDelay, AuditFail, AuditSuccess, Data, Unauthorized
+from service.language import Language
 
 
 def compose(data: Data, about: About, language: Language) -> Text | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from handlers.reviews import wishes
 from handlers.reviews.states import state_in
-from service.choices import Language
+from service.language import Language
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State, Wanted
 
 

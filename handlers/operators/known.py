@@ -14,7 +14,7 @@ from handlers.reviews.policy import policy_of
 from handlers.reviews.standing import Standing, standing
 from handlers.reviews.standing_texts import PHRASES, TEXTS, Says
 from handlers.reviews.states import state_in
-from service.choices import Language
+from service.language import Language
 from service.settings import Policies
 from service.store import causes, mini_programs, reviews
 from service.store.engine import database_time

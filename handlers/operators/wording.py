@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service import logs
-from service.choices import Language
+from service.language import Language
 
 # Nobody reads a line of a table that is longer.
 LONGEST_CELL = 200

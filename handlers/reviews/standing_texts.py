@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from handlers.reviews.standing import Where
-from service.choices import Language
+from service.language import Language
 
 
 class Says(NamedTuple):

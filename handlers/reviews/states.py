@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from service.choices import Language
+from service.language import Language
 
 STATES_ZH: Mapping[str, str] = MappingProxyType(
     {

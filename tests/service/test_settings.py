@@ -286,14 +286,17 @@ def test_the_example_file_can_be_used(tmp_path: Path) -> None:
     assert settings.read(Outbound, str(path)) == settings.given(Outbound, **required)
 
 
-def test_commented_examples_show_the_defaults() -> None:
+def test_commented_examples_show_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """A commented line with a value shows what is used without it."""
+    monkeypatch.setenv("LC_ALL", "C")
     shown = dict(
         line.removeprefix("#").split("=", 1)
         for line in EXAMPLE.read_text("utf-8").splitlines()
         if line.startswith("#") and not line.startswith("# ") and "=" in line
     )
-    defaults = {name.upper(): field.default for name, field in Outbound.model_fields.items()}
+    defaults = {
+        name.upper(): field.get_default(call_default_factory=True) for name, field in Outbound.model_fields.items()
+    }
     for name, value in shown.items():
         if value:
             made = settings.given(Outbound, **values(**{name.lower(): value}))

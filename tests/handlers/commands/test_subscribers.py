@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import kombu
 import pika
 import pytest
@@ -23,10 +25,12 @@ from service.store.credentials import Credentials
 from service.store.inbox import Entry
 from tests.conftest import APP, COMPONENT, environment
 from tests.support.commands import run
-from tests.support.servers import eventually, need
+from tests.support.servers import eventually, need, need_program
 from tests.test_whole_path import AMQP, REDIS, carried_by
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "subscribe.py"
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "docs" / "examples"
+NODE_MODULES = ROOT / ".venv" / "node" / "node_modules"
 NOON = 1_790_000_000.0
 
 
@@ -174,17 +178,48 @@ def test_what_cannot_be_replayed_says_why(  # noqa: PLR0917 a line of the table
     assert "hush" not in ended.stderr
 
 
-def test_the_program_that_the_document_begins_with_runs() -> None:
-    """It prints each reason of a rejection."""
+def in_python(_: Path) -> list[str]:
+    """Give the command that runs the subscriber that is written in Python."""
+    return [sys.executable, str(EXAMPLES / "subscribe.py")]
+
+
+def in_node(folder: Path) -> list[str]:
+    """Give the command for Node's, which looks for its packages beside it."""
+    shutil.copy(EXAMPLES / "subscribe.mjs", folder)
+    return [node(folder), str(folder / "subscribe.mjs")]
+
+
+def node(folder: Path) -> str:
+    """Give Node, with its packages in a folder."""
+    program = need_program("node")
+    if not NODE_MODULES.exists():
+        pytest.skip("there are no packages for Node: make .venv/node/ready")
+    (folder / "node_modules").symlink_to(NODE_MODULES)
+    return program
+
+
+@pytest.mark.parametrize("command", [in_python, in_node])
+def test_the_programs_that_the_document_begins_with_run(tmp_path: Path, command: Callable[[Path], list[str]]) -> None:
+    """They print each reason of a rejection, which is as the schema says."""
+    schema = json.loads((ROOT / "docs" / "schema.json").read_text("utf-8"))
+    jsonschema.validate(json.loads(encode(rejected(4).message)), schema)
     url = carried_by("amqp")
     with kombu.Connection(url) as connection:
         connection.default_channel.queue_delete("shop-rejections")
         broker.ready_for_events(connection)
-    with started(sys.executable, str(EXAMPLE)) as (process, lines):
+    with started(*command(tmp_path)) as (process, lines):
         until_printed(process, lines, lambda: publish(url, rejected(4)))
     assert lines[0].split()[1:] == [APP, "账号信息不符合规范", "x"]
     with pika.BlockingConnection(pika.URLParameters("amqp://guest:guest@127.0.0.1:5672/%2f")) as connection:
         connection.channel().queue_delete("shop-rejections")
+
+
+def test_asyncapi_finds_nothing_wrong_with_the_document_for_it(tmp_path: Path) -> None:
+    """By its own parser."""
+    shutil.copy(ROOT / "tests" / "support" / "node" / "asyncapi.mjs", tmp_path)
+    command = [node(tmp_path), str(tmp_path / "asyncapi.mjs"), str(ROOT / "docs" / "asyncapi.json")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("", 0)
 
 
 def test_a_type_that_there_is_not_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from handlers.operators.known import Unknown, at_a_glance, know
-from service.choices import Language
+from service.language import Language
 from service.store import causes, orders
 from service.store.engine import database_time, reading
 from service.store.history.timeline import Ordered
