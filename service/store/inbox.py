@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, false, select, update
 from sqlalchemy.exc import OperationalError
 
 from service import topology
+from service.bell import pushes_kept
 from service.events.from_wechat import Unrecognised
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
@@ -261,6 +262,7 @@ class Inbox:
             _answer([(waiting, error) for waiting in batch])
             return
         self._committed_at, self._failed = time.monotonic(), None
+        pushes_kept.ring()
         answers: list[tuple[_Waiting, bool | Exception]] = []
         for waiting in batch:
             id = waiting.entry.message.id

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from tests.conftest import COMPONENT, KEY, TOKEN, environment, postgresql
+from tests.support.live import is_ready
 from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,27 @@ def web(kind: str, **changes: str) -> Iterator[int]:
         file = opened.enter_context((Path(log) / "log").open("w"))
         opened.enter_context(running([weaudit(), "web"], port, {**os.environ, **known}, file))
         yield port
+
+
+@contextmanager
+def up(database_url: str, broker_url: str, api: str) -> Iterator[int]:
+    """Run all of weaudit in one process; gives its port."""
+    port = free_port()
+    known = environment(
+        database_url=database_url, broker_url=broker_url, wechat_api_base=api, port=str(port), max_push_age="0"
+    )
+    with running([weaudit(), "up"], port, {**os.environ, **known}):
+        until_ready(port)
+        yield port
+
+
+def until_ready(port: int) -> None:
+    """Wait until weaudit says that all its parts work."""
+    deadline = time.monotonic() + 30
+    while not is_ready(f"http://127.0.0.1:{port}"):
+        if time.monotonic() > deadline:
+            raise TimeoutError("weaudit does not get ready")
+        time.sleep(0.05)
 
 
 @contextmanager
