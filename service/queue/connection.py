@@ -24,7 +24,7 @@ REDIS: dict[str, Any] = {
     "unacked_restore_throttle": 1,
     "global_keyprefix": "weaudit:",
 }
-MEMORY: dict[str, Any] = {"polling_interval": 0.005}
+MEMORY: dict[str, Any] = {"polling_interval": 0.01}
 OPTIONS = {"amqp": AMQP, "amqps": AMQP, "redis": REDIS, "rediss": REDIS, "memory": MEMORY}
 CONNECT_TIMEOUT = 3
 # In seconds: who was silent for two of them is taken for dead. RabbitMQ's advice is not to go lower.
