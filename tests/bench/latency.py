@@ -20,7 +20,7 @@ from tests.bench.pushes import made
 from tests.bench.sides import BROKER
 from tests.conftest import outbound
 
-PUSHES = 30
+PUSHES = 15
 # In seconds, before each: nothing is left to do of the one before.
 REST = 0.3
 PATIENCE = 10.0

@@ -29,7 +29,8 @@ from service.web.push import read
 from tests.bench import latency, sides
 from tests.bench.load import Load
 from tests.bench.pushes import NOW, for_peers, made
-from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON
+from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON, until
+from tests.bench.submitting import A_CALL, NUMBER, THREADS, Submitting
 from tests.conftest import inbound, migrated, outbound
 
 CONNECTIONS = (16, 64, 256)
@@ -94,16 +95,6 @@ def relay_ours(kind: str) -> float:
         running.join()
         engine.dispose()
     return RELAYED / took
-
-
-def until(condition: Callable[[], bool], what: str, patience: float = 90.0) -> None:
-    """Wait for a condition. Raises TimeoutError."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come within {patience:.0f} s")
-        # Who asks more often takes the time of what is measured.
-        time.sleep(0.1)
 
 
 def _none(engine: Any, left: Any) -> bool:
@@ -260,7 +251,7 @@ def measures(load: Load) -> Iterator[Measure]:
         yield Measure(f"p99 of ingest at half of what {kind} reaches", "ms", tail, 1 / 4, less_is_better=True)
         relay: dict[str, Callable[[], float]] = {ours: partial(relay_ours, kind), "kombu, unconfirmed": relay_kombu}
         yield Measure(f"relay, confirmed, {kind}", "/s", relay, 0.6)
-    for threads in (8, 32, 64):
+    for threads in (8, 32):
         worker = {ours: partial(worker_ours, threads), "Celery": partial(worker_celery, threads)}
         yield Measure(f"worker, three calls each, {threads} threads", "/s", worker, 2.0)
     with_rabbitmq: dict[str, Callable[[], float]] = {
@@ -273,5 +264,8 @@ def measures(load: Load) -> Iterator[Measure]:
         "aim": partial(nothing, 20.0),
     }
     yield Measure("push to call, embedded, idle", "ms", embedded, 1.0, less_is_better=True)
+    submitting = Submitting()
+    submit: dict[str, Callable[[], float]] = {ours: submitting.ours, "bound": submitting.bound}
+    yield Measure(f"submit --all, {NUMBER}, calls of {A_CALL} s, {THREADS} threads", "/s", submit, 0.9)
     yield Measure("web until it answers", "s", {ours: start, "aim": partial(nothing, 1.0)}, 1.0, less_is_better=True)
     yield Measure("web's memory", "MB", {ours: memory, "aim": partial(nothing, 80.0)}, 1.0, less_is_better=True)

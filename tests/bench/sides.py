@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -91,17 +91,18 @@ def up(database_url: str, broker_url: str, api: str) -> Iterator[int]:
         database_url=database_url, broker_url=broker_url, wechat_api_base=api, port=str(port), max_push_age="0"
     )
     with running([weaudit(), "up"], port, {**os.environ, **known}):
-        until_ready(port)
+        until(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness")
         yield port
 
 
-def until_ready(port: int) -> None:
-    """Wait until weaudit says that all its parts work."""
-    deadline = time.monotonic() + 30
-    while not is_ready(f"http://127.0.0.1:{port}"):
+def until(condition: Callable[[], bool], what: str, patience: float = 90.0) -> None:
+    """Wait for a condition. Raises TimeoutError."""
+    deadline = time.monotonic() + patience
+    while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError("weaudit does not get ready")
-        time.sleep(0.05)
+            raise TimeoutError(f"{what} did not come within {patience:.0f} s")
+        # Who asks more often takes the time of what is measured.
+        time.sleep(0.1)
 
 
 @contextmanager
