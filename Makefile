@@ -53,8 +53,7 @@ $(VENV)/browser: | $(VENV)/bin/python
 $(VENV)/node/ready: tests/support/node/package-lock.json | $(VENV)/bin/python
 	mkdir -p $(VENV)/node
 	cp tests/support/node/package.json tests/support/node/package-lock.json $(VENV)/node
-	{ command -v npm && npm ci --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund; } || true
-	touch $@
+	{ command -v npm && npm ci --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund && touch $@; } || true
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff check .

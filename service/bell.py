@@ -24,5 +24,5 @@ class Bell:
             return self._rung
 
 
-# Rung after each commit of pushes. Another process is not heard, so nobody waits for it alone.
+# Rung when new pushes were kept. Nobody waits for it alone: other processes, and what reactions write, are not heard.
 pushes_kept = Bell()

@@ -47,7 +47,10 @@ class SettingsError(Exception):
     `language`: in which the text is.
     """
 
-    language: Language = "en"
+    def __init__(self, text: str, language: Language = "en") -> None:
+        """Take the text, and its language."""
+        super().__init__(text)
+        self.language = language
 
 
 def _split(text: object) -> object:
@@ -269,7 +272,7 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     try:
         file = env_files.read(Path(env_file), NAMES, language) if env_file else EnvFile({}, [])
     except Unreadable as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(str(error), language) from None
     given: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
     in_quotes = {name for name, value in given.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
     faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), words["quoted"])
@@ -282,9 +285,7 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     if faults or file.faults:
         shapes = {"en": SHAPES, "zh": CHINESE}[language]
         lines = [f"{name.upper()}{fault}{shapes.get(name, '.env.example')}" for name, fault in faults.items()]
-        wrong = SettingsError(words["head"] + "\n  " + "\n  ".join((*file.faults, *lines)))
-        wrong.language = language
-        raise wrong
+        raise SettingsError(words["head"] + "\n  " + "\n  ".join((*file.faults, *lines)), language)
     return read
 
 

@@ -44,6 +44,7 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "retention_days": "days, 1 or more",
         "host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
         "port": "a port of 1 to 65535",
+        "console_host": "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::",
         "log_level": "DEBUG, INFO, WARNING or ERROR",
         "console_username": "a name without a space or colon, and a CONSOLE_PASSWORD for it",
         "console_password": "what `weaudit console-password` prints, never the password itself; and a CONSOLE_USERNAME",

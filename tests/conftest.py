@@ -48,6 +48,9 @@ SAMPLES = Path(__file__).parent / "samples"
 hypothesis.settings.register_profile("weaudit", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("weaudit")
 
+# Texts are compared in English, wherever the tests run.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # What runs beside a test must not log into the output of the command that is tested.
 structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 

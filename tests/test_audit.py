@@ -25,5 +25,11 @@ def test_what_is_known_of_a_locked_package_fails(
 
 def test_an_audit_that_could_ask_nobody_is_not_said_to_have_passed(capsys: pytest.CaptureFixture[str]) -> None:
     """It says why."""
-    assert main([sys.executable, "-c", "import sys; sys.exit('no network')"]) == 0
-    assert capsys.readouterr().out == "audit SKIPPED, not passed: advisories cannot be reached here (no network)\n"
+    assert main([sys.executable, "-c", "import sys; sys.exit('ConnectionError')"]) == 0
+    assert capsys.readouterr().out == "audit SKIPPED, not passed: advisories cannot be reached here (ConnectionError)\n"
+
+
+def test_an_audit_that_does_not_run_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not taken for one that had nobody to ask."""
+    assert main([sys.executable, "-m", "pip_audit_that_is_not_there"]) == 1
+    assert "No module named" in capsys.readouterr().out

@@ -16,7 +16,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "处理队列中的消息：发布、重新提审、通知、授权。"
         ),
         "Do the periodic jobs: ask for missed verdicts, renew tokens, prune.": (
-            "定时任务：查询漏掉的审核结果、刷新令牌、清理过期记录。"
+            "定时任务：查询漏掉的审核结果、刷新 token、清理过期记录。"
         ),
         "Serve the console: what people look at and click.": "运行控制台网页，供人查看和操作。",
         "Make the hash that CONSOLE_PASSWORD is.": "生成 CONSOLE_PASSWORD 所需的哈希值。",
@@ -31,22 +31,22 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "List the newest pushes, and what was done about them; or one, whole.": (
             "列出最近的推送及其处理情况，或查看其中一条的全部内容。"
         ),
-        "Print messages as they are published, until Ctrl-C.": "实时打印发布的消息，按 Ctrl-C 结束。",
+        "Print messages as they are published, until Ctrl-C.": "实时打印投递到队列的消息，按 Ctrl-C 结束。",
         "Send a subscriber's queue what was kept since a time.": "把某个时间以来保存的消息重新发给一个订阅者的队列。",
         "Print the JSON Schema of the messages, or an AsyncAPI document.": "打印消息的 JSON Schema 或 AsyncAPI 文档。",
-        "List what was given up, by why, and what a person must do.": "按原因列出已放弃的处理，以及需要人做什么。",
-        "Let dead reactions begin anew.": "让已放弃的处理重新开始。",
-        "List what is waited for outside, and what it holds up.": "列出正在等待的外部原因，以及各自卡住了多少。",
-        "Say that a cause is gone: all that it holds up is tried at once.": "告知某个原因已解除：被它卡住的立即重试。",
+        "List what was given up, by why, and what a person must do.": "按原因列出已放弃的任务，以及需人工处理的事项。",
+        "Let dead reactions begin anew.": "让已放弃的任务重新开始。",
+        "List what is waited for outside, and what it holds up.": "列出正在等待的外部原因，以及各自阻塞了多少任务。",
+        "Say that a cause is gone: all that it holds up is tried at once.": "标记阻塞原因已解除，受阻的任务立即重试。",
         "List the mini programs that authorize the platform, or did.": "列出授权过本平台的小程序。",
         "Plan a template for mini programs, and watch workers submit it.": "为小程序安排一个模板版本，并查看提审进度。",
         "Release the approved version of a mini program.": "发布小程序已过审的版本。",
-        "Hold the newest version: only a person releases it.": "暂缓最新版本：只能由人来发布。",
+        "Hold the newest version: only a person releases it.": "暂缓最新版本：须人工发布。",
         "Withdraw the review that is under way.": "撤回正在进行的审核。",
         "Give the users the version before again.": "让用户回到上一个版本。",
         "Submit the rejected version of a mini program once more.": "把被驳回的版本再次提审。",
         "Submit and release nothing by policy, for one or for all.": "暂停自动提审和发布（单个小程序或全部）。",
-        "Go on with what was paused.": "恢复被暂停的。",
+        "Go on with what was paused.": "恢复自动提审和发布。",
         "Call any endpoint of WeChat's, and print its answer.": "调用任意微信接口，并打印返回。",
         "Make a link with which a merchant authorizes.": "生成供商家授权的链接。",
         "WeChat's servers, simulated.": "模拟的微信服务器。",
@@ -61,7 +61,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "Ask for a password, and print what CONSOLE_PASSWORD is to be; from a pipe, the first line is the password.": (
             "询问密码，打印 CONSOLE_PASSWORD 应填的值；从管道读取时，第一行为密码。"
         ),
-        "Ask WeChat: token, IP address, permission sets.": "向微信核实：令牌、IP 地址、权限集。",
+        "Ask WeChat: token, IP address, permission sets.": "向微信核实：token、IP 地址、权限集。",
         "Send a message to each of NOTIFY_URLS.": "向每个 NOTIFY_URLS 发一条消息。",
         "One JSON object a line.": "每行一个 JSON 对象。",
         "Show every setting in force, and where it comes from; of a secret only whether it is set.": (
@@ -69,7 +69,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ),
         "A file to begin with: > .env": "打印一份可作起点的配置文件：> .env",
         "Tell on one screen how weaudit is: parts, ticket, tokens, what waits, what is blocked or dead.": (
-            "一屏看清 weaudit 的状态：各进程、ticket、令牌、等待中、被卡住和已放弃的。"
+            "一屏看清 weaudit 的状态：各进程、ticket、token、等待中、受阻和已放弃的。"
         ),
         "Of this mini program; of weaudit as a whole, if not given.": "只看这个小程序；不指定时看整个 weaudit。",
         "Tell where a version stands, what it waits for and until when, what a person can do, and what happened.": (
@@ -94,7 +94,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "How many.": "显示多少条。",
         "Go on with what comes, until Ctrl-C.": "持续显示新到的，按 Ctrl-C 结束。",
         "Print messages as they are published, until Ctrl-C; with --json as subscribers get them.": (
-            "实时打印发布的消息，按 Ctrl-C 结束；加 --json 则与订阅者收到的一致。"
+            "实时打印投递到队列的消息，按 Ctrl-C 结束；加 --json 则与订阅者收到的一致。"
         ),
         "<event>.<appid>; * is one word, # any: weapp_audit_fail.*, #.wx0123456789abcdef": (
             "<事件>.<appid>；* 代表一段，# 代表任意：weapp_audit_fail.*、#.wx0123456789abcdef"
@@ -110,10 +110,10 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ),
         "All, as an AsyncAPI 3 document.": "全部，作为一份 AsyncAPI 3 文档。",
         "List the reactions that were given up, by why, each with what a person must do.": (
-            "按原因列出已放弃的处理，以及每项需要人做什么。"
+            "按原因列出已放弃的任务，以及每项需人工处理的事项。"
         ),
         "Exit with 1 if there are any: for cron.": "有则以状态 1 退出，供 cron 使用。",
-        "Let dead reactions begin anew, as if they had never been tried.": "让已放弃的处理重新开始，如同从未试过。",
+        "Let dead reactions begin anew, as if they had never been tried.": "让已放弃的任务重新开始，如同从未试过。",
         "The ids of pushes, as `weaudit dead` shows them.": "推送的 id，见 `weaudit dead`。",
         "Of this mini program.": "这个小程序的。",
         "With these words in its note.": "说明中含有这些文字的。",
@@ -123,7 +123,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "And what waits for a later time.": "也包括等到以后再试的。",
         "Do not ask.": "不再询问。",
         "List what is waited for outside: since when, what it holds up, and what a person does about it.": (
-            "列出正在等待的外部原因：从何时起、卡住了什么、需要人做什么。"
+            "列出正在等待的外部原因：从何时起、阻塞了什么、需要人做什么。"
         ),
         "As `weaudit blocked` shows it, such as ip_whitelist.": "见 `weaudit blocked`，如 ip_whitelist。",
         "Plan a template for mini programs; workers commit it, wait for the privacy check, and submit it for review."
@@ -159,7 +159,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "撤回正在进行的审核。由 worker 执行；微信每天允许 5 次，每月 10 次。"
         ),
         "Give the users the version before again: end a gray release, or roll back what is online. A worker does it.": (
-            "让用户回到上一个版本：结束灰度，或回退线上版本。由 worker 执行。"
+            "让用户回到上一个版本：撤回灰度，或回退线上版本。由 worker 执行。"
         ),
         "Submit the rejected version of a mini program once more, as it is. A worker does it.": (
             "把被驳回的版本原样再次提审。由 worker 执行。"
@@ -172,7 +172,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "30m、2h、3d 或 2026-11-28T10:00；不指定则直到 `resume`。"
         ),
         "Why, for whoever asks.": "原因，供他人查看。",
-        "Go on with what was paused; all that waited is done at once.": "恢复被暂停的；等待中的立即处理。",
+        "Go on with what was paused; all that waited is done at once.": "恢复自动提审和发布；等待中的立即处理。",
         "Call any endpoint of WeChat's, and print its answer as one JSON object.": (
             "调用任意微信接口，返回打印为一个 JSON 对象。"
         ),
@@ -194,7 +194,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "授权后返回的页面：weaudit 自己的页面，如 https://your.host/authorized"
         ),
         "For a phone, without scanning a code.": "手机版，无需扫码。",
-        "Where to listen; set WECHAT_API_BASE to it.": "监听端口；把 WECHAT_API_BASE 设为它。",
+        "Where to listen; set WECHAT_API_BASE to http://127.0.0.1:PORT.": "监听端口；并将 WECHAT_API_BASE 设为 http://127.0.0.1:端口。",
         "Where weaudit listens.": "weaudit 的监听地址。",
         "Send one sealed push to a running weaudit, and print its answer.": (
             "向运行中的 weaudit 发一条加密推送，并打印其应答。"

@@ -31,7 +31,9 @@ HERE = "http://127.0.0.1:8000"
 @app.callback()
 def simulate(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen; set WECHAT_API_BASE to it.")] = 8100,
+    port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Where to listen; set WECHAT_API_BASE to http://127.0.0.1:PORT.")
+    ] = 8100,
     to: To = HERE,
 ) -> None:
     """Run WeChat's servers on 127.0.0.1, for the platform of the settings."""

@@ -16,6 +16,7 @@ from service.store.reviews import UNDER_WAY, Review, State
 def enter_the_newest(visit: Visit) -> None:
     """Write down the newest review if there is no row of it, and what the hint says. Raises WeChatError, LeaseLost."""
     review, hint = visit.look.review(), visit.hint
+    visit.read()
     row = _row_of(visit, review) if review else None
     step = _entry(visit, review) if review and not row else None
     newest = review.auditid if review else 0

@@ -16,6 +16,7 @@ from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
 from service.store import calls, causes, inbox, mini_programs, reviews
 from service.store.calls import Call
+from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
 from service.store.reviews import UNDER_WAY, Review, State
@@ -52,8 +53,8 @@ class Hint(NamedTuple):
 class Visit:
     """A visit under the mini program's lease; of each row, by id: the last step, what was done, what went wrong.
 
-    `rows` and `known_auditid` are read once, with the lease: who holds it is the only one who changes them, but for
-    what people want, and of a plan that is made meanwhile a message tells. `stale` counts how often what WeChat showed
+    `rows` and `known_auditid` are read once: who holds the lease is the only one who changes them, but for what people
+    want, and of a plan that is made meanwhile a message tells. `stale` counts how often what WeChat showed
     was out of date before it could be called; `called` is the last call that was to change something, until it is kept.
     """
 
@@ -73,16 +74,18 @@ class Visit:
     _told: tuple[float, float] = (0.0, 0.0)  # the database's time, and ours when it told that
 
     def begin(self) -> bool:
-        """Take the lease, and read what is known; False if somebody else has it. Raises the database's errors."""
-        lease = self.context.heartbeat.try_to_take(lease_of(self.appid), read=self._read)
+        """Take the lease; False if somebody else has it. Raises the database's errors."""
+        lease = self.context.heartbeat.try_to_take(lease_of(self.appid))
         self.lease = lease or NO_LEASE
         return lease is not None
 
-    def _read(self, connection: Connection, now: float) -> None:
-        self.rows = reviews.of(connection, self.appid)
-        self.known_auditid = mini_programs.known_auditid(connection, self.appid)
-        self._paused(connection)
-        self._told = now, self.context.monotonic()
+    def read(self) -> None:
+        """Read the rows, the newest review that is known, the time, and whether a person paused it."""
+        with reading(self.context.engine) as connection:
+            self.rows = reviews.of(connection, self.appid)
+            self.known_auditid = mini_programs.known_auditid(connection, self.appid)
+            self._paused(connection)
+            self._told = self.context.now(connection), self.context.monotonic()
 
     def _paused(self, connection: Connection) -> bool:
         pause = causes.pause_of(connection, self.appid)

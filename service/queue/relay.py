@@ -87,7 +87,7 @@ class Relay:
         reactions.result()
 
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
-        pause, news, heard = IDLE, News(), 0
+        pause, news, heard, rung = IDLE, News(), 0, False
         while not stop.is_set():
             self._pulse.beat(lane.name)
             try:
@@ -99,11 +99,16 @@ class Relay:
                         pause = IDLE
                         self._pulse.beat(lane.name)
                         self._metrics.published.labels(lane.name).inc(published)
-                        if not published:
-                            outbox.keep_alive()
-                            heard = pushes_kept.wait(heard, IDLE)
-                        elif published < FEW:
-                            stop.wait(GATHER)
+                        if published:
+                            rung = False
+                            stop.wait(GATHER if published < FEW else 0)
+                            continue
+                        outbox.keep_alive()
+                        if rung:
+                            # What was kept calls for nothing in this lane, such as a ticket: it looks no oftener.
+                            stop.wait(IDLE)
+                        rung = (now := pushes_kept.wait(heard, IDLE)) != heard
+                        heard = now
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._metrics.relay_failures.labels(lane.name).inc()

@@ -262,13 +262,14 @@ class Inbox:
             _answer([(waiting, error) for waiting in batch])
             return
         self._committed_at, self._failed = time.monotonic(), None
-        pushes_kept.ring()
         answers: list[tuple[_Waiting, bool | Exception]] = []
         for waiting in batch:
             id = waiting.entry.message.id
             answers.append((waiting, id in new))
             new.discard(id)
         _answer(answers)
+        if any(is_new for _, is_new in answers):
+            pushes_kept.ring()
 
     def _write(self, batch: list[_Waiting], *, again: bool = True) -> set[str]:
         """Write what waits; over another connection once more, if the one from the pool turns out to be broken."""

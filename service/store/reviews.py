@@ -126,6 +126,8 @@ def write(connection: Connection, review: Review, *, now: float, same_wish: bool
 
     A new state has a new time. Raises NotAsExpected.
     """
+    if unknown := changes.keys() - set(COLUMNS):
+        raise TypeError(f"a review has no {', '.join(sorted(unknown))}")
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
     same = {"of_id": review.id, "of_state": review.state.value, "of_wish": review.wished_at}
     statement = _WRITE_OF_THE_SAME_WISH if same_wish else _WRITE

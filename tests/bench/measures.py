@@ -89,7 +89,7 @@ def relay_ours(kind: str) -> float:
         stop, began = threading.Event(), time.perf_counter()
         running = threading.Thread(target=Relay(engine, BROKER, None).run, args=(stop,))
         running.start()
-        until(lambda: _none(engine, left), "the last message")
+        until(lambda: _none(engine, left), "the last message", every=0.02)
         took = time.perf_counter() - began
         stop.set()
         running.join()
@@ -183,9 +183,9 @@ def worker_celery(threads: int) -> float:
         command = [PYTHON.with_name("celery"), "--workdir", PEERS, "-A", "celery_worker", "worker"]
         command += ["-P", "threads", "-c", str(threads), "--without-gossip", "--without-mingle"]
         with Broker(BROKER) as connection, sides.running([*map(str, command)], None, env):
-            until(lambda: _left(connection) < REACTIONS, "the first task")
+            until(lambda: _left(connection) < REACTIONS, "the first task", every=0.01)
             began = time.perf_counter()
-            until(lambda: not _left(connection), "the last task")
+            until(lambda: not _left(connection), "the last task", every=0.01)
             return REACTIONS / (time.perf_counter() - began)
 
 

@@ -95,14 +95,14 @@ def up(database_url: str, broker_url: str, api: str) -> Iterator[int]:
         yield port
 
 
-def until(condition: Callable[[], bool], what: str, patience: float = 90.0) -> None:
-    """Wait for a condition. Raises TimeoutError."""
+def until(condition: Callable[[], bool], what: str, patience: float = 90.0, every: float = 0.1) -> None:
+    """Wait for a condition, and look `every` so many seconds. Raises TimeoutError."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not come within {patience:.0f} s")
         # Who asks more often takes the time of what is measured.
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 @contextmanager

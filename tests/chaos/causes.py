@@ -29,7 +29,7 @@ def blocked(
     shared: Servers, number: int, begin: Callable[[Rig], object], mend: Callable[[Rig], object], limit: float = LIMIT
 ) -> Row:
     """Approve versions while a cause blocks their release, mend it, and measure when the last is released."""
-    with Rig(shared, BOTH, worker_threads=16) as rig:
+    with Rig(shared, BOTH) as rig:
         rig.apps = rig.submit_by_hand(number)
         rig.until(lambda: rig.authorized(number), "the authorizations", patience=600)
         begin(rig)

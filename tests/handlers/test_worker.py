@@ -178,7 +178,8 @@ def test_a_queue_that_was_deleted_under_a_worker_is_worked_on_again(wechat: Wech
         with broker.connection(url) as connection:
             Queue(QUEUE)(connection.default_channel).delete()
         second = told(wechat, "weapp_audit_success", SuccTime=2)
-        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=15)
+        # What was on its way is published again after 15 s.
+        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=30)
 
 
 def ended(wechat: Wechat, id: str) -> bool:

@@ -43,6 +43,12 @@ def test_work_that_hangs_keeps_no_other_waiting() -> None:
 
 def test_a_thread_that_is_there_does_the_next_work_and_knows_nothing_of_the_former() -> None:
     """What the caller bound to its log lines goes along, and stays with that work."""
+
+    def bound() -> tuple[threading.Thread, dict[str, object]]:
+        return threading.current_thread(), structlog.contextvars.get_contextvars()
+
     with structlog.contextvars.bound_contextvars(appid="wx1"):
-        assert begin(structlog.contextvars.get_contextvars, "bound").result(5.0) == {"appid": "wx1"}
-    assert begin(structlog.contextvars.get_contextvars, "unbound").result(5.0) == {}
+        first, told = begin(bound, "bound").result(5.0)
+    assert told == {"appid": "wx1"}
+    eventually(lambda: first.name == IDLE)
+    assert begin(bound, "unbound").result(5.0) == (first, {})
