@@ -11,9 +11,11 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from handlers.commands.env_file import use_env_file
+from handlers.commands.env_file import ENV_FILE, use_env_file
 from handlers.commands.exit_status import PlainGroup
 from handlers.commands.language import speaking
+from service.env_file import language
+from service.language import Language
 
 
 class Listed(NamedTuple):
@@ -65,29 +67,34 @@ COMMANDS: Mapping[str, Listed] = MappingProxyType(
 class Commands(PlainGroup):
     """The table as a group: help lists it as it stands, and a command is loaded when it is asked for."""
 
-    _is_listing = False
+    _lists_in: Language | None = None
 
     def list_commands(self, _: Any) -> list[str]:
         """Name the commands."""
         return list(COMMANDS)
 
-    def get_command(self, _: Any, name: str) -> Any:
+    def get_command(self, context: Any, name: str) -> Any:
         """Load a command; None if there is none of that name."""
         listed = COMMANDS.get(name)
         if listed is None:
             return None
-        if self._is_listing:
-            return speaking(TyperCommand(name, help=listed.help))
-        return speaking(_load(name, listed))
+        if self._lists_in:
+            return speaking(self._lists_in, TyperCommand(name, help=listed.help))
+        return speaking(_language(context), _load(name, listed))
 
-    def format_help(self, *given: Any) -> None:
+    def format_help(self, context: Any, *given: Any) -> None:
         """Write what there is."""
-        self._is_listing = True
-        speaking(self)
+        self._lists_in = _language(context)
+        speaking(self._lists_in, self)
         try:
-            super().format_help(*given)
+            super().format_help(context, *given)
         finally:
-            self._is_listing = False
+            self._lists_in = None
+
+
+def _language(context: Any) -> Language:
+    """Return the language of the file that --env-file names: the settings are not read yet."""
+    return language(str(context.params.get("env_file") or ENV_FILE))
 
 
 def _load(name: str, listed: Listed) -> Any:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from handlers.commands.env_file import env_file
 from handlers.commands.help_texts import CHINESE
-from service.env_file import language
+from service.language import Language
 
 
-def speaking(command: Any) -> Any:
-    """Let a command, and those in it, say what they are for in this language."""
-    if language(env_file()) == "zh":
+def speaking(language: Language, command: Any) -> Any:
+    """Let a command, and those in it, say what they are for in a language."""
+    if language == "zh":
         _speak_chinese(command)
     return command
 

@@ -12,10 +12,10 @@ from typer.main import get_command
 from handlers.commands.app import COMMANDS, app
 from handlers.commands.help_texts import CHINESE
 from service.env_file import WORDS as OF_THE_FILE
-from service.env_file import language
 from service.settings import WORDS, Outbound
 from service.shapes import SHAPES
 from service.shapes_chinese import CHINESE as SHAPES_IN_CHINESE
+from tests.support.commands import run
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")
 FIELD = re.compile(r"\{\w+\}")
@@ -68,9 +68,9 @@ def test_commands_speak_as_the_locale_does_unless_told_otherwise(
 
 
 def test_the_env_file_itself_may_say_the_language(tmp_path: Path) -> None:
-    """Whatever else is wrong in it."""
-    (tmp_path / ".env").write_text("WEAUDIT_LANGUAGE=zh\nFOO=1\n")
-    assert language(str(tmp_path / ".env")) == "zh"
+    """Whichever is named, and whatever else is wrong in it."""
+    (tmp_path / "other.env").write_text("WEAUDIT_LANGUAGE=zh\nFOO=1\n")
+    assert "按原因列出" in run("--env-file", "other.env", "dead", "--help", folder=tmp_path).output
 
 
 def test_every_setting_says_what_it_should_look_like() -> None:
