@@ -33,7 +33,7 @@ from service import settings as all_settings
 from service.language import Language
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
-from service.settings import Outbound, SettingsError
+from service.settings import Outbound
 from service.simulator import events
 from service.simulator.sender import Sender
 from service.store import mini_programs, processes, trial
@@ -41,6 +41,7 @@ from service.store.credentials import CredentialKind, Credentials, SecretsUnread
 from service.store.engine import AWAY, connect, database_time, reading
 from service.web import push
 from service.web.callbacks import lock
+from service.wrong_settings import SettingsError
 
 # In seconds.
 CLOCKS_APART = 5.0

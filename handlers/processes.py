@@ -24,7 +24,7 @@ from handlers.worker import Worker
 from service.pulse import Pulse
 from service.queue import connection as broker
 from service.queue.relay import Relay
-from service.settings import Inbound, Outbound, Policies, SettingsError
+from service.settings import Inbound, Outbound, Policies
 from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.store.presence import Presence
@@ -32,6 +32,7 @@ from service.store.processes import PARTS
 from service.web.app import create_app
 from service.web.connections import Bounded, Few
 from service.web.server import serve
+from service.wrong_settings import SettingsError
 
 log = structlog.get_logger(__name__)
 

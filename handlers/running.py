@@ -9,8 +9,9 @@ from sqlalchemy import Engine, make_url
 from service.logs import URL_PASSWORDS
 from service.metrics import Metrics
 from service.pulse import Pulse
-from service.settings import Inbound, Outbound, SettingsError
+from service.settings import Inbound, Outbound
 from service.store.measured import StoreMetrics
+from service.wrong_settings import SettingsError
 
 log = structlog.get_logger(__name__)
 

@@ -33,24 +33,11 @@ from service import secrets_key
 from service.choices import SuccessAction, Urls, Window, parse_verdict, parse_window
 from service.env_file import QUOTES, EnvFile, Unreadable
 from service.language import Language, language_of_the_locale
-from service.shapes import SHAPES
-from service.shapes_chinese import CHINESE
+from service.wrong_settings import SettingsError, said
 
 HASHED = r"scrypt:1[0-7]:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{43}"
 USERNAME = r"^[^\s:]{1,64}$"
 DEFAULT_DATABASE = "sqlite:///var/weaudit.db"
-
-
-class SettingsError(Exception):
-    """One or more settings are wrong or missing; the text names each and what it should look like.
-
-    `language`: in which the text is.
-    """
-
-    def __init__(self, text: str, language: Language = "en") -> None:
-        """Take the text, and its language."""
-        super().__init__(text)
-        self.language = language
 
 
 def _split(text: object) -> object:
@@ -243,22 +230,6 @@ class Outbound(Policies):
 Side = TypeVar("Side", bound=Inbound)
 NAMES = frozenset(name.upper() for name in Outbound.model_fields)
 LONGEST_PATTERN = 1000
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "head": "Settings (environment or .env; .env.example explains each):",
-        "quoted": " is in quotes, which are none of its value: ",
-        "no_text": " is no text: ",
-        "missing": " is missing: ",
-        "unusable": " is not usable: ",
-    },
-    "zh": {
-        "head": "配置有误（环境变量或 .env；.env.example 逐项说明）：",
-        "quoted": " 带了引号，值里不应有引号：",
-        "no_text": " 不是文本：",
-        "missing": " 没有设置：",
-        "unusable": " 的值不可用：",
-    },
-}
 OUR_PREFIXES = ("WECHAT_", "WEAUDIT_", "ON_AUDIT_", "RESUBMIT_", "RECONCILE_")
 
 
@@ -268,24 +239,21 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     Raises SettingsError, which names every wrong or missing value in one text and repeats none of them.
     """
     language = env_files.language(env_file)
-    words = WORDS[language]
     try:
         file = env_files.read(Path(env_file), NAMES, language) if env_file else EnvFile({}, [])
     except Unreadable as error:
         raise SettingsError(str(error), language) from None
     given: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
     in_quotes = {name for name, value in given.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
-    faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), words["quoted"])
+    faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), "quoted")
     for name in [name for name, value in given.items() if not _is_text(value)]:
-        given[name], faults[name] = "", words["no_text"]
+        given[name], faults[name] = "", "no_text"
     try:
         read = kind(**given)
     except ValidationError as error:
-        faults = {**{name: words[fault] for name, fault in _faults(error).items()}, **faults}
+        faults = {**_faults(error), **faults}
     if faults or file.faults:
-        shapes = {"en": SHAPES, "zh": CHINESE}[language]
-        lines = [f"{name.upper()}{fault}{shapes.get(name, '.env.example')}" for name, fault in faults.items()]
-        raise SettingsError(words["head"] + "\n  " + "\n  ".join((*file.faults, *lines)), language)
+        raise SettingsError(said(file.faults, faults, language), language)
     return read
 
 

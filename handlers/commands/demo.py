@@ -32,12 +32,13 @@ from service.events.from_weaudit import GaveUp, Planned, Released
 from service.events.from_wechat import AuditFail
 from service.events.message import Message, decode
 from service.queue import connection as broker
-from service.settings import Inbound, Outbound, SettingsError, given
+from service.settings import Inbound, Outbound, given
 from service.simulator.app import create_app as create_wechat
 from service.simulator.counts import Limits
 from service.simulator.simulator import Simulator
 from service.store import mini_programs
 from service.store.engine import reading
+from service.wrong_settings import SettingsError
 
 PATIENCE = 30.0
 NAME = "demo"

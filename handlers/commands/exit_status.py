@@ -33,7 +33,7 @@ class End(NamedTuple):
 FAULT = "builtins.Exception"
 # By name: whoever only asks for --help need not load what might fail.
 ENDS: dict[str, End] = {
-    "service.settings.SettingsError": End(str, USAGE),
+    "service.wrong_settings.SettingsError": End(str, USAGE),
     "handlers.commands.exit_status.WrongUsage": End(str, USAGE),
     "handlers.commands.exit_status.CommandFailed": End(str, FAILED),
     "handlers.operators.known.Unknown": End(str, FAILED),

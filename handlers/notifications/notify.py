@@ -21,11 +21,12 @@ from handlers.wechat.errors import TryLater
 from service.events.from_weaudit import Blocked, GaveUp, PutOff
 from service.events.from_wechat import AuditFail, AuditSuccess
 from service.events.message import Message, decode_loosely
-from service.settings import Outbound, SettingsError
+from service.settings import Outbound
 from service.store import attempts, causes, inbox, leases, mini_programs, notified, reviews
 from service.store.attempts import AttemptState
 from service.store.engine import reading
 from service.store.reviews import Review, State
+from service.wrong_settings import SettingsError
 
 log = structlog.get_logger(__name__)
 

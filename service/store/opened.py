@@ -9,10 +9,11 @@ import structlog
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from service.settings import Inbound, SettingsError
+from service.settings import Inbound
 from service.store import trial
 from service.store.credentials import Credentials
 from service.store.engine import AWAY, connect, migrate, reading
+from service.wrong_settings import SettingsError
 
 log = structlog.get_logger(__name__)
 

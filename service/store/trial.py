@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from service.settings import SettingsError
 from service.store.engine import IS_READ_ONLY, newest_version, versions
 from service.store.tables import metadata, pushes
+from service.wrong_settings import SettingsError
 
 NEEDED = "UTF8"
 NO_RIGHT = "42501"

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from handlers.running import Running
-from service.settings import SettingsError
+from service.wrong_settings import SettingsError
 from tests.conftest import outbound
 from tests.support.servers import free_port
 

@@ -3,8 +3,8 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from handlers.commands.exit_status import CommandFailed, WrongUsage, told_plainly
-from service.settings import SettingsError
 from service.store.opened import DatabaseAway
+from service.wrong_settings import SettingsError
 
 ENDS = [
     (SettingsError("PORT is wrong"), 2, "PORT is wrong"),

@@ -12,9 +12,10 @@ from typer.main import get_command
 from handlers.commands.app import COMMANDS, app
 from handlers.commands.help_texts import CHINESE
 from service.env_file import WORDS as OF_THE_FILE
-from service.settings import WORDS, Outbound
+from service.settings import Outbound
 from service.shapes import SHAPES
 from service.shapes_chinese import CHINESE as SHAPES_IN_CHINESE
+from service.wrong_settings import WORDS
 from tests.support.commands import run
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")

@@ -10,11 +10,11 @@ from handlers.reviews.driver import look_at
 from handlers.wechat.errors import TryLater
 from service.events.from_weaudit import GaveUp
 from service.events.message import Message, build
-from service.settings import SettingsError
 from service.simulator.mini_program import Kept
 from service.store import mini_programs
 from service.store.mini_programs import MiniProgram
 from service.store.tables import attempts, pushes
+from service.wrong_settings import SettingsError
 from tests.conftest import APP, COMPONENT, Wechat, outbound
 from tests.support.chat import Chat
 from tests.support.samples import decided, told

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from service.settings import SettingsError
 from service.store import trial
 from service.store.engine import connect, migrate
 from service.store.opened import make_ready
+from service.wrong_settings import SettingsError
 from tests.conftest import FERNET, postgresql
 from tests.support.servers import need
 
