@@ -16,7 +16,7 @@ from service.settings import Outbound
 from service.shapes import SHAPES
 from service.shapes_chinese import CHINESE as SHAPES_IN_CHINESE
 from service.wrong_settings import WORDS
-from tests.support.commands import run
+from tests.support.commands import logging_as_before, run
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")
 FIELD = re.compile(r"\{\w+\}")
@@ -36,7 +36,8 @@ def helps(command: Any) -> Iterator[str]:
 def test_help_has_each_of_its_texts_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     """And no text of what is no longer there."""
     monkeypatch.setenv("WEAUDIT_LANGUAGE", "en")
-    said = {*helps(get_command(app)), *(listed.help for listed in COMMANDS.values())}
+    with logging_as_before():
+        said = {*helps(get_command(app)), *(listed.help for listed in COMMANDS.values())}
     assert said == set(CHINESE)
 
 
