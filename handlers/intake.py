@@ -22,7 +22,7 @@ SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 # In seconds: as long an acknowledgement waits if nothing else comes.
 SETTLE_EVERY = 0.05
-# Messages at hand for each thread: with one it waited for the acknowledgement of the former, and a worker of 8 threads did
+# Messages at hand for each thread: with one it waited for the acknowledgement of the former, and 8 threads did
 # 35 looks a second instead of 57.
 AT_HAND = 2
 
