@@ -3,14 +3,14 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
-from kombu import Connection, Consumer, Producer, Queue
+from kombu import Connection, Producer
 from kombu import Message as Delivery
 
+from handlers.subscription import Subscription
 from service import topology
 from service.logs import News
 from service.queue import connection as broker
@@ -55,6 +55,7 @@ class Intake:
         self._waiting: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Arrived, bool]] = queue.SimpleQueue()
         self._connections = 0
+        self._subscriptions: dict[str, Subscription] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Take messages until `stop` is set; a broker that is away is waited for."""
@@ -67,13 +68,11 @@ class Intake:
                     broker.ready_for_reactions(connected)
                     news.over()
                     log.info("worker.connected", queues=self._queues, broker=broker.where(self._broker_url))
-                    with ExitStack() as consumers:
-                        for name in self._queues:
-                            consumers.enter_context(self._consumer(connected, name))
-                        while not stop.is_set():
-                            self._drain(connected)
-                            pause = SHORTEST_PAUSE
-                        self._settle()
+                    self._subscriptions = {name: self._subscription(connected, name) for name in self._queues}
+                    while not stop.is_set():
+                        self._drain(connected)
+                        pause = SHORTEST_PAUSE
+                    self._settle()
             except Exception as error:  # noqa: BLE001 the broker comes back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 said, where = refusals.said(error), broker.where(self._broker_url)
@@ -96,25 +95,19 @@ class Intake:
         if arrived.connection:
             self._done.put((arrived, park))
 
-    def _consumer(self, connected: Connection, name: str) -> Consumer:
+    def _subscription(self, connected: Connection, name: str) -> Subscription:
         number = self._connections
 
-        def take(delivery: Delivery, _: Exception | None = None) -> None:
+        def take(name: str, delivery: Delivery) -> None:
             self._waiting.put(Arrived(name, _raw(delivery), delivery, number))
 
-        return Consumer(
-            connected.default_channel,
-            queues=[Queue(name, no_declare=True)],
-            auto_declare=False,
-            on_message=take,
-            # What a stranger packed in another way is looked at, and parked, like any junk.
-            on_decode_error=take,
-            prefetch_count=self._at_once * AT_HAND,
-        )
+        return Subscription(connected, name, self._at_once * AT_HAND, take)
 
     def _drain(self, connected: Connection) -> None:
         self._beat()
         self._settle()
+        for subscription in self._subscriptions.values():
+            subscription.renew_if_quiet()
         try:
             connected.drain_events(timeout=SETTLE_EVERY)
         except TimeoutError:
@@ -129,7 +122,7 @@ class Intake:
                 continue
             if park:
                 _park(arrived)
-            arrived.delivery.ack()
+            self._subscriptions[arrived.queue].settle(arrived.delivery)
 
 
 def _raw(delivery: Delivery) -> bytes:

@@ -182,6 +182,20 @@ def test_a_queue_that_was_deleted_under_a_worker_is_worked_on_again(wechat: Wech
         eventually(lambda: ended(wechat, second.id), "the second reaction", patience=30)
 
 
+def test_a_queue_that_was_deleted_and_declared_again_at_once_is_worked_on_again(wechat: Wechat) -> None:
+    """RabbitMQ keeps the subscription then, and gives it nothing more; the worker subscribes anew."""
+    url = carried_by("amqp")
+    worker = Worker(wechat.context, url, {QUEUE: answering(Skipped("seen"))}, threads=2)
+    with running({"relay": Relay(wechat.engine, url).run, "worker": partial(worker.run, grace=2.0)}):
+        first = told(wechat, "weapp_audit_success", SuccTime=1)
+        eventually(lambda: ended(wechat, first.id), "the first reaction")
+        with broker.connection(url) as connection:
+            Queue(QUEUE)(connection.default_channel).delete()
+            topology.declare_queues(connection.default_channel)
+        second = told(wechat, "weapp_audit_success", SuccTime=2)
+        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=60)
+
+
 def ended(wechat: Wechat, id: str) -> bool:
     """Tell whether the release reaction to a message has ended."""
     mine = (attempts.c.push_id == id) & (attempts.c.queue == QUEUE)
