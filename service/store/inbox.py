@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, false, select, update
 from sqlalchemy.exc import OperationalError
 
 from service import topology
+from service.bell import pushes_kept
 from service.events.from_wechat import Unrecognised
 from service.events.message import Message, decode_loosely, encode
 from service.store import mini_programs
@@ -267,6 +268,8 @@ class Inbox:
             answers.append((waiting, id in new))
             new.discard(id)
         _answer(answers)
+        if any(is_new for _, is_new in answers):
+            pushes_kept.ring()
 
     def _write(self, batch: list[_Waiting], *, again: bool = True) -> set[str]:
         """Write what waits; over another connection once more, if the one from the pool turns out to be broken."""
