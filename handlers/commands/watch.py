@@ -13,10 +13,10 @@ from handlers.commands.exit_status import CommandFailed, say_aside
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
-from service.store import attempts, mini_programs, reviews
-from service.store.attempts import Stuck
+from service.store import mini_programs, reviews, standstill
 from service.store.engine import reading
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review
+from service.store.standstill import Stuck
 
 HEAD = f"{'mini program':<18}  {'state':<11}  version, review, or why"
 # In seconds.
@@ -96,7 +96,7 @@ class Watch:
         with reading(self._context.engine) as connection:
             self._rows |= reviews.of_ids(connection, self._rows.keys())
             carried = {planned_id(row): row.id for row in self._rows.values() if row.state in BEFORE_REVIEW}
-            stuck = attempts.stuck(connection, SUBMIT, carried)
+            stuck = standstill.stuck(connection, SUBMIT, carried)
         self._stuck = {carried[push_id]: why._replace(note=_next(push_id, why)) for push_id, why in stuck.items()}
 
     def _left(self) -> Sequence[Review]:
@@ -108,7 +108,7 @@ class Watch:
         ids = [planned_id(row) for row in left]
         with reading(self._context.engine) as connection:
             now = self._context.now(connection)
-            return attempts.not_taken_up(connection, SUBMIT, ids, now=now, after=NOBODY_AFTER)
+            return standstill.not_taken_up(connection, SUBMIT, ids, now=now, after=NOBODY_AFTER)
 
 
 def line(fields: Mapping[str, Any], nickname: str = "") -> str:

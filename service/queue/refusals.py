@@ -46,7 +46,8 @@ def is_no_right(error: Exception) -> bool:
 
 def is_missing(error: Exception) -> bool:
     """Return whether what was asked for is not there."""
-    return getattr(error, "reply_code", None) == MISSING
+    # kombu's own transports give the number as text.
+    return str(getattr(error, "reply_code", "")) == str(MISSING)
 
 
 def said(error: Exception) -> str:

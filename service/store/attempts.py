@@ -5,7 +5,7 @@ waiting ──begin──▶ running ──finish──▶ done | skipped | dead
    └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 # first of these, then ever less often, at least once an hour.
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
+# What is due so soon after it was written, in seconds, was not published before.
+AT_ONCE = 1.0
 ORPHANED = "its push is no longer there: somebody deleted it"
 
 
@@ -54,11 +56,12 @@ class Attempt(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A reaction to publish, to its own queue alone."""
+    """A reaction to publish, to its own queue alone; `again` if it was published before, and nobody began it."""
 
     push_id: str
     queue: str
     body: str
+    again: bool = False
 
 
 def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> Attempt | None:
@@ -140,7 +143,10 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
 
     A reaction without its push, which somebody deleted by hand, is dead.
     """
-    waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
+    is_published = (attempts.c.state == AttemptState.WAITING.value) & (
+        attempts.c.due_at > attempts.c.changed_at + AT_ONCE
+    )
+    waited = case((is_published, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
     changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
     is_due = (OPEN, attempts.c.due_at <= now)
@@ -157,7 +163,7 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
         .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
-        .returning(attempts.c.push_id, attempts.c.queue)
+        .returning(attempts.c.push_id, attempts.c.queue, attempts.c.due_at)
     ).all()
     if len(taken) < limit:
         orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
@@ -167,10 +173,11 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     if not taken:
         return []
     rows = connection.execute(
-        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
+        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _, _ in taken}))
     )
     bodies = {row.id: row.body for row in rows}
-    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
+    first = now + REPUBLISH_AFTER + AT_ONCE
+    return [Due(push_id, queue, bodies[push_id], due_at > first) for push_id, queue, due_at in taken]
 
 
 def park(connection: Connection, item: Due, note: str) -> None:
@@ -187,12 +194,19 @@ def recall(connection: Connection, *, now: float) -> None:
 
 
 def give_back(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
-    """Make due again what could not be published, or had to wait for another reaction: by push and queue."""
-    connection.execute(
-        update(attempts)
-        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)
-        .values(due_at=now)
-    )
+    """Make due again what could not be published: by push and queue."""
+    _wait_until(connection, keys, now)
+
+
+def leave_in_the_queue(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
+    """Look soon whether somebody began what is in its queue: by push and queue."""
+    _wait_until(connection, keys, now + REPUBLISH_AFTER)
+
+
+def _wait_until(connection: Connection, keys: Collection[tuple[str, str]], due_at: float) -> None:
+    those = tuple_(attempts.c.push_id, attempts.c.queue).in_(keys)
+    waiting = attempts.c.state == AttemptState.WAITING.value
+    connection.execute(update(attempts).where(those, waiting).values(due_at=due_at))
 
 
 def put_off(connection: Connection, push_id: str, queue: str, *, now: float) -> None:
@@ -258,34 +272,6 @@ def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState |
     mine = (attempts.c.push_id == push_id) & (attempts.c.queue == queue)
     state = connection.execute(select(attempts.c.state).where(mine)).scalar()
     return None if state is None else AttemptState(state)
-
-
-class Stuck(NamedTuple):
-    """Why a reaction does not go on: it was given up, or waits for a cause, whose name this is."""
-
-    note: str
-    cause: str
-
-
-def stuck(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapping[str, Stuck]:
-    """Return, of those pushes whose reaction was given up or is blocked, why."""
-    those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
-    columns = (attempts.c.push_id, attempts.c.note, attempts.c.waits_for)
-    rows = connection.execute(select(*columns).where(those, or_(DEAD, BLOCKED)))
-    return {row.push_id: Stuck(row.note, row.waits_for) for row in rows}
-
-
-def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], *, now: float, after: float) -> str:
-    """Return which process has to run, relay or worker, if nothing was done for `after` seconds; else empty."""
-    mine = select(attempts.c.state, attempts.c.due_at, attempts.c.changed_at)
-    those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
-    rows = connection.execute(mine.where(those, or_(OPEN, attempts.c.changed_at > now - after))).all()
-    waiting = [row for row in rows if row.state == AttemptState.WAITING.value]
-    others = [row for row in rows if row.state != AttemptState.WAITING.value]
-    is_idle = all(row.changed_at <= now - after for row in rows) and all(row.due_at <= now - after for row in others)
-    if not rows or not is_idle:
-        return ""
-    return "relay" if others or any(row.due_at <= now - after for row in waiting) else "worker"
 
 
 def count(connection: Connection) -> dict[tuple[str, str], int]:
