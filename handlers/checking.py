@@ -30,6 +30,7 @@ from handlers.wechat.errors import WeChatError
 from handlers.wechat.permission_sets import DEVELOPMENT
 from handlers.wechat.transport import http_client
 from service import settings as all_settings
+from service.env_file import language
 from service.language import Language
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
@@ -101,9 +102,11 @@ def look_at_everything(env_file: str, *, online: bool, notify: bool) -> Iterator
     try:
         settings = all_settings.read(Outbound, env_file)
     except SettingsError as error:
-        say = Words(error.language)
+        spoken = language(env_file)
+        say = Words(spoken)
         yield from _env_file(env_file, say)
-        for line in str(error).splitlines()[1:] or [str(error)]:
+        told = error.says(spoken)
+        for line in told.splitlines()[1:] or [told]:
             yield failed("settings", say("setting", fault=line.strip()))
         return
     say = Words(settings.weaudit_language)
@@ -166,7 +169,7 @@ def _notifications(settings: Outbound, say: Words, *, notify: bool) -> Iterator[
     try:
         check_urls(settings)
     except SettingsError as error:
-        yield failed("notifications", Said(str(error)))
+        yield failed("notifications", Said(error.says(settings.weaudit_language)))
         return
     if not notify:
         yield passed("notifications", say("targets", number=len(urls)))
@@ -186,11 +189,11 @@ def _database(settings: Outbound, say: Words, *, online: bool) -> Iterator[Findi
     try:
         yield from _tables(engine, settings, say, online=online)
     except (SettingsError, SecretsUnreadable) as error:
-        yield failed("database", Said(str(error)))
+        yield failed("database", Said(error.says(settings.weaudit_language)))
     except AWAY as error:
         yield failed("database", say("database_away", error=getattr(error, "orig", error)))
     except DBAPIError as error:
-        yield failed("database", Said(trial.meaning(error, trial.place(engine))))
+        yield failed("database", Said(trial.meaning(error, trial.place(engine)).says(settings.weaudit_language)))
     finally:
         engine.dispose()
 

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from handlers.clock import Clock
 from handlers.context import Context, open_context
+from handlers.listening import listen
 from handlers.notifications.notify import check_urls
 from handlers.reactions import REACTIONS
 from handlers.running import Running
@@ -29,6 +30,7 @@ from service.store.credentials import Credentials, SecretsUnreadable
 from service.store.opened import Stopped, engine_of, make_ready, open_database
 from service.store.presence import Presence
 from service.store.processes import PARTS
+from service.told import Told
 from service.web.app import create_app
 from service.web.connections import Bounded, Few
 from service.web.server import serve
@@ -43,7 +45,10 @@ GRACE = 3.5
 CONSOLE_OFF = "CONSOLE_USERNAME and CONSOLE_PASSWORD are not set; weaudit console-password makes the latter"
 
 
-class PartEnded(Exception):
+ENDED = "{parts} ended; the log says why"
+
+
+class PartEnded(Told):
     """A part of the process ended by itself; its error is in the log."""
 
 
@@ -78,7 +83,11 @@ class Background:
         """
         while not stop.wait(0.2):
             if ended := [thread.name for thread in self._threads if not thread.is_alive()]:
-                raise self._failed[0] if self._failed else PartEnded(f"{', '.join(ended)} ended; the log says why")
+                raise (
+                    self._failed[0]
+                    if self._failed
+                    else PartEnded("{parts} ended; the log says why", parts=", ".join(ended))
+                )
 
     def _run(self, part: Part) -> None:
         try:
@@ -90,7 +99,7 @@ class Background:
         except Exception as error:
             name = threading.current_thread().name
             log.exception("part.failed", part=name)
-            self._failed.append(PartEnded(f"{name} ended: {error!r}; the log says where"))
+            self._failed.append(PartEnded("{part} ended: {error!r}; the log says where", part=name, error=error))
 
 
 def web(settings: Inbound) -> None:
@@ -251,21 +260,6 @@ def _console_at(settings: Policies) -> tuple[str, int, str]:
     return settings.console_host, settings.console_port, "CONSOLE_HOST and CONSOLE_PORT"
 
 
-def listen(host: str, port: int, named: str = "HOST and PORT") -> socket.socket:
-    """Open the socket to listen on; `::` takes IPv4 too. `named`: how the settings are called that say where.
-
-    Raises SettingsError.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    everywhere = host == "::" and socket.has_dualstack_ipv6()
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=everywhere)
-    except (OSError, UnicodeError) as error:
-        raise SettingsError(
-            f"{named}: cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
-        ) from None
-
-
 def run(parts: Mapping[str, Part]) -> None:
     """Run parts until SIGINT or SIGTERM.
 
@@ -296,6 +290,7 @@ def refuse_memory_broker(settings: Inbound, process: str) -> None:
     """
     if settings.broker_url.startswith("memory:"):
         raise SettingsError(
-            f"BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other "
-            "process sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up"
+            "BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other "
+            "process sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up",
+            process=process,
         )

@@ -36,7 +36,9 @@ class Running(NamedTuple):
                 running.metrics.serve(settings.metrics_host, settings.metrics_port)
             except (OSError, OverflowError) as error:
                 where = f"{settings.metrics_host}:{settings.metrics_port}"
-                raise SettingsError(f"METRICS_HOST and METRICS_PORT: cannot listen on {where}: {error}") from None
+                raise SettingsError(
+                    "METRICS_HOST and METRICS_PORT: cannot listen on {where}: {error}", where=where, error=error
+                ) from None
         return running
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from service.told import Told
 
-class Unusable(Exception):
+
+class Unusable(Told):
     """There is no key, and none can be made; the text says why, and what to do."""
 
 
@@ -18,14 +20,16 @@ def beside(database: Path) -> str:
         try:
             _make(path)
         except OSError as error:
-            raise Unusable(f"{path} cannot be made, for the secrets in the database: {error.strerror}") from None
+            cannot = "{path} cannot be made, for the secrets in the database: {error}"
+            raise Unusable(cannot, path=path, error=error.strerror) from None
     key = path.read_bytes().strip()
     try:
         Fernet(key)
     except ValueError:
         raise Unusable(
-            f"{path} holds no key. Put the key back that the database was written with; if nothing secret is in it "
-            "yet, delete the file"
+            "{path} holds no key. Put the key back that the database was written with; if nothing secret is in it yet, "
+            "delete the file",
+            path=path,
         ) from None
     return key.decode("ascii")
 

@@ -156,7 +156,7 @@ class Inbound(BaseModel):
         try:
             return (secrets_key.beside(Path(make_url(self.database_url).database or "")),)
         except secrets_key.Unusable as error:
-            raise SettingsError(str(error)) from None
+            raise SettingsError("{said}", said=error) from None
 
 
 class Policies(Inbound):
@@ -242,7 +242,7 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     try:
         file = env_files.read(Path(env_file), NAMES, language) if env_file else EnvFile({}, [])
     except Unreadable as error:
-        raise SettingsError(str(error), language) from None
+        raise SettingsError("{said}", said=error) from None
     given: dict[str, Any] = {name.lower(): value for name, value in {**file.values, **_environment()}.items() if value}
     in_quotes = {name for name, value in given.items() if value[:1] in QUOTES and value[:1] == value[1:][-1:]}
     faults = dict.fromkeys(sorted(in_quotes & kind.model_fields.keys()), "quoted")
@@ -253,7 +253,7 @@ def read(kind: type[Side], env_file: str | None = ".env") -> Side:
     except ValidationError as error:
         faults = {**_faults(error), **faults}
     if faults or file.faults:
-        raise SettingsError(said(file.faults, faults, language), language)
+        raise SettingsError("{said}", said=said(file.faults, faults, language))
     return read
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from service.language import Language
 from service.shapes import SHAPES
 from service.shapes_chinese import CHINESE
+from service.told import Told
 
 SHAPES_IN: Mapping[Language, Mapping[str, str]] = MappingProxyType({"en": SHAPES, "zh": CHINESE})
 WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
@@ -28,13 +29,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
 )
 
 
-class SettingsError(Exception):
+class SettingsError(Told):
     """One or more settings are wrong or missing; the text names each and what it should look like."""
-
-    def __init__(self, text: str, language: Language = "en") -> None:
-        """Take the text, and its language."""
-        super().__init__(text)
-        self.language = language
 
 
 def said(of_the_file: Iterable[str], faults: Mapping[str, str], language: Language) -> str:

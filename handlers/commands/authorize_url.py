@@ -10,6 +10,7 @@ import typer
 
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.said import said
 from handlers.context import Context, open_context
 from handlers.wechat.endpoints import authorization
 from handlers.wechat.endpoints.authorization import PlatformRequest
@@ -36,11 +37,11 @@ def authorize_url(
     WeChat opens it only from a page of the platform's 授权发起页域名, which must be the redirect's, too.
     """
     if urlsplit(redirect).scheme not in ("http", "https") or not urlsplit(redirect).netloc:
-        raise WrongUsage(f"--redirect is an address, such as https://your.host{PAGE}")
+        raise WrongUsage("--redirect is an address, such as https://your.host{page}", page=PAGE)
     with open_context(read_settings(Outbound), existing=True) as context:
         url, seconds = make_url(context, redirect, phone=phone)
     print(url)  # noqa: T201 the answer to what was asked
-    typer.echo(f"good for {seconds} s", err=True)
+    typer.echo(said("good for {seconds} s", seconds=seconds), err=True)
 
 
 def make_url(context: Context, redirect: str, *, phone: bool) -> tuple[str, int]:
@@ -52,7 +53,7 @@ def make_url(context: Context, redirect: str, *, phone: bool) -> tuple[str, int]
     try:
         made = context.wechat.call(authorization.api_create_preauthcode, PlatformRequest(component_appid=us))
     except WeChatError as error:
-        raise CommandFailed(str(error)) from None
+        raise CommandFailed("{said}", said=error) from None
     query = {
         "component_appid": us,
         "pre_auth_code": made.pre_auth_code,

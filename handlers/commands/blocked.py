@@ -11,6 +11,7 @@ from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
+from handlers.commands.said import said
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.allowed import NotNow
@@ -43,8 +44,8 @@ def unblock(
         try:
             woken = orders.unblock(ours, cause)
         except NotNow as error:
-            raise WrongUsage(str(error)) from None
-    say(f"{counted(woken, 'reaction')} may go on")
+            raise WrongUsage("{said}", said=error.says(ours.settings.weaudit_language)) from None
+    say(said("reactions that may go on: {number}", number=woken))
 
 
 def row_of(held: Held) -> dict[str, object]:

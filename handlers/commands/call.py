@@ -16,6 +16,7 @@ from handlers.commands.answering import as_json as written
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
+from handlers.commands.said import said
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Reply, Request, Token, Upload
 from handlers.wechat.endpoints import quota
@@ -64,7 +65,7 @@ def call(
         if answer.refused and answer.is_done:
             say_aside(answer.refused)
         elif answer.refused:
-            raise CommandFailed(answer.refused)
+            raise CommandFailed("{said}", said=answer.refused)
 
 
 def _keep(context: Context, wanted: "Wanted") -> None:
@@ -118,7 +119,7 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
         answer = context.wechat.call(wanted.endpoint, request, wanted.appid)
     except WeChatError as error:
         if error.code is None:
-            raise CommandFailed(str(error)) from None
+            raise CommandFailed("{said}", said=error) from None
         said = error.answer or {"errcode": error.code, "errmsg": error.text}
         return Answered(said, str(error), isinstance(error, AlreadyDone))
     _keep_tokens(context, request, answer, asked_at)
@@ -143,7 +144,7 @@ def _write(answer: File, file: Path) -> Mapping[str, Any]:
     try:
         file.write_bytes(answer.content)
     except OSError as error:
-        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from None
+        raise CommandFailed("{file} cannot be written: {error}", file=file, error=error.strerror) from None
     told = {"file": str(file), "bytes": len(answer.content), "content_type": answer.content_type}
     return {"errcode": 0, "errmsg": "ok", **told}
 
@@ -166,7 +167,7 @@ def _endpoint(name: str) -> Endpoint[Any, Any]:
         raise WrongUsage("which endpoint? weaudit call --list shows them all")
     endpoint = find(name)
     if endpoint is None:
-        raise WrongUsage(f"there is no endpoint {name}; weaudit call --list shows them all")
+        raise WrongUsage("there is no endpoint {name}; weaudit call --list shows them all", name=name)
     return endpoint
 
 
@@ -186,7 +187,7 @@ def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
         fields = json.loads(data)
         json.dumps(fields, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise WrongUsage(f"--data is no JSON: {error}") from None
+        raise WrongUsage("--data is no JSON: {error}", error=error) from None
     if not isinstance(fields, dict):
         raise WrongUsage('--data is a JSON object, such as {"auditid": 400000001}')
     if issubclass(endpoint.request, Upload) and isinstance(fields.get("media"), str):
@@ -198,23 +199,23 @@ def _media(path: Path) -> Mapping[str, Any]:
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise WrongUsage(f"media: {str(path)!r} cannot be read: {error}") from None
+        raise WrongUsage("media: {path} cannot be read: {error}", path=repr(str(path)), error=error) from None
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {"filename": path.name, "content": content, "content_type": content_type}
 
 
 def _check_options(endpoint: Endpoint[Any, Any], appid: str, output: Path | None) -> None:
     if appid and not APPID.fullmatch(appid):
-        raise WrongUsage(f"--appid is an appid, such as wx0123456789abcdef, not {appid!r}")
+        raise WrongUsage("--appid is an appid, such as wx0123456789abcdef, not {appid!r}", appid=appid)
     if endpoint.token is Token.AUTHORIZER and not appid:
-        raise WrongUsage(f"{endpoint.name} is called for a mini program: --appid wx…")
+        raise WrongUsage("{name} is called for a mini program: --appid wx…", name=endpoint.name)
     if endpoint.token in (Token.COMPONENT, Token.NONE) and appid:
-        raise WrongUsage(f"{endpoint.name} is called for the platform, without --appid")
+        raise WrongUsage("{name} is called for the platform, without --appid", name=endpoint.name)
     answers_file = issubclass(endpoint.answer, File)
     if answers_file and output is None:
-        raise WrongUsage(f"{endpoint.name} answers with a file: --output FILE")
+        raise WrongUsage("{name} answers with a file: --output FILE", name=endpoint.name)
     if output is not None and not answers_file:
-        raise WrongUsage(f"{endpoint.name} answers with JSON and no file, without --output")
+        raise WrongUsage("{name} answers with JSON and no file, without --output", name=endpoint.name)
 
 
 def _keep_tokens(context: Context, request: Request, answer: Any, asked_at: float) -> None:
@@ -237,14 +238,18 @@ def _request(context: Context, wanted: Wanted) -> Request:
         known["appid"] = wanted.appid
     unknown = [] if endpoint.request is AsGiven else sorted(fields.keys() - endpoint.request.model_fields.keys())
     if unknown and not issubclass(endpoint.request, Upload):
-        say_aside(f"--data: weaudit knows no {', '.join(unknown)} of {endpoint.name}; sent as it is")
+        known_not = ", ".join(unknown)
+        say_aside(
+            said("--data: weaudit knows no {fields} of {name}; sent as it is", fields=known_not, name=endpoint.name)
+        )
     try:
         request: Request = endpoint.request.model_validate(
             {**known, **{name: value for name, value in fields.items() if name not in unknown}}
         )
     except ValidationError as error:
         faults = [f"  {_place(fault['loc'])}{fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
-        raise WrongUsage("\n".join([f"--data does not fit {endpoint.name}:", *faults])) from None
+        said_faults = "\n".join(faults)
+        raise WrongUsage("--data does not fit {name}:\n{faults}", name=endpoint.name, faults=said_faults) from None
     return AsGiven.model_validate({**request.fields(), **fields}) if unknown else request
 
 

@@ -20,5 +20,5 @@ def console_password() -> None:
     if not password.isprintable():
         raise WrongUsage("a password is text in UTF-8, in one line")
     if not SHORTEST <= len(password) <= LONGEST:
-        raise WrongUsage(f"a password has {SHORTEST} to {LONGEST} characters")
+        raise WrongUsage("a password has {shortest} to {longest} characters", shortest=SHORTEST, longest=LONGEST)
     say(f"CONSOLE_PASSWORD={hashed(password)}")

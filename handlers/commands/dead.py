@@ -11,6 +11,7 @@ from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.said import said
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.dead import by_why, words_of
@@ -72,17 +73,17 @@ def revive(
     if everything and (ids or appid or reason or queue):
         raise WrongUsage("--all is all that is dead: it goes with nothing that chooses some of it")
     if queue and queue not in REACTIONS:
-        raise WrongUsage(f"there is no queue {queue}; there are {', '.join(REACTIONS)}")
+        raise WrongUsage("there is no queue {queue}; there are {queues}", queue=queue, queues=", ".join(REACTIONS))
     wanted = attempts.Revived(tuple(ids or ()), appid, reason, queue, waiting)
     settings = read_settings(Inbound)
     with open_existing(settings) as engine, reading(engine) as connection:
         number = attempts.count_to_revive(connection, wanted)
     if not number:
-        raise CommandFailed(f"nothing of that is dead{' or waits' if waiting else ''}")
-    _ask(f"{counted(number, 'reaction')} will begin anew. Go on?", yes=yes or bool(ids))
+        raise CommandFailed("nothing of that is dead or waits" if waiting else "nothing of that is dead")
+    _ask(said("reactions that will begin anew: {number}. Go on?", number=number), yes=yes or bool(ids))
     with desk(settings) as ours:
         revived = orders.revive(ours, wanted)
-    say(f"{revived} revived")
+    say(said("{number} revived", number=revived))
 
 
 def _ask(question: str, *, yes: bool) -> None:
@@ -90,5 +91,5 @@ def _ask(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise WrongUsage(f"{question} Nobody can answer here: add --yes")
+        raise WrongUsage("{question} Nobody can answer here: add --yes", question=question)
     typer.confirm(question, abort=True)

@@ -24,6 +24,7 @@ from handlers.commands import simulate
 from handlers.commands.exit_status import CommandFailed
 from handlers.console.passwords import hashed
 from handlers.context import Context, open_context
+from handlers.listening import listen
 from handlers.processes import Background
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
@@ -134,7 +135,7 @@ def _story(context: Context, wechat: Simulator, stop: threading.Event) -> None:
         deadline = time.monotonic() + PATIENCE
         while not happened() and not stop.is_set():
             if time.monotonic() > deadline:
-                raise CommandFailed(f"{what} did not happen within {PATIENCE:.0f} s")
+                raise CommandFailed("{what} did not happen within {seconds:.0f} s", what=what, seconds=PATIENCE)
             stop.wait(0.05)
 
     def authorized() -> bool:
@@ -215,9 +216,9 @@ async def _chat(request: Request) -> Response:
 def _listen(port: int) -> socket.socket:
     """Listen on the usual port, or if that is taken on any."""
     try:
-        return processes.listen("127.0.0.1", port)
+        return listen("127.0.0.1", port)
     except SettingsError:
-        return processes.listen("127.0.0.1", 0)
+        return listen("127.0.0.1", 0)
 
 
 def _url(listener: socket.socket) -> str:

@@ -20,7 +20,7 @@ def desk(settings: Inbound) -> Iterator[Desk]:
         try:
             yield Desk(connection, settings, here())
         except NotNow as error:
-            raise CommandFailed(error.says(settings.weaudit_language)) from None
+            raise CommandFailed("{said}", said=error.says(settings.weaudit_language)) from None
 
 
 def here() -> By:

@@ -20,5 +20,5 @@ def use_env_file(path: Path | None) -> None:
     Raises WrongUsage.
     """
     if path and not path.exists():
-        raise WrongUsage(f"--env-file {path}: there is no such file")
+        raise WrongUsage("--env-file {path}: there is no such file", path=path)
     _env_file.set(str(path or ENV_FILE))

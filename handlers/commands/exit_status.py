@@ -10,12 +10,16 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from handlers.commands.language import in_the_language
+from service.language import Language
+from service.told import Told, said
+
 FAILED = 1
 USAGE = 2
 INTERRUPTED = 130
 
 
-class CommandFailed(Exception):
+class CommandFailed(Told):
     """A command could not do what it was asked; the text says why."""
 
 
@@ -26,45 +30,60 @@ class WrongUsage(CommandFailed):
 class End(NamedTuple):
     """How a command ends: what it says, and its exit status."""
 
-    says: Callable[[Any], str]
+    says: Callable[[Any, Language], str]
     status: int
+
+
+def _said(error: Told, language: Language) -> str:
+    return error.says(language)
+
+
+def _nothing(_: BaseException, _language: Language) -> str:
+    return ""
+
+
+def _of_the_database(error: Any, language: Language) -> str:
+    return said("DATABASE_URL: the database failed: {said}", language, said=error.orig)
+
+
+def _of_the_system(error: OSError, language: Language) -> str:
+    if error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return said("writing or reading failed: {error}", language, error=error.strerror or error)
+
+
+def _of_our_own(error: Exception, language: Language) -> str:
+    return said(
+        "weaudit failed, and that is a fault of its own: {error!r}. With LOG_LEVEL=DEBUG the log says where; please "
+        "report it",
+        language,
+        error=error,
+    )
 
 
 FAULT = "builtins.Exception"
 # By name: whoever only asks for --help need not load what might fail.
 ENDS: dict[str, End] = {
-    "service.wrong_settings.SettingsError": End(str, USAGE),
-    "handlers.commands.exit_status.WrongUsage": End(str, USAGE),
-    "handlers.commands.exit_status.CommandFailed": End(str, FAILED),
-    "handlers.operators.known.Unknown": End(str, FAILED),
-    "service.store.credentials.SecretsUnreadable": End(str, FAILED),
-    "handlers.processes.PartEnded": End(str, FAILED),
-    "service.store.opened.DatabaseAway": End(str, FAILED),
-    "service.queue.lost.BrokerLost": End(str, FAILED),
-    "sqlalchemy.exc.DBAPIError": End(lambda error: f"DATABASE_URL: the database failed: {error.orig}", FAILED),
+    "service.wrong_settings.SettingsError": End(_said, USAGE),
+    "handlers.commands.exit_status.WrongUsage": End(_said, USAGE),
+    "service.told.Told": End(_said, FAILED),
+    "service.queue.lost.BrokerLost": End(lambda error, _: str(error), FAILED),
+    "sqlalchemy.exc.DBAPIError": End(_of_the_database, FAILED),
     # Who reads our output has read enough, such as `head`.
-    "builtins.BrokenPipeError": End(lambda _: "", 0),
-    "builtins.OSError": End(
-        lambda error: (
-            f"{error.filename}: {error.strerror}"
-            if error.filename
-            else f"writing or reading failed: {error.strerror or error}"
-        ),
-        FAILED,
-    ),
-    "builtins.KeyboardInterrupt": End(lambda _: "", INTERRUPTED),
-    FAULT: End(
-        lambda error: (
-            f"weaudit failed, and that is a fault of its own: {error!r}. With LOG_LEVEL=DEBUG the log says "
-            "where; please report it"
-        ),
-        FAILED,
-    ),
+    "builtins.BrokenPipeError": End(_nothing, 0),
+    "builtins.OSError": End(_of_the_system, FAILED),
+    "builtins.KeyboardInterrupt": End(_nothing, INTERRUPTED),
+    FAULT: End(_of_our_own, FAILED),
 }
 
 
 class PlainGroup(TyperGroup):
     """Commands all of which end by the table."""
+
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        """Read what was typed before a command."""
+        with told_plainly():
+            return super().make_context(*given, **named)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
@@ -77,8 +96,10 @@ def told_plainly() -> Iterator[None]:
     """Turn what goes wrong into its text and status."""
     try:
         yield
-    except (TyperException, typer.Exit, typer.Abort):
+    except (typer.Exit, typer.Abort):
         raise
+    except TyperException as error:
+        raise in_the_language(error, _spoken()) from None
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 every command ends with a sentence and a status
         import structlog  # noqa: PLC0415 a command that failed has loaded more than this
 
@@ -91,9 +112,15 @@ def told_plainly() -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             # Python would write the rest when it ends, and fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if said := end.says(error):
-            say_aside(logs.scrub(said))
+        if text := end.says(error, _spoken()):
+            say_aside(logs.scrub(text))
         raise typer.Exit(end.status) from None
+
+
+def _spoken() -> Language:
+    from handlers.commands.said import spoken  # noqa: PLC0415 it knows how commands end
+
+    return spoken()
 
 
 def say_aside(text: str) -> None:

@@ -9,7 +9,7 @@ from handlers.commands.answering import say
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
-from handlers.notifications.wording import counted
+from handlers.commands.said import said
 from handlers.operators import orders
 from handlers.operators.wording import at
 from service.settings import Inbound
@@ -35,8 +35,9 @@ def pause(
         now = database_time(ours.connection)
         ends = None if until is None else times.after(until, "--until", settings.timezone, now)
         orders.pause(ours, appid, until=ends, reason=reason)
-    ending = f"until {at(ends, settings.timezone)}" if ends else f"until: weaudit resume {appid or '--all'}"
-    say(f"{appid or 'every mini program'} is paused {ending}")
+    who, when = appid or said("every mini program"), at(ends, settings.timezone) if ends else ""
+    ending = "{who} is paused until {when}" if ends else "{who} is paused until: weaudit resume {which}"
+    say(said(ending, who=who, when=when, which=appid or "--all"))
 
 
 def resume(appid: Appid = "", *, everyone: Everyone = False) -> None:
@@ -44,7 +45,7 @@ def resume(appid: Appid = "", *, everyone: Everyone = False) -> None:
     _choose(appid, everyone=everyone)
     with desk(read_settings(Inbound)) as ours:
         woken = orders.resume(ours, appid)
-    say(f"{appid or 'every mini program'} goes on; {counted(woken, 'reaction')} waited")
+    say(said("{who} goes on; {number} waited", who=appid or said("every mini program"), number=woken))
 
 
 def _choose(appid: str, *, everyone: bool) -> None:

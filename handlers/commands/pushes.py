@@ -46,9 +46,10 @@ def pushes(  # noqa: PLR0917 each is an option
     """List the newest pushes, and what each reaction did about them, or waits for; or tell all of one."""
     settings = read_settings(Inbound)
     if state and state not in list(AttemptState):
-        raise WrongUsage(f"--state is one of {', '.join(AttemptState)}, not {state!r}")
+        raise WrongUsage("--state is one of {states}, not {state!r}", states=", ".join(AttemptState), state=state)
     if rid and not RID.fullmatch(rid):
-        raise WrongUsage(f"--rid is what WeChat's answers end in, such as 66f0c3a1-1b2c3d4e-5f607182, not {rid!r}")
+        shape = "--rid is what WeChat's answers end in, such as 66f0c3a1-1b2c3d4e-5f607182, not {rid!r}"
+        raise WrongUsage(shape, rid=rid)
     with open_existing(settings) as engine:
         if id:
             _tell_all(_found(engine, id), settings.timezone, as_json=as_json)
@@ -86,7 +87,8 @@ def _found(engine: Engine, id: str) -> PushHistory:
     with reading(engine) as connection:
         found = history.find(connection, id)
     if found is None:
-        raise CommandFailed(f"there is no push whose id is or begins with {id!r}, or more than one; weaudit pushes")
+        none = "there is no push whose id is or begins with {id!r}, or more than one; weaudit pushes"
+        raise CommandFailed(none, id=id)
     return found
 
 

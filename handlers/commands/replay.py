@@ -10,8 +10,8 @@ from handlers.commands import times
 from handlers.commands.answering import say
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.said import said
 from handlers.commands.tail import IN_MEMORY
-from handlers.notifications.wording import counted
 from service import topology
 from service.queue import connection as broker
 from service.queue.lost import told_of_loss
@@ -19,6 +19,9 @@ from service.queue.outbox import Fate, Outbox, Parcel
 from service.settings import Inbound
 from service.store.history.since import since as kept_since
 from service.store.opened import open_existing
+
+FULL = "{queue} took {sent} and not {sent_not} more: is it full?"
+GONE = "{queue} took {sent} and not {sent_not} more: was it deleted?"
 
 
 def replay(
@@ -32,7 +35,7 @@ def replay(
     if settings.broker_url.startswith("memory:"):
         raise WrongUsage(IN_MEMORY)
     if queue in {*topology.REACTIONS, topology.PARKED}:
-        raise WrongUsage(f"{queue} is a queue of weaudit's own: a reaction begins anew by weaudit revive")
+        raise WrongUsage("{queue} is a queue of weaudit's own: a reaction begins anew by weaudit revive", queue=queue)
     began, sent = times.before(since, "--since", settings.timezone, time.time()), 0
     url, ca_file = settings.broker_url, settings.broker_ca_file
     with open_existing(settings) as engine, told_of_loss(url, ca_file), broker.connection(url, ca_file) as connected:
@@ -44,9 +47,9 @@ def replay(
             if error:
                 raise error
             if sent_not := len(fates) - fates.count(Fate.TAKEN):
-                why = "is it full?" if Fate.REFUSED in fates else "was it deleted?"
-                raise CommandFailed(f"{queue} took {counted(sent, 'message')} and not {sent_not} more: {why}")
-    say(f"{counted(sent, 'message')} sent to {queue}")
+                is_full = Fate.REFUSED in fates
+                raise CommandFailed(FULL if is_full else GONE, queue=queue, sent=sent, sent_not=sent_not)
+    say(said("sent to {queue}: {number}", queue=queue, number=sent))
 
 
 def _see_that_it_is_there(connected: Any, queue: str, where: str) -> None:
@@ -55,6 +58,8 @@ def _see_that_it_is_there(connected: Any, queue: str, where: str) -> None:
             Queue(queue)(channel).queue_declare(passive=True)
     except connected.channel_errors:
         raise CommandFailed(
-            f"there is no queue {queue} at {where}: let the subscriber declare it and bind it to "
-            f"{topology.EXCHANGE.name} first"
+            "there is no queue {queue} at {where}: let the subscriber declare it and bind it to {exchange} first",
+            queue=queue,
+            where=where,
+            exchange=topology.EXCHANGE.name,
         ) from None

@@ -27,6 +27,6 @@ def schema(
     else:
         kind = type if type in KINDS else f"wechat.{type}"
         if kind not in KINDS:
-            raise WrongUsage(f"there is no type {type}; there are: {', '.join(KINDS)}")
+            raise WrongUsage("there is no type {type}; there are: {types}", type=type, types=", ".join(KINDS))
         printed = schemas.one(kind)
     say(json.dumps(printed, indent=2))

@@ -12,6 +12,7 @@ from crypto.envelope import aes_key
 from handlers import processes
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import WrongUsage
+from handlers.listening import listen
 from service import logs
 from service.settings import Inbound, Outbound
 from service.simulator import events
@@ -41,7 +42,7 @@ def simulate(
         return
     outbound = read_settings(Outbound, logs_its_work=True)
     base = f"http://127.0.0.1:{port}"
-    with processes.listen("127.0.0.1", port) as listener:
+    with listen("127.0.0.1", port) as listener:
         _announce(base, to)
         processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener, HangsUp)})
 
@@ -67,7 +68,7 @@ def push(
 ) -> None:
     """Send one sealed push to a running weaudit, and print its answer."""
     if urlsplit(to).scheme not in ("http", "https") or not urlsplit(to).netloc:
-        raise WrongUsage(f"--to is an address, such as {HERE}")
+        raise WrongUsage("--to is an address, such as {here}", here=HERE)
     inbound = read_settings(Inbound)
     fields = {**_fields_of(event, appid, inbound.wechat_component_appid), **_pairs(field or [])}
     sender = make_sender(inbound, to)
@@ -115,5 +116,5 @@ def _fields_of(event: str, appid: str, component_appid: str) -> Mapping[str, Any
 def _pairs(fields: list[str]) -> Mapping[str, str]:
     wrong = [text for text in fields if "=" not in text]
     if wrong:
-        raise typer.BadParameter(f"--field is NAME=VALUE, not {', '.join(wrong)}")
+        raise WrongUsage("--field is NAME=VALUE, not {wrong}", wrong=", ".join(wrong))
     return dict(text.split("=", 1) for text in fields)

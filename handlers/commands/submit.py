@@ -12,6 +12,7 @@ from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
+from handlers.commands.said import said
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
 from handlers.reviews import plans
@@ -29,6 +30,10 @@ from service.store.reviews import Review
 APPID_HERE = "$APPID$"
 # Whatever else there is of submit_audit can be checked with it.
 ANY_ITEM = {"first_class": "-", "first_id": 0, "second_class": "-", "second_id": 0}
+WITHOUT_CODE = "{number} left out: official accounts, which have no code, and WeChat's own test accounts"
+LISTED = "WeChat lists {number} more than weaudit knows: it learns them within the hour (`weaudit clock`)"
+UNAUTHORIZED = "{appids}: took the authorization back; weaudit authorize-url makes a new link"
+UNKNOWN = "{appids}: not known to weaudit; weaudit apps lists those that authorize the platform"
 
 
 def submit(
@@ -109,9 +114,9 @@ def _chosen(context: Context, appids: Sequence[str], *, everyone: bool) -> Seque
         found = sorted(mini_programs.with_code(connection))
         authorized = len(mini_programs.authorized(connection))
     if left_out := authorized - len(found):
-        say_aside(f"{left_out} left out: official accounts, which have no code, and WeChat's own test accounts")
+        say_aside(said(WITHOUT_CODE, number=left_out))
     if missing := _listed(context) - authorized:
-        say_aside(f"WeChat lists {missing} more than weaudit knows: it learns them within the hour (`weaudit clock`)")
+        say_aside(said(LISTED, number=missing))
     if not found:
         raise CommandFailed(
             "weaudit knows no mini program that authorizes the platform. It learns them from WeChat within the hour, "
@@ -126,9 +131,9 @@ def _named(context: Context, appids: Sequence[str]) -> Sequence[str]:
     with reading(context.engine) as connection:
         known = {appid: mini_programs.find(connection, appid) for appid in appids}
     if gone := [appid for appid, found in known.items() if found and not found.authorized]:
-        raise CommandFailed(f"{', '.join(gone)}: took the authorization back; weaudit authorize-url makes a new link")
+        raise CommandFailed(UNAUTHORIZED, appids=", ".join(gone))
     if unknown := [appid for appid, found in known.items() if found is None]:
-        say_aside(f"{', '.join(unknown)}: not known to weaudit; weaudit apps lists those that authorize the platform")
+        say_aside(said(UNKNOWN, appids=", ".join(unknown)))
     return list(known)
 
 
@@ -158,15 +163,17 @@ def _wanted(
         try:
             library = context.wechat.call(templates.gettemplatelist, TemplateListRequest()).template_list
         except WeChatError as error:
-            raise CommandFailed(str(error)) from None
+            raise CommandFailed("{said}", said=error) from None
         found = next((one for one in library if one.template_id == template), None)
         if found is None:
-            raise CommandFailed(f"there is no template {template}; weaudit call gettemplatelist lists them")
+            none = "there is no template {template}; weaudit call gettemplatelist lists them"
+            raise CommandFailed(none, template=template)
         version, description = version or found.user_version, description or found.user_desc
     try:
         commit = CommitRequest(template_id=template, ext_json=extension, user_version=version, user_desc=description)
     except ValidationError as error:
-        raise WrongUsage("; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from None
+        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise WrongUsage("{said}", said=faults) from None
     return {appid: commit.model_copy(update={"ext_json": extension.replace(APPID_HERE, appid)}) for appid in appids}
 
 
@@ -176,14 +183,14 @@ def _text(given: str) -> str:
     try:
         return Path(given[1:]).read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise WrongUsage(f"{given[1:]} cannot be read: {error}") from None
+        raise WrongUsage("{file} cannot be read: {error}", file=given[1:], error=error) from None
 
 
 def _extension(text: str) -> str:
     try:
         is_object = isinstance(json.loads(text), dict)
     except ValueError as error:
-        raise WrongUsage(f"--ext-json is no JSON: {error}") from None
+        raise WrongUsage("--ext-json is no JSON: {error}", error=error) from None
     if not is_object:
         raise WrongUsage('--ext-json is a JSON object, such as {"extAppid": "$APPID$", "ext": {}}')
     return text
@@ -195,7 +202,7 @@ def _audit_fields(text: str) -> str:
         SubmitAuditRequest.model_validate({"item_list": [ANY_ITEM], **fields})
     except ValidationError as error:
         faults = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise WrongUsage("\n".join(["--audit does not fit submit_audit:", *faults])) from None
+        raise WrongUsage("--audit does not fit submit_audit:\n{faults}", faults="\n".join(faults)) from None
     except (ValueError, TypeError) as error:
-        raise WrongUsage(f"--audit is no JSON object: {error}") from None
+        raise WrongUsage("--audit is no JSON object: {error}", error=error) from None
     return json.dumps(fields, ensure_ascii=False)

@@ -32,7 +32,7 @@ def tail(
     if settings.broker_url.startswith("memory:"):
         raise WrongUsage(IN_MEMORY)
     if not pattern or len(pattern.encode()) > LONGEST_KEY:
-        raise WrongUsage(f"a pattern has 1 to {LONGEST_KEY} bytes")
+        raise WrongUsage("a pattern has 1 to {longest} bytes", longest=LONGEST_KEY)
     # Who is just ended by a signal leaves its queue on Redis behind.
     stop = stop_on_signals()
     url, ca_file = settings.broker_url, settings.broker_ca_file

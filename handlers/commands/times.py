@@ -19,7 +19,7 @@ def after(text: str, option: str, timezone: ZoneInfo, now: float) -> float:
     """Read a time to come, or a span from now on, as Unix seconds. Raises WrongUsage."""
     read = _read(text, option, timezone, now, 1)
     if read <= now:
-        raise WrongUsage(f"{option} {text} is over")
+        raise WrongUsage("{option} {text} is over", option=option, text=text)
     return read
 
 
@@ -29,5 +29,6 @@ def _read(text: str, option: str, timezone: ZoneInfo, now: float, sign: int) -> 
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise WrongUsage(f"{option} is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}") from None
+        shape = "{option} is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}"
+        raise WrongUsage(shape, option=option, text=text) from None
     return (read if read.tzinfo else read.replace(tzinfo=timezone)).timestamp()

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, say_aside
+from handlers.commands.said import said
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
@@ -67,16 +68,16 @@ class Watch:
                 self.read()
                 task = progress.add_task("", total=len(self._rows))
                 while left := self._left():
-                    said = next((row.note or f"{row.appid} is {row.state}" for row in left), "")
-                    progress.update(task, completed=len(self._rows) - len(left), description=said)
+                    shown = next((row.note or f"{row.appid} is {row.state}" for row in left), "")
+                    progress.update(task, completed=len(self._rows) - len(left), description=shown)
                     if idle := self._idle(left):
                         self.results()
-                        raise CommandFailed(NOBODY.format(process=idle))
+                        raise CommandFailed(NOBODY, process=idle)
                     time.sleep(LOOKED_AT_EVERY)
                     self.read()
         except KeyboardInterrupt:
             self.read()
-            say_aside("Stopped watching. The workers go on; weaudit submit --status shows it again.")
+            say_aside(said("Stopped watching. The workers go on; weaudit submit --status shows it again."))
         finally:
             signal.signal(signal.SIGINT, former)
 

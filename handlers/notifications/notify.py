@@ -78,8 +78,10 @@ def check_urls(settings: Outbound) -> None:
     wrong = [str(place) for place, url in enumerate(urls, 1) if Apprise.instantiate(url, asset=ASSET) is None]
     if wrong:
         raise SettingsError(
-            f"NOTIFY_URLS (and _ACTION, _ALARM): number {', '.join(wrong)} of {len(urls)} is no Apprise URL "
-            "(https://github.com/caronc/apprise/wiki)"
+            "NOTIFY_URLS (and _ACTION, _ALARM): number {places} of {number} is no Apprise URL "
+            "(https://github.com/caronc/apprise/wiki)",
+            places=", ".join(wrong),
+            number=len(urls),
         )
 
 

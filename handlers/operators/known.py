@@ -21,13 +21,14 @@ from service.store.engine import database_time
 from service.store.history import pushes as history
 from service.store.history.timeline import Event, Stopped, stopped, timeline
 from service.store.reviews import Review, State
+from service.told import Told
 
 LONGEST_AUDITID = 18
 BREAK = re.compile(r"</?br[^>]*>", re.IGNORECASE)
 ID = re.compile(r"[0-9a-f]{6,32}")
 
 
-class Unknown(Exception):
+class Unknown(Told):
     """Nothing is known by that name; the text says what to type instead."""
 
 
@@ -140,4 +141,4 @@ def _meant(connection: Connection, what: str) -> tuple[str, Review | None]:
         return push.appid, None
     if mini_programs.find(connection, what) or reviews.of(connection, what):
         return what, None
-    raise Unknown(f"weaudit knows no mini program, review or push {what!r}; weaudit apps, weaudit pushes")
+    raise Unknown("weaudit knows no mini program, review or push {what!r}; weaudit apps, weaudit pushes", what=what)

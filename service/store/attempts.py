@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 # first of these, then ever less often, at least once an hour.
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
+# So long, in seconds, who waits in a queue that holds messages is left there; then his own copy may not be among them.
+LEFT_IN_A_QUEUE = 300.0
 # What is due so soon after it was written, in seconds, was not published before.
 AT_ONCE = 1.0
 ORPHANED = "its push is no longer there: somebody deleted it"
@@ -56,7 +58,7 @@ class Attempt(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A reaction to publish, to its own queue alone; `again` if it was published before, and nobody began it."""
+    """A reaction to publish, to its own queue alone; `again` if it may still be in there, and nobody came to it."""
 
     push_id: str
     queue: str
@@ -176,8 +178,8 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _, _ in taken}))
     )
     bodies = {row.id: row.body for row in rows}
-    first = now + REPUBLISH_AFTER + AT_ONCE
-    return [Due(push_id, queue, bodies[push_id], due_at > first) for push_id, queue, due_at in taken]
+    first, last = now + REPUBLISH_AFTER + AT_ONCE, now + REPUBLISH_AFTER + LEFT_IN_A_QUEUE
+    return [Due(push_id, queue, bodies[push_id], first < due_at < last) for push_id, queue, due_at in taken]
 
 
 def park(connection: Connection, item: Due, note: str) -> None:

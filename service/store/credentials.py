@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from service.store.engine import upsert
 from service.store.tables import credentials as table
+from service.told import Told
 
 
 class CredentialKind(StrEnum):
@@ -29,7 +30,7 @@ class Credential(NamedTuple):
     expires_at: float | None
 
 
-class SecretsUnreadable(Exception):
+class SecretsUnreadable(Told):
     """SECRETS_KEY is not the key that the stored secrets were written with."""
 
 
@@ -131,6 +132,7 @@ class Credentials:
 
 def _unreadable(kind: str) -> SecretsUnreadable:
     return SecretsUnreadable(
-        f"SECRETS_KEY does not open the stored {kind}: it is not the key this database was written with. "
-        "Put the former key behind the new one, separated by a comma"
+        "SECRETS_KEY does not open the stored {kind}: it is not the key this database was written with. "
+        "Put the former key behind the new one, separated by a comma",
+        kind=kind,
     )

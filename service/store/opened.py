@@ -13,6 +13,7 @@ from service.settings import Inbound
 from service.store import trial
 from service.store.credentials import Credentials
 from service.store.engine import AWAY, connect, migrate, reading
+from service.told import Told
 from service.wrong_settings import SettingsError
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,7 @@ class Stopped(Exception):
     """The process was told to end before its database answered."""
 
 
-class DatabaseAway(Exception):
+class DatabaseAway(Told):
     """The database does not answer, and nobody is there to wait for it."""
 
 
@@ -37,7 +38,7 @@ def engine_of(settings: Inbound) -> Iterator[Engine]:
     try:
         engine = connect(settings.database_url)
     except OSError as error:
-        raise SettingsError(f"DATABASE_URL: its folder cannot be made: {error}") from None
+        raise SettingsError("DATABASE_URL: its folder cannot be made: {error}", error=error) from None
     try:
         yield engine
     finally:
@@ -56,13 +57,13 @@ def make_ready(engine: Engine, keys: Sequence[str], stop: threading.Event | None
         except AWAY as error:
             said = str(getattr(error, "orig", error))
             if isinstance(error, DBAPIError) and trial.is_for_a_person(error):
-                raise SettingsError(trial.meaning(error, trial.place(engine))) from None
+                raise trial.meaning(error, trial.place(engine)) from None
             if stop is None:
-                raise DatabaseAway(f"DATABASE_URL: the database cannot be used just now: {said}") from None
+                raise DatabaseAway("DATABASE_URL: the database cannot be used just now: {said}", said=said) from None
             log.warning("database.away", error=said, again_in=PAUSE)
             stop.wait(PAUSE)
         except DBAPIError as error:
-            raise SettingsError(trial.meaning(error, trial.place(engine))) from None
+            raise trial.meaning(error, trial.place(engine)) from None
         else:
             return
     raise Stopped
@@ -88,7 +89,9 @@ def open_existing(settings: Inbound) -> Iterator[Engine]:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         path = Path(url.database or "").absolute()
-        raise DatabaseAway(f"DATABASE_URL: there is no {path} yet; weaudit up makes it, in the folder where it runs")
+        raise DatabaseAway(
+            "DATABASE_URL: there is no {path} yet; weaudit up makes it, in the folder where it runs", path=path
+        )
     with engine_of(settings) as engine:
         try:
             with reading(engine) as connection:
@@ -97,7 +100,8 @@ def open_existing(settings: Inbound) -> Iterator[Engine]:
             is_ours = True  # to be told of below
         if not is_ours:
             raise DatabaseAway(
-                f"DATABASE_URL: {trial.place(engine).database} has no tables of weaudit; weaudit up makes them"
+                "DATABASE_URL: {database} has no tables of weaudit; weaudit up makes them",
+                database=trial.place(engine).database,
             )
         make_ready(engine, settings.fernet_keys)
         yield engine

@@ -1,7 +1,7 @@
 """The trial of a database before it is used, and what its refusals mean: one sentence each, with what to do."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -52,11 +52,11 @@ def try_out(connection: Connection) -> None:
             text("SELECT current_setting('server_encoding'), current_setting('transaction_read_only')::bool")
         ).one()
         if encoding != NEEDED:
-            raise SettingsError(_encoded(where, encoding))
+            raise _refused(ENCODED, where, encoding=encoding)
         if is_read_only:
-            raise SettingsError(_read_only(where, ""))
+            raise _refused(READ_ONLY, where)
     elif connection.execute(text("PRAGMA journal_mode")).scalar_one() != "wal":
-        raise SettingsError(_without_locks(where))
+        raise _refused(WITHOUT_LOCKS, where)
     _check_version(connection, where)
 
 
@@ -70,7 +70,7 @@ def try_rights(connection: Connection) -> None:
     where = place(connection.engine)
     missing = connection.execute(MISSING_RIGHTS, {"tables": list(metadata.tables), "rights": list(RIGHTS)}).scalar()
     if missing:
-        raise SettingsError(_no_right(where, missing))
+        raise _refused(WITHOUT_RIGHTS, where, said=missing)
 
 
 def has_tables(connection: Connection) -> bool:
@@ -86,10 +86,10 @@ def is_up_to_date(connection: Connection) -> bool:
     return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == {newest_version()}
 
 
-def meaning(error: DBAPIError, where: Place) -> str:
-    """Say in one sentence what an error means that is not that of a database that is away, and what to do."""
+def meaning(error: DBAPIError, where: Place) -> SettingsError:
+    """Give as one sentence what an error means that is not that of a database that is away, and what to do."""
     said = str(error.orig).strip().partition("\n")[0]
-    return MEANINGS.get(_state(error), _other)(where, said)
+    return _refused(MEANINGS.get(_state(error), OTHER), where, said=said)
 
 
 def is_for_a_person(error: DBAPIError) -> bool:
@@ -109,73 +109,19 @@ def _check_version(connection: Connection, where: Place) -> None:
     has_version = there.has_table("alembic_version")
     found = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) if has_version else set()
     if is_ours and not found:
-        raise SettingsError(_half(where))
+        raise _refused(HALF, where)
     if found - versions():
-        raise SettingsError(_newer(where) if is_ours else _of_another_program(where))
+        raise _refused(NEWER if is_ours else OF_ANOTHER_PROGRAM, where)
 
 
-def _encoded(where: Place, encoding: str) -> str:
-    return (
-        f"DATABASE_URL: the database {where.database} is encoded in {encoding}, which cannot keep all that WeChat "
-        f"sends. Make one in UTF8 and name that: createdb --encoding=UTF8 --template=template0 NAME"
-    )
-
-
-def _read_only(where: Place, _: str) -> str:
-    return (
-        f"DATABASE_URL: {where.host} takes no writes: it is a standby, or was made read-only. Name the primary; with "
-        "several hosts in the URL, add target_session_attrs=read-write"
-    )
-
-
-def _without_locks(where: Place) -> str:
-    return (
-        f"DATABASE_URL: {where.database} is on a file system without the locks that SQLite needs, such as a network's; "
-        "two processes would lose each other's writes. Put it on a local disk, or use PostgreSQL"
-    )
-
-
-def _no_right(where: Place, said: str) -> str:
-    user, database = _quoted(where.user) or "the database user", _quoted(where.database)
-    return (
-        f"DATABASE_URL: {user} may not do what weaudit needs in {database} ({said}). Let it own the database: "
-        f"ALTER DATABASE {database} OWNER TO {user}; or: GRANT USAGE, CREATE ON SCHEMA public TO {user}. "
-        f"Tables that another user made: REASSIGN OWNED BY other TO {user}"
-    )
+def _refused(sentence: str, where: Place, **more: str) -> SettingsError:
+    names = {"sql_user": _quoted(where.user) or "the database user", "sql_database": _quoted(where.database)}
+    return SettingsError(sentence, **where._asdict(), **names, **more)
 
 
 def _quoted(name: str) -> str:
     """Write a name as SQL takes it."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) or not name else f'"{name}"'
-
-
-def _half(where: Place) -> str:
-    return (
-        f"DATABASE_URL: {where.database} holds tables of weaudit, and alembic_version does not say of which version. "
-        "Restore the whole backup, with alembic_version, or name an empty database"
-    )
-
-
-def _newer(where: Place) -> str:
-    return (
-        f"DATABASE_URL: a newer version of weaudit has changed this database ({where.database}), and this one does not "
-        "know how to use it. Start the newer version again, or put back the copy of the database from before"
-    )
-
-
-def _of_another_program(where: Place) -> str:
-    return (
-        f"DATABASE_URL: {where.database} belongs to another program, whose alembic_version it holds. Name an empty "
-        "database: createdb --encoding=UTF8 --template=template0 NAME"
-    )
-
-
-def _no_database(where: Place, said: str) -> str:
-    return f"DATABASE_URL: {where.database} is no database of weaudit: {said}. Name another one"
-
-
-def _other(_: Place, said: str) -> str:
-    return f"DATABASE_URL: the database refuses: {said}"
 
 
 # libpq gives no SQLSTATE of a connection that was refused.
@@ -185,15 +131,43 @@ REFUSALS = re.compile(
 )
 
 
-MEANINGS: Mapping[str, Callable[[Place, str], str]] = MappingProxyType(
+ENCODED = (
+    "DATABASE_URL: the database {database} is encoded in {encoding}, which cannot keep all that WeChat sends. Make "
+    "one in UTF8 and name that: createdb --encoding=UTF8 --template=template0 NAME"
+)
+READ_ONLY = (
+    "DATABASE_URL: {host} takes no writes: it is a standby, or was made read-only. Name the primary; with several "
+    "hosts in the URL, add target_session_attrs=read-write"
+)
+WITHOUT_LOCKS = (
+    "DATABASE_URL: {database} is on a file system without the locks that SQLite needs, such as a network's; two "
+    "processes would lose each other's writes. Put it on a local disk, or use PostgreSQL"
+)
+WITHOUT_RIGHTS = (
+    "DATABASE_URL: {sql_user} may not do what weaudit needs in {sql_database} ({said}). Let it own the database: "
+    "ALTER DATABASE {sql_database} OWNER TO {sql_user}; or: GRANT USAGE, CREATE ON SCHEMA public TO {sql_user}. "
+    "Tables that another user made: REASSIGN OWNED BY other TO {sql_user}"
+)
+HALF = (
+    "DATABASE_URL: {database} holds tables of weaudit, and alembic_version does not say of which version. Restore "
+    "the whole backup, with alembic_version, or name an empty database"
+)
+NEWER = (
+    "DATABASE_URL: a newer version of weaudit has changed this database ({database}), and this one does not know "
+    "how to use it. Start the newer version again, or put back the copy of the database from before"
+)
+OF_ANOTHER_PROGRAM = (
+    "DATABASE_URL: {database} belongs to another program, whose alembic_version it holds. Name an empty database: "
+    "createdb --encoding=UTF8 --template=template0 NAME"
+)
+OTHER = "DATABASE_URL: the database refuses: {said}"
+MEANINGS: Mapping[str, str] = MappingProxyType(
     {
-        NO_RIGHT: _no_right,
-        IS_READ_ONLY: _read_only,
-        "SQLITE_NOTADB": _no_database,
-        "SQLITE_CORRUPT": lambda where, said: (
-            f"DATABASE_URL: {where.database} is damaged ({said}): keep a copy of it, and put back the backup"
-        ),
-        "SQLITE_READONLY": lambda _, said: f"DATABASE_URL: the file cannot be written: {said}",
-        "SQLITE_CANTOPEN": lambda _, said: f"DATABASE_URL: the file cannot be used: {said}",
+        NO_RIGHT: WITHOUT_RIGHTS,
+        IS_READ_ONLY: READ_ONLY,
+        "SQLITE_NOTADB": "DATABASE_URL: {database} is no database of weaudit: {said}. Name another one",
+        "SQLITE_CORRUPT": "DATABASE_URL: {database} is damaged ({said}): keep a copy of it, and put back the backup",
+        "SQLITE_READONLY": "DATABASE_URL: the file cannot be written: {said}",
+        "SQLITE_CANTOPEN": "DATABASE_URL: the file cannot be used: {said}",
     }
 )

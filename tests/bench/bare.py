@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from handlers.processes import listen
+from handlers.listening import listen
 from service.web.server import serve
 
 

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from handlers import processes
+from handlers.listening import listen
 from handlers.processes import Background, Part
 from service.web.connections import Bounded
 from tests.support.servers import eventually
@@ -16,7 +17,7 @@ from tests.support.servers import eventually
 @contextmanager
 def serving(app: Starlette, port: int = 0, protocol: type[HttpToolsProtocol] = Bounded) -> Iterator[str]:
     """Serve an app on 127.0.0.1; gives its URL."""
-    listener = processes.listen("127.0.0.1", port)
+    listener = listen("127.0.0.1", port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with running({"server": processes.server(app, listener, protocol)}):
         eventually(lambda: answers(url), "the start of the server")

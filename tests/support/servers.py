@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -30,18 +31,19 @@ def need(port: int, name: str) -> None:
     """Skip a test whose server does not answer here; fail it where servers are required."""
     if answers(port):
         return
-    missing = f"{name} does not answer on 127.0.0.1:{port}"
-    if REQUIRED:
-        pytest.fail(f"{missing}, and REQUIRE_SERVERS=1")
-    pytest.skip(missing)
+    do_without(f"{name} does not answer on 127.0.0.1:{port}")
 
 
 def need_program(*places: str) -> str:
     """Give the first of some programs that is installed; skip the test, or fail it, where none is."""
-    for place in places:
-        if found := shutil.which(place):
-            return found
-    missing = f"none of {', '.join(places)} is installed"
+    found = next(filter(None, map(shutil.which, places)), None)
+    if found is None:
+        do_without(f"none of {', '.join(places)} is installed")
+    return found
+
+
+def do_without(missing: str) -> NoReturn:
+    """Skip a test for what is missing here; fail it where that is required."""
     if REQUIRED:
         pytest.fail(f"{missing}, and REQUIRE_SERVERS=1")
     pytest.skip(missing)

@@ -1,3 +1,4 @@
+import ast
 import os
 import re
 import subprocess
@@ -15,10 +16,13 @@ from service.env_file import WORDS as OF_THE_FILE
 from service.settings import Outbound
 from service.shapes import SHAPES
 from service.shapes_chinese import CHINESE as SHAPES_IN_CHINESE
+from service.told_chinese import CHINESE as SENTENCES
 from service.wrong_settings import WORDS
 from tests.support.commands import logging_as_before, run
 
 WEAUDIT = Path(sys.executable).with_name("weaudit")
+PLACE = re.compile(r"\{[a-z_]+")
+ABOUT_THE_DATABASE = {"database", "host", "user", "sql_database", "sql_user"}
 FIELD = re.compile(r"\{\w+\}")
 
 
@@ -39,6 +43,84 @@ def test_help_has_each_of_its_texts_in_chinese(monkeypatch: pytest.MonkeyPatch) 
     with logging_as_before():
         said = {*helps(get_command(app)), *(listed.help for listed in COMMANDS.values())}
     assert said == set(CHINESE)
+
+
+SAYING = {"WrongUsage", "CommandFailed", "Unknown", "PartEnded", "SecretsUnreadable", "DatabaseAway", "Unusable"}
+SAYING |= {"SettingsError", "_refused", "said", "_ask"}
+ROOT = Path(__file__).parents[3]
+SOURCES = [
+    file for room in ("handlers", "service") for file in (ROOT / room).rglob("*.py") if file.name != "told_chinese.py"
+]
+
+
+def sentences(source: Path) -> Iterator[tuple[str, set[str]]]:
+    """Give what is said in a file, with the names of what fills its places; of what is chosen, each."""
+    tree = ast.parse(source.read_text("utf-8"))
+    constants = {
+        target.id: each.value
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Assign)
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in ast.walk(tree):
+        name = getattr(getattr(call, "func", None), "id", "")
+        if isinstance(call, ast.Call) and name in SAYING and call.args:
+            named = {each.arg for each in call.keywords if each.arg}
+            for text in _texts(call.args[0], constants):
+                yield text, named
+
+
+def _texts(node: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body, constants), *_texts(node.orelse, constants))
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield from _texts(constants[node.id], constants)
+
+
+def test_each_sentence_that_a_command_ends_with_is_there_in_chinese() -> None:
+    """With places that what is given fills, in both languages."""
+    found = [each for file in SOURCES for each in sentences(file)]
+    unfilled = [
+        (spoken, named)
+        for english, named in found
+        for spoken in (english, SENTENCES.get(english, ""))
+        if named and not {field[1:] for field in PLACE.findall(spoken)} <= named | ABOUT_THE_DATABASE
+    ]
+    assert unfilled == []
+    assert [english for english, _ in found if english not in SENTENCES and english != "{said}"] == []
+
+
+def test_each_sentence_in_chinese_is_still_said() -> None:
+    """Somewhere, in English."""
+    trees = [ast.walk(ast.parse(file.read_text("utf-8"))) for file in SOURCES]
+    written = {node.value for tree in trees for node in tree if isinstance(node, ast.Constant)}
+    assert set(SENTENCES) - written == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["dead", "--nope"], "没有选项 --nope"),
+        (["nope"], "没有命令 'nope'。"),
+        (["why"], "缺少 'APPID|AUDITID|PUSH'。"),
+        (["pushes", "--limit", "x"], "'--limit' 的值无效：应为整数"),
+        (["revive", "--all", "--queue", "x"], "--all 指全部已放弃的任务"),
+        (["status", "wx1", "wx2"], "多余的参数：wx2"),
+        (["--nope"], "没有选项 --nope"),
+        (["status"], "还不存在；weaudit up 会"),
+        (["revive"], "哪些？weaudit revive ID…"),
+        (["submit", "--status"], "还不存在；weaudit up 会"),
+        (["dead", "--help"], "选项"),
+    ],
+)
+def test_what_was_typed_wrongly_is_said_in_chinese(tmp_path: Path, typed: list[str], said: str) -> None:
+    """Also what the library says that reads the command line."""
+    ended = run(*typed, folder=tmp_path, weaudit_language="zh")
+    assert said in ended.output
+    assert "Error" not in ended.output
 
 
 @pytest.mark.parametrize(

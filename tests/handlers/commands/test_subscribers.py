@@ -25,7 +25,7 @@ from service.store.credentials import Credentials
 from service.store.inbox import Entry
 from tests.conftest import APP, COMPONENT, environment
 from tests.support.commands import run
-from tests.support.servers import eventually, need, need_program
+from tests.support.servers import do_without, eventually, need, need_program
 from tests.test_whole_path import AMQP, REDIS, carried_by
 
 ROOT = Path(__file__).parents[3]
@@ -193,7 +193,7 @@ def node(folder: Path) -> str:
     """Give Node, with its packages in a folder."""
     program = need_program("node")
     if not NODE_MODULES.exists():
-        pytest.skip("there are no packages for Node: make .venv/node/ready")
+        do_without("there are no packages for Node: make .venv/node/ready")
     (folder / "node_modules").symlink_to(NODE_MODULES)
     return program
 

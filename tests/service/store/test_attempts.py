@@ -172,6 +172,8 @@ def test_what_was_published_before_is_known_to_be(engine: Engine) -> None:
         attempts.leave_in_the_queue(connection, [(PUSH, QUEUE)], now=200.0)
         assert taken(connection, 199.0 + REPUBLISH_AFTER) == []
         assert taken(connection, 200.0 + REPUBLISH_AFTER) == [PUSH]
+        (late,) = attempts.take_due(connection, now=1000.0, limit=10)
+        assert not late.again
 
 
 @contextmanager
