@@ -56,7 +56,7 @@ def unseal(sealed: str | bytes, keys: Sequence[bytes], appid: str) -> Unsealed:
     Raises BadCiphertext when none opens it, WrongAppId when it was sealed for another appid.
     """
     try:
-        ciphertext = base64.b64decode(sealed, validate=True)
+        ciphertext = binascii.a2b_base64(sealed, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise BadCiphertext("the sealed text is not base64") from error
     if not ciphertext or len(ciphertext) % PADDED_TO:

@@ -22,7 +22,7 @@ from service.events.from_weaudit import Blocked, GaveUp, PutOff
 from service.events.from_wechat import AuditFail, AuditSuccess
 from service.events.message import Message, decode_loosely
 from service.settings import Outbound
-from service.store import attempts, causes, inbox, leases, mini_programs, notified, reviews
+from service.store import attempts, causes, kept, leases, mini_programs, notified, reviews
 from service.store.attempts import AttemptState
 from service.store.engine import reading
 from service.store.reviews import Review, State
@@ -146,7 +146,7 @@ class _News(NamedTuple):
     @classmethod
     def of(cls, connection: Connection, message: Message) -> "_News":
         verdict, review = verdict_of(message), spoken_of(connection, message)
-        found = inbox.find(connection, message.id)
+        found = kept.find(connection, message.id)
         what = notified.of_verdict(review, verdict) if review and verdict else message.id
         news = cls(message, what, review, verdict, found[1] if found else 0.0, is_sure=True)
         # Told of that review before, so this may be the verdict of a later one, of which there is no row yet.

@@ -32,7 +32,7 @@ from handlers.wechat.endpoints import audit, code, online
 from handlers.wechat.endpoints.audit import SubmitAuditRequest
 from handlers.wechat.endpoints.code import Experience, OnlineVersion
 from handlers.wechat.errors import NeedsHuman
-from service.store import inbox
+from service.store import kept
 from service.store.engine import reading
 from service.store.reviews import ENDS, UNDER_WAY, Review, State, Wanted
 
@@ -92,7 +92,7 @@ def _decide(visit: Visit, row: Review, verdict: State, **changes: Any) -> None:
 def _was_pushed(visit: Visit, row: Review, verdict: State) -> bool:
     with reading(visit.context.engine) as connection:
         kind = announcements.PUSHES.get(verdict, "")
-        return inbox.has_push(connection, kind, visit.appid, since=row.submitted_at)
+        return kept.has_push(connection, kind, visit.appid, since=row.submitted_at)
 
 
 def conflict(visit: Visit, row: Review, step: Conflict) -> None:

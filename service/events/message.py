@@ -181,8 +181,11 @@ def decode_loosely(text: str | bytes) -> tuple[Message, str]:
 
 def identity(subject: str, fields: Mapping[str, Any]) -> str:
     """Return the identity of what was told about a mini program: equal for a repetition, else different."""
-    told = json.dumps([subject, fields], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    told = _AS_JSON([subject, fields])
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+_AS_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def build(kind: str, subject: str, data: Data, *, id: str, component_appid: str, at: float) -> Message:

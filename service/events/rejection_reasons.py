@@ -12,7 +12,7 @@ BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li)\b[^<>]*>|&lt;\s*/?\s*br\b.*?&gt;",
 # Where a break was, or belongs.
 BROKEN = "\v"
 NEWLINE = re.compile(r"\r\n?|\n")
-DETAIL_BEGINS = re.compile(r"\s*(?=[(（]\d{1,2}[)）][:：])")
+DETAIL_BEGINS = re.compile(r"[(（](?=\d{1,2}[)）][:：])")
 # A number with a point behind it may be half a number.
 TITLE = re.compile(r"\s*\d{1,2}\s*(?:[:：、)）]|[.．](?!\d))\s*(?P<text>.+?)\s*[:：]?\s*")
 DETAIL = re.compile(r"\s*[(（]\d{1,2}[)）]\s*[:：.．、]?\s*(?P<text>.*?)\s*")
@@ -48,7 +48,8 @@ def _lines(reason: str) -> list[tuple[str, bool]]:
 
     In mid-line only the next number with a detail after it begins a title.
     """
-    text = DETAIL_BEGINS.sub(BROKEN, BREAK.sub(BROKEN, NEWLINE.sub("\n", reason.replace(BROKEN, " "))))
+    text = BREAK.sub(BROKEN, NEWLINE.sub("\n", reason.replace(BROKEN, " ")))
+    text = DETAIL_BEGINS.sub(rf"{BROKEN}\g<0>", text)
     number = 2
     while found := re.search(rf"(?<=\s){number}[:：](?=[^\n\v]{{1,200}}[:：]\s*[\n\v][(（]1[)）])", text):
         text = f"{text[: found.start()]}{BROKEN}{text[found.start() :]}"

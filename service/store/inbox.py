@@ -15,13 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, false, select, update
+from sqlalchemy import Connection, Engine, false, update
 from sqlalchemy.exc import OperationalError
 
 from service import topology
 from service.bell import pushes_kept
 from service.events.from_wechat import Unrecognised
-from service.events.message import Message, decode_loosely, encode
+from service.events.message import Message, encode
 from service.store import mini_programs
 from service.store.bulk import insert_all, insert_new
 from service.store.credentials import CredentialKind, Credentials
@@ -52,20 +52,6 @@ class Entry(NamedTuple):
 
     message: Message
     secrets: Mapping[str, str] = NO_SECRETS
-
-
-def find(connection: Connection, id: str) -> tuple[str, float] | None:
-    """Find a message: its JSON, and when it came."""
-    row = connection.execute(select(pushes.c.body, pushes.c.received_at).where(pushes.c.id == id)).first()
-    return None if row is None else (row.body, row.received_at)
-
-
-def has_push(connection: Connection, kind: str, appid: str, *, since: float) -> bool:
-    """Return whether WeChat pushed a type for a mini program since a time, handled or not, by WeChat's own time."""
-    same = (pushes.c.received_at >= since) & (pushes.c.appid == appid) & (pushes.c.type == kind)
-    bodies = connection.execute(select(pushes.c.body).where(same)).scalars()
-    told_at = [getattr(decode_loosely(body)[0].data, "create_time", None) for body in bodies]
-    return any(at is None or at >= since for at in told_at)
 
 
 def write_probe(connection: Connection, name: str, *, now: float) -> None:
