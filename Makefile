@@ -12,7 +12,7 @@ run: $(VENV)/run
 	$(VENV)/bin/weaudit up
 
 test: $(VENV)/dev $(VENV)/browser $(VENV)/node/ready
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2
 
 # More stories than `make test` draws, on SQLite and PostgreSQL: make stories N=5000
 N ?= 1000

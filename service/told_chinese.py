@@ -108,7 +108,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "which mini program? Either its appid, or --all": "哪个小程序？请给出 appid，或用 --all",
         "{who} is paused until {when}": "{who}已暂停，至 {when}",
         "{who} is paused until: weaudit resume {which}": "{who}已暂停，恢复请用：weaudit resume {which}",
-        "{who} goes on; {number} waited": "{who}已恢复；期间等待的任务：{number}",
+        "{who} goes on; {reactions} waited": "{who}已恢复；期间等待的任务：{number}",
         "every mini program": "全部小程序",
         "ordered: {what}; weaudit why {appid} tells what becomes of it": "已下达：{what}；进展请看 weaudit why {appid}",
         "review {auditid} ({version})": "审核单 {auditid}（{version}）",
@@ -121,7 +121,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "{version} is submitted once more": "重新提审 {version}",
         "{what}: its gray release ends": "{what}：结束灰度发布",
         "{what}: it is rolled back": "{what}：回退到上一版本",
-        "reactions that may go on: {number}": "可以继续的任务：{number}",
+        "{reactions} may go on": "可以继续的任务：{number}",
         "which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all": (
             "哪些？weaudit revive ID…、--appid APPID、--reason 文字、--queue 队列，或 --all"
         ),
@@ -131,7 +131,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "there is no queue {queue}; there are {queues}": "没有队列 {queue}；可用的有 {queues}",
         "nothing of that is dead": "没有符合条件的已放弃任务",
         "nothing of that is dead or waits": "没有符合条件的已放弃或等待中的任务",
-        "reactions that will begin anew: {number}. Go on?": "将重新开始的任务：{number}。继续吗？",
+        "{reactions} will begin anew. Go on?": "将重新开始的任务：{number}。继续吗？",
         "{question} Nobody can answer here: add --yes": "{question} 这里无人可以回答：请加 --yes",
         "{number} revived": "已重新开始：{number}",
         "--state is one of {states}, not {state!r}": "--state 可为 {states}，而不是 {state!r}",
@@ -157,13 +157,13 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "there is no queue {queue} at {where}: let the subscriber declare it and bind it to {exchange} first": (
             "{where} 上没有队列 {queue}：请先让订阅者声明它并绑定到 {exchange}"
         ),
-        "{queue} took {sent} and not {sent_not} more: is it full?": (
-            "{queue} 收下 {sent} 条，另有 {sent_not} 条未收：是否已满？"
+        "{queue} took {messages} and not {sent_not} more: is it full?": (
+            "{queue} 收下 {number} 条，另有 {sent_not} 条未收：是否已满？"
         ),
-        "{queue} took {sent} and not {sent_not} more: was it deleted?": (
-            "{queue} 收下 {sent} 条，另有 {sent_not} 条未收：是否已被删除？"
+        "{queue} took {messages} and not {sent_not} more: was it deleted?": (
+            "{queue} 收下 {number} 条，另有 {sent_not} 条未收：是否已被删除？"
         ),
-        "sent to {queue}: {number}": "已发送到 {queue}：{number} 条",
+        "{messages} sent to {queue}": "已发送到 {queue}：{number} 条",
         "the AsyncAPI document is of all types: leave out either --asyncapi or the type": (
             "AsyncAPI 文档包含全部类型：请去掉 --asyncapi 或类型之一"
         ),

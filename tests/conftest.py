@@ -78,6 +78,14 @@ def migrated(url: str) -> Engine:
     return made
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Say which tests run beside each other."""
+    from tests.support.scheduling import Apart  # noqa: PLC0415 who runs one test needs none of it
+
+    return Apart(config, log)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give an empty database of each kind."""

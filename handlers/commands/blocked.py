@@ -45,7 +45,7 @@ def unblock(
             woken = orders.unblock(ours, cause)
         except NotNow as error:
             raise WrongUsage("{said}", said=error.says(ours.settings.weaudit_language)) from None
-    say(said("reactions that may go on: {number}", number=woken))
+    say(said("{reactions} may go on", reactions=counted(woken, "reaction"), number=woken))
 
 
 def row_of(held: Held) -> dict[str, object]:

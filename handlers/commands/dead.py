@@ -80,7 +80,8 @@ def revive(
         number = attempts.count_to_revive(connection, wanted)
     if not number:
         raise CommandFailed("nothing of that is dead or waits" if waiting else "nothing of that is dead")
-    _ask(said("reactions that will begin anew: {number}. Go on?", number=number), yes=yes or bool(ids))
+    reactions = counted(number, "reaction")
+    _ask(said("{reactions} will begin anew. Go on?", reactions=reactions, number=number), yes=yes or bool(ids))
     with desk(settings) as ours:
         revived = orders.revive(ours, wanted)
     say(said("{number} revived", number=revived))

@@ -10,6 +10,7 @@ from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
 from handlers.commands.said import said
+from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.wording import at
 from service.settings import Inbound
@@ -45,7 +46,8 @@ def resume(appid: Appid = "", *, everyone: Everyone = False) -> None:
     _choose(appid, everyone=everyone)
     with desk(read_settings(Inbound)) as ours:
         woken = orders.resume(ours, appid)
-    say(said("{who} goes on; {number} waited", who=appid or said("every mini program"), number=woken))
+    who, reactions = appid or said("every mini program"), counted(woken, "reaction")
+    say(said("{who} goes on; {reactions} waited", who=who, reactions=reactions, number=woken))
 
 
 def _choose(appid: str, *, everyone: bool) -> None:

@@ -12,6 +12,7 @@ from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.commands.said import said
 from handlers.commands.tail import IN_MEMORY
+from handlers.notifications.wording import counted
 from service import topology
 from service.queue import connection as broker
 from service.queue.lost import told_of_loss
@@ -20,8 +21,8 @@ from service.settings import Inbound
 from service.store.history.since import since as kept_since
 from service.store.opened import open_existing
 
-FULL = "{queue} took {sent} and not {sent_not} more: is it full?"
-GONE = "{queue} took {sent} and not {sent_not} more: was it deleted?"
+FULL = "{queue} took {messages} and not {sent_not} more: is it full?"
+GONE = "{queue} took {messages} and not {sent_not} more: was it deleted?"
 
 
 def replay(
@@ -48,8 +49,11 @@ def replay(
                 raise error
             if sent_not := len(fates) - fates.count(Fate.TAKEN):
                 is_full = Fate.REFUSED in fates
-                raise CommandFailed(FULL if is_full else GONE, queue=queue, sent=sent, sent_not=sent_not)
-    say(said("sent to {queue}: {number}", queue=queue, number=sent))
+                messages = counted(sent, "message")
+                raise CommandFailed(
+                    FULL if is_full else GONE, queue=queue, messages=messages, number=sent, sent_not=sent_not
+                )
+    say(said("{messages} sent to {queue}", queue=queue, messages=counted(sent, "message"), number=sent))
 
 
 def _see_that_it_is_there(connected: Any, queue: str, where: str) -> None:

@@ -198,7 +198,7 @@ def test_a_person_releases_what_is_held(weaudit: Live, tmp_path: Path) -> None:
     eventually(lambda: weaudit.reactions("weaudit.release")[0][0] == "done", "the decision to hold")
     ordered = run("release", APP, folder=tmp_path, **settings(weaudit))
     assert ordered.exit_code == 0
-    assert ordered.stdout.startswith("ordered: review 400000001 (1.0), approved")
+    assert ordered.stdout.startswith("ordered: review 400000001 (1.0) is released")
     eventually(lambda: weaudit.calls("release") == 1, "the release")
     eventually(lambda: weaudit.kept("weaudit.released") == 1, "the outcome")
     again = run("release", APP, folder=tmp_path, **settings(weaudit))

@@ -1,3 +1,5 @@
+import time
+
 import kombu
 from sqlalchemy import Engine
 
@@ -37,13 +39,14 @@ def test_what_nobody_took_up_is_published_again_only_if_its_queue_is_empty(
             written.execute(attempts.delete().where(attempts.c.queue != "weaudit.release"))
         release = kombu.Queue("weaudit.release")(connection.channel())
 
-        def publish_what_waited() -> int:
+        def publish_what_waited(due: float) -> int:
+            """Let it have waited for a while, and have become due."""
             with store.begin() as written:
-                written.execute(attempts.update().values(due_at=100.0))
+                written.execute(attempts.update().values(changed_at=time.time() - 20, due_at=time.time() - due))
             return relay.publish_reactions(outbox)
 
-        assert publish_what_waited() == 1
+        assert publish_what_waited(due=20) == 1
         eventually(lambda: broker.not_empty(connection, ["weaudit.release"]), "the copy in the queue")
-        assert publish_what_waited() == 0
+        assert publish_what_waited(due=1) == 0
         release.purge()
-        assert publish_what_waited() == 1
+        assert publish_what_waited(due=1) == 1
