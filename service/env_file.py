@@ -12,6 +12,7 @@ from typing import NamedTuple
 from dotenv.parser import Binding, parse_stream
 
 from service.language import Language, language_of_the_locale
+from service.told import Told
 
 QUOTES = ("'", '"')
 WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -38,7 +39,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-class Unreadable(Exception):
+class Unreadable(Told):
     """A file is there and cannot be read; the text says why, and what to do."""
 
 
@@ -56,11 +57,11 @@ def read(path: Path, known: Collection[str], language: Language = "en") -> EnvFi
     except FileNotFoundError:
         return EnvFile({}, [])
     except UnicodeDecodeError:
-        raise Unreadable(f"{path} is not UTF-8; save it as UTF-8") from None
+        raise Unreadable("{path} is not UTF-8; save it as UTF-8", path=path) from None
     except PermissionError:
-        raise Unreadable(_not_ours(path)) from None
+        raise _not_ours(path) from None
     except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error.strerror}") from None
+        raise Unreadable("{file} cannot be read: {error}", file=path, error=error.strerror) from None
     bindings = list(parse_stream(StringIO(text)))
     values = {binding.key.upper(): binding.value for binding in bindings if binding.key and binding.value is not None}
     words = WORDS[language]
@@ -113,13 +114,19 @@ def _line(binding: Binding) -> int:
     return binding.original.line + before[: len(before) - len(before.lstrip())].count("\n")
 
 
-def _not_ours(path: Path) -> str:
-    us, owner = os.geteuid(), path.stat().st_uid
-    with suppress(KeyError):
-        return (
-            f"{path} belongs to {pwd.getpwuid(owner).pw_name}, and {pwd.getpwuid(us).pw_name} may not read it: "
-            f"run weaudit as its owner, or: chown {pwd.getpwuid(us).pw_name} {path}"
-        )
-    return (
-        f"{path} belongs to user {owner}, and user {us} may not read it: run weaudit as {owner}, or: chown {us} {path}"
+def _not_ours(path: Path) -> Unreadable:
+    owner, us = _user(path.stat().st_uid), _user(os.geteuid())
+    return Unreadable(
+        "{path} belongs to {owner}, and {us} may not read it: run weaudit as its owner, or: chown {us} {path}",
+        path=path,
+        owner=owner,
+        us=us,
     )
+
+
+def _user(number: int) -> str:
+    """Return a user's name, or the number of one who has none, as in a container."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -5,7 +5,7 @@ from service.told_chinese import CHINESE
 
 
 class Told(Exception):
-    """An error for whoever must act; as text it is English."""
+    """An error for whoever must act; as text it is English. Another one in it is said in the same language."""
 
     def __init__(self, sentence: str, /, **named: object) -> None:
         """Take the sentence, and what fills its places."""
@@ -14,7 +14,8 @@ class Told(Exception):
 
     def says(self, language: Language) -> str:
         """Return the sentence, filled in."""
-        return said(self._sentence, language, **self._named)
+        named = {name: each.says(language) if isinstance(each, Told) else each for name, each in self._named.items()}
+        return said(self._sentence, language, **named)
 
 
 def said(sentence: str, language: Language, /, **named: object) -> str:

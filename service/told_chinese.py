@@ -75,6 +75,10 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ),
         "{path} holds no key. Put the key back that the database was written with; if nothing secret is in it yet, "
         "delete the file": "{path} 中没有密钥。请放回写入数据库时用的密钥；若数据库中还没有密文，请删除该文件",
+        "{path} belongs to {owner}, and {us} may not read it: run weaudit as its owner, or: chown {us} {path}": (
+            "{path} 属于 {owner}，{us} 无权读取：请以其所有者身份运行 weaudit，或：chown {us} {path}"
+        ),
+        "{path} is not UTF-8; save it as UTF-8": "{path} 不是 UTF-8 编码；请存为 UTF-8",
         # Running.
         "{parts} ended; the log says why": "{parts} 已结束，原因见日志",
         "{part} ended: {error!r}; the log says where": "{part} 已结束：{error!r}；位置见日志",
@@ -133,6 +137,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "nothing of that is dead or waits": "没有符合条件的已放弃或等待中的任务",
         "{reactions} will begin anew. Go on?": "将重新开始的任务：{number}。继续吗？",
         "{question} Nobody can answer here: add --yes": "{question} 这里无人可以回答：请加 --yes",
+        "    {reactions}, the oldest since {since}": "    {number} 项任务，最早始于 {since}",
+        "    … and {number} more: weaudit pushes --state dead": "    … 另有 {number} 项：weaudit pushes --state dead",
+        "    then: weaudit revive {which}": "    处理后：weaudit revive {which}",
         "{number} revived": "已重新开始：{number}",
         "--state is one of {states}, not {state!r}": "--state 可为 {states}，而不是 {state!r}",
         "--rid is what WeChat's answers end in, such as 66f0c3a1-1b2c3d4e-5f607182, not {rid!r}": (

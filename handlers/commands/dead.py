@@ -41,13 +41,14 @@ def dead(
     for note, those in by_why(entries).items() if not as_json else ():
         since = at(min(each.reaction.changed_at for each in those), settings.timezone)
         say(f"{note}", "bold red")
-        say(f"    {counted(len(those), 'reaction')}, the oldest since {since}")
+        reactions = counted(len(those), "reaction")
+        say(said("    {reactions}, the oldest since {since}", reactions=reactions, number=len(those), since=since))
         for each in those[:FIRST]:
             say(f"    {each.push.appid}  {each.reaction.queue}  {each.push.id}")
         if len(those) > FIRST:
-            say(f"    … and {len(those) - FIRST} more: weaudit pushes --state dead")
+            say(said("    … and {number} more: weaudit pushes --state dead", number=len(those) - FIRST))
         which = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words_of(those[0].reaction.note))}"
-        say(f"    then: weaudit revive {which}")
+        say(said("    then: weaudit revive {which}", which=which))
     if check and entries:
         raise typer.Exit(1)
 

@@ -45,8 +45,17 @@ def test_help_has_each_of_its_texts_in_chinese(monkeypatch: pytest.MonkeyPatch) 
     assert said == set(CHINESE)
 
 
-SAYING = {"WrongUsage", "CommandFailed", "Unknown", "PartEnded", "SecretsUnreadable", "DatabaseAway", "Unusable"}
-SAYING |= {"SettingsError", "_refused", "said", "_ask"}
+SAYING = {
+    "WrongUsage",
+    "CommandFailed",
+    "Unknown",
+    "PartEnded",
+    "SecretsUnreadable",
+    "DatabaseAway",
+    "Unusable",
+    "Unreadable",
+}
+SAYING |= {"Unusable", "Unreadable", "SettingsError", "_refused", "said", "_ask"}
 ROOT = Path(__file__).parents[3]
 SOURCES = [
     file for room in ("handlers", "service") for file in (ROOT / room).rglob("*.py") if file.name != "told_chinese.py"
@@ -74,6 +83,8 @@ def sentences(source: Path) -> Iterator[tuple[str, set[str]]]:
 def _texts(node: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[str]:
     if isinstance(node, ast.Constant):
         yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield ast.unparse(node)
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body, constants), *_texts(node.orelse, constants))
     elif isinstance(node, ast.Name) and node.id in constants:
