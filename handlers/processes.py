@@ -83,11 +83,7 @@ class Background:
         """
         while not stop.wait(0.2):
             if ended := [thread.name for thread in self._threads if not thread.is_alive()]:
-                raise (
-                    self._failed[0]
-                    if self._failed
-                    else PartEnded("{parts} ended; the log says why", parts=", ".join(ended))
-                )
+                raise self._failed[0] if self._failed else PartEnded(ENDED, parts=", ".join(ended))
 
     def _run(self, part: Part) -> None:
         try:

@@ -18,6 +18,7 @@ class Subscription:
         """Subscribe; `take` is called with the queue's name and each delivery, while the connection is drained."""
         self._connected, self._name, self._prefetch, self._take = connected, name, prefetch, take
         self._at_hand = 0
+        self._may_be_deaf = connected.transport.driver_type == "amqp"
         self._subscribe()
 
     def settle(self, delivery: Delivery) -> None:
@@ -27,15 +28,15 @@ class Subscription:
 
     def renew_if_quiet(self) -> None:
         """Subscribe anew if nothing came for a while and nothing is at hand; only RabbitMQ needs it."""
-        is_needed = self._connected.transport.driver_type == "amqp"
-        if is_needed and not self._at_hand and time.monotonic() - self._since > QUIET:
+        if self._may_be_deaf and not self._at_hand and time.monotonic() - self._since > QUIET:
             self._consumer.channel.close()
             self._subscribe()
 
     def _subscribe(self) -> None:
         self._since = time.monotonic()
         self._consumer = Consumer(
-            self._connected.channel(),
+            # A channel of Redis' is a connection more, and holds what is at hand for all that consume over it.
+            self._connected.channel() if self._may_be_deaf else self._connected.default_channel,
             queues=[Queue(self._name, no_declare=True)],
             auto_declare=False,
             on_message=self._arrived,

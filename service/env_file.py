@@ -115,7 +115,10 @@ def _line(binding: Binding) -> int:
 
 
 def _not_ours(path: Path) -> Unreadable:
-    owner, us = _user(path.stat().st_uid), _user(os.geteuid())
+    try:
+        owner, us = _user(path.stat().st_uid), _user(os.geteuid())
+    except OSError as error:
+        return Unreadable("{file} cannot be read: {error}", file=path, error=error.strerror)
     return Unreadable(
         "{path} belongs to {owner}, and {us} may not read it: run weaudit as its owner, or: chown {us} {path}",
         path=path,

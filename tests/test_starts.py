@@ -73,11 +73,15 @@ def test_an_env_file_in_another_encoding_and_a_broken_key_are_named(tmp_path: Pa
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 @pytest.mark.parametrize("command", ["up", "pushes"])
-def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> None:
-    """In one sentence, which says who may do what about it."""
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [(0o777, ".env belongs to root, and nobody may not read it: "), (0o700, ".env cannot be read: Permission denied")],
+)
+def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str, mode: int, said: str) -> None:
+    """In one sentence, which says who may do what about it; in a folder that may not be entered, what is known."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        folder.chmod(0o777)
+        folder.chmod(mode)
         (folder / ".env").write_text("PORT=8000\n")
         (folder / ".env").chmod(0o600)
         # Nobody may not read our modules either, so they are there before.
@@ -86,7 +90,7 @@ def test_an_env_file_of_somebody_else_is_named_with_its_owner(command: str) -> N
         asked = [sys.executable, "-c", as_nobody, command]
         ended = subprocess.run(asked, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert ended.stderr.startswith(".env belongs to root, and nobody may not read it: ")
+    assert ended.stderr.startswith(said)
 
 
 COMMANDS = [

@@ -124,7 +124,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def _main(
     env_file: Annotated[
-        Path | None, typer.Option(help="Where the settings are; .env in this folder, if not given.")
+        Path | None, typer.Option(readable=False, help="Where the settings are; .env in this folder, if not given.")
     ] = None,
     *,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,

@@ -120,8 +120,8 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
     except WeChatError as error:
         if error.code is None:
             raise CommandFailed("{said}", said=error) from None
-        said = error.answer or {"errcode": error.code, "errmsg": error.text}
-        return Answered(said, str(error), isinstance(error, AlreadyDone))
+        answered = error.answer or {"errcode": error.code, "errmsg": error.text}
+        return Answered(answered, str(error), isinstance(error, AlreadyDone))
     _keep_tokens(context, request, answer, asked_at)
     if wanted.endpoint in (quota.clear_quota, quota.clear_quota_v2):
         _end_quotas(context)

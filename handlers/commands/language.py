@@ -32,6 +32,7 @@ OF_WHAT_WAS_TYPED: Mapping[str, str] = MappingProxyType(
         r"Missing command\.": "缺少子命令。",
         r"Missing (?:argument|option|parameter) (.+?)\.": r"缺少 \1。",
         r"Got unexpected extra argument\(s\) \((.*)\)": r"多余的参数：\1",
+        r"Option (\S+) does not take a value\.?": r"选项 \1 不带值。",
         r"Option (\S+) requires an argument\.?": r"选项 \1 需要一个值。",
         r"Invalid value for (.+?): ": r"\1 的值无效：",
         r"Input should be a valid integer.*": "应为整数",
@@ -42,18 +43,21 @@ OF_WHAT_WAS_TYPED: Mapping[str, str] = MappingProxyType(
 )
 
 
+_english: dict[str, str] = {}
+
+
 def speaking(language: Language, command: Any) -> Any:
     """Let a command, and those in it, say what they are for in a language."""
     if language == "zh":
         _speak_chinese(command)
-        _use_chinese_headings()
+    _use_headings(language)
     return command
 
 
 def in_the_language(error: TyperException, language: Language) -> TyperException:
     """Let what is said of what was typed be in a language."""
+    _use_headings(language)
     if language == "zh":
-        _use_chinese_headings()
         chinese = error.format_message()
         for english, said in OF_WHAT_WAS_TYPED.items():
             chinese = re.sub(english, said, chinese)
@@ -61,10 +65,14 @@ def in_the_language(error: TyperException, language: Language) -> TyperException
     return error
 
 
-def _use_chinese_headings() -> None:
+def _use_headings(language: Language) -> None:
+    """Let Typer's own words be in a language, also after a command that was run in another one."""
+    if language == "en" and not _english:
+        return
     from typer import rich_utils  # noqa: PLC0415 few commands need it, and it takes long to load
 
-    for name, said in HEADINGS.items():
+    _english.update({name: getattr(rich_utils, name) for name in HEADINGS.keys() - _english.keys()})
+    for name, said in (HEADINGS if language == "zh" else _english).items():
         setattr(rich_utils, name, said)
 
 

@@ -14,9 +14,9 @@ BROKEN = "\v"
 NEWLINE = re.compile(r"\r\n?|\n")
 DETAIL_BEGINS = re.compile(r"[(（](?=\d{1,2}[)）][:：])")
 # A number with a point behind it may be half a number.
-TITLE = re.compile(r"\s*\d{1,2}\s*(?:[:：、)）]|[.．](?!\d))\s*(?P<text>.+?)\s*[:：]?\s*")
+TITLE = re.compile(r"\s*\d{1,2}\s*(?:[:：、)）]|[.．](?!\d))\s*(?P<text>\S.*?)\s*[:：]?\s*")
 DETAIL = re.compile(r"\s*[(（]\d{1,2}[)）]\s*[:：.．、]?\s*(?P<text>.*?)\s*")
-CIRCLED = re.compile(r"\s*[①-⑳]\s*[:：.．、]?\s*(?P<text>.+?)\s*[:：]?\s*")
+CIRCLED = re.compile(r"\s*[①-⑳]\s*[:：.．、]?\s*(?P<text>\S.*?)\s*[:：]?\s*")
 
 
 class Reasons(NamedTuple):

@@ -1,7 +1,7 @@
 """Connections to the broker, with the time limits without which a frozen broker would hold us for ever."""
 
 import ssl
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,22 +96,6 @@ def depths(url: str, ca_file: Path | None = None) -> Mapping[str, int]:
         _connect(connected)
         channel = connected.channel()
         return {name: _depth(connected, channel, name) for name in (*topology.REACTIONS, topology.PARKED)}
-
-
-def not_empty(connected: Connection, names: Collection[str]) -> Collection[str]:
-    """Return which of these queues hold messages that nobody took yet; a missing one holds none."""
-    return [name for name in names if _holds_messages(connected, name)]
-
-
-def _holds_messages(connected: Connection, name: str) -> bool:
-    # That it is missing ends the channel.
-    with connected.channel() as channel:
-        try:
-            return _depth(connected, channel, name) > 0
-        except connected.channel_errors as error:
-            if refusals.is_missing(error):
-                return False
-            raise
 
 
 def _depth(connected: Connection, channel: Any, name: str) -> int:

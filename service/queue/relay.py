@@ -121,19 +121,10 @@ class Relay:
             yield lane.publish(outbox)
 
     def publish_reactions(self, outbox: Outbox) -> int:
-        """Publish one batch of due reactions, each to its own queue; return how many the broker has.
-
-        What was published before is left in a queue that holds messages: its workers are busy, and come to it.
-        """
+        """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
             due = attempts.take_due(connection, now=database_time(connection), limit=BATCH)
-        taken_up_soon = broker.not_empty(outbox.connection, {item.queue for item in due if item.again})
-        there = [item for item in due if item.again and item.queue in taken_up_soon]
-        if there:
-            with self._engine.begin() as connection:
-                attempts.leave_in_the_queue(connection, _keys(there), now=database_time(connection))
-        here = [item for item in due if not (item.again and item.queue in taken_up_soon)]
-        return self._publish(outbox, here, _to_its_queue, partial(self._note_reactions, outbox))
+        return self._publish(outbox, due, _to_its_queue, partial(self._note_reactions, outbox))
 
     def publish_events(self, outbox: Outbox) -> int:
         """Publish one batch of what happened to the exchange; return how much the broker has.
@@ -208,8 +199,9 @@ class Relay:
             log.warning("relay.queue_missing", queues=sorted({item.queue for item in unroutable}))
             broker.ready_for_reactions(outbox.connection)
         if unroutable or again:
+            keys = [(item.push_id, item.queue) for item in (*unroutable, *again)]
             with self._engine.begin() as connection:
-                attempts.give_back(connection, _keys([*unroutable, *again]), now=database_time(connection))
+                attempts.give_back(connection, keys, now=database_time(connection))
 
     def _note_events(self, fates: Fates[New]) -> None:
         by_fate: dict[Fate, list[str]] = defaultdict(list)
@@ -250,10 +242,6 @@ class Relay:
                 stop.wait(1)
             else:
                 return
-
-
-def _keys(items: Sequence[Due]) -> list[tuple[str, str]]:
-    return [(item.push_id, item.queue) for item in items]
 
 
 def _to_its_queue(due: Due) -> Parcel:

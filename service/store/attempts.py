@@ -21,10 +21,6 @@ log = structlog.get_logger(__name__)
 # first of these, then ever less often, at least once an hour.
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
-# So long, in seconds, who waits in a queue that holds messages is left there; then his own copy may not be among them.
-LEFT_IN_A_QUEUE = 300.0
-# What is due so soon after it was written, in seconds, was not published before.
-AT_ONCE = 1.0
 ORPHANED = "its push is no longer there: somebody deleted it"
 
 
@@ -58,12 +54,11 @@ class Attempt(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A reaction to publish, to its own queue alone; `again` if it may still be in there, and nobody came to it."""
+    """A reaction to publish, to its own queue alone."""
 
     push_id: str
     queue: str
     body: str
-    again: bool = False
 
 
 def begin(connection: Connection, push_id: str, queue: str, *, now: float) -> Attempt | None:
@@ -145,10 +140,7 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
 
     A reaction without its push, which somebody deleted by hand, is dead.
     """
-    is_published = (attempts.c.state == AttemptState.WAITING.value) & (
-        attempts.c.due_at > attempts.c.changed_at + AT_ONCE
-    )
-    waited = case((is_published, now - attempts.c.changed_at), else_=0.0)
+    waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
     changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
     is_due = (OPEN, attempts.c.due_at <= now)
@@ -165,7 +157,7 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
         .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
-        .returning(attempts.c.push_id, attempts.c.queue, attempts.c.due_at)
+        .returning(attempts.c.push_id, attempts.c.queue)
     ).all()
     if len(taken) < limit:
         orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
@@ -175,11 +167,10 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
     if not taken:
         return []
     rows = connection.execute(
-        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _, _ in taken}))
+        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
     )
     bodies = {row.id: row.body for row in rows}
-    first, last = now + REPUBLISH_AFTER + AT_ONCE, now + REPUBLISH_AFTER + LEFT_IN_A_QUEUE
-    return [Due(push_id, queue, bodies[push_id], first < due_at < last) for push_id, queue, due_at in taken]
+    return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
 
 
 def park(connection: Connection, item: Due, note: str) -> None:
@@ -196,19 +187,12 @@ def recall(connection: Connection, *, now: float) -> None:
 
 
 def give_back(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
-    """Make due again what could not be published: by push and queue."""
-    _wait_until(connection, keys, now)
-
-
-def leave_in_the_queue(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
-    """Look soon whether somebody began what is in its queue: by push and queue."""
-    _wait_until(connection, keys, now + REPUBLISH_AFTER)
-
-
-def _wait_until(connection: Connection, keys: Collection[tuple[str, str]], due_at: float) -> None:
-    those = tuple_(attempts.c.push_id, attempts.c.queue).in_(keys)
-    waiting = attempts.c.state == AttemptState.WAITING.value
-    connection.execute(update(attempts).where(those, waiting).values(due_at=due_at))
+    """Make due again what could not be published, or had to wait for another reaction: by push and queue."""
+    connection.execute(
+        update(attempts)
+        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)
+        .values(due_at=now)
+    )
 
 
 def put_off(connection: Connection, push_id: str, queue: str, *, now: float) -> None:

@@ -193,7 +193,7 @@ def test_a_queue_that_was_deleted_and_declared_again_at_once_is_worked_on_again(
             Queue(QUEUE)(connection.default_channel).delete()
             topology.declare_queues(connection.default_channel)
         second = told(wechat, "weapp_audit_success", SuccTime=2)
-        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=60)
+        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=30)
 
 
 def ended(wechat: Wechat, id: str) -> bool:

@@ -121,6 +121,7 @@ def test_each_sentence_in_chinese_is_still_said() -> None:
         (["revive", "--all", "--queue", "x"], "--all 指全部已放弃的任务"),
         (["status", "wx1", "wx2"], "多余的参数：wx2"),
         (["--nope"], "没有选项 --nope"),
+        (["dead", "--json=x"], "选项 '--json' 不带值。"),
         (["status"], "还不存在；weaudit up 会"),
         (["revive"], "哪些？weaudit revive ID…"),
         (["submit", "--status"], "还不存在；weaudit up 会"),
@@ -132,6 +133,12 @@ def test_what_was_typed_wrongly_is_said_in_chinese(tmp_path: Path, typed: list[s
     ended = run(*typed, folder=tmp_path, weaudit_language="zh")
     assert said in ended.output
     assert "Error" not in ended.output
+
+
+def test_one_language_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    """Typer's own words, too."""
+    assert "错误" in run("dead", "--nope", folder=tmp_path, weaudit_language="zh").output
+    assert "Error" in run("dead", "--nope", folder=tmp_path, weaudit_language="en").output
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,11 @@ def test_no_text_makes_it_fail_and_none_is_lost(reason: str) -> None:
     assert sorted(letters.findall(kept)) == sorted(letters.findall(without_breaks))
 
 
+def test_a_number_with_nothing_behind_it_is_no_title() -> None:
+    """White space is none, whatever follows."""
+    assert parse("1: \n(1):页面空白").titles == ()
+
+
 def test_a_time_of_day_is_no_title() -> None:
     """A number with a colon inside a sentence does not begin a title."""
     assert parse("1:内容不符:<br>(1):测试时间 12:30 打不开<br>").titles == (("内容不符", ("测试时间 12:30 打不开",)),)

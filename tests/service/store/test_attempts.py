@@ -162,20 +162,6 @@ def test_a_message_that_was_lost_is_published_again_ever_less_often(engine: Engi
     assert pauses[-1] == attempts.REPUBLISH_AT_LEAST_EVERY
 
 
-def test_what_was_published_before_is_known_to_be(engine: Engine) -> None:
-    """However late the relay came to publish it the first time; and what is left in its queue is soon due again."""
-    with engine.begin() as connection:
-        (first,) = attempts.take_due(connection, now=100.0, limit=10)
-        assert not first.again
-        (second,) = attempts.take_due(connection, now=100.0 + REPUBLISH_AFTER, limit=10)
-        assert second.again
-        attempts.leave_in_the_queue(connection, [(PUSH, QUEUE)], now=200.0)
-        assert taken(connection, 199.0 + REPUBLISH_AFTER) == []
-        assert taken(connection, 200.0 + REPUBLISH_AFTER) == [PUSH]
-        (late,) = attempts.take_due(connection, now=1000.0, limit=10)
-        assert not late.again
-
-
 @contextmanager
 def minding_no_foreign_keys(engine: Engine) -> Iterator[Connection]:
     """Open a transaction as another program would."""
