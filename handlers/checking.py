@@ -152,7 +152,7 @@ def _broker(settings: Outbound, say: Words) -> Iterator[Finding]:
     try:
         broker.look(settings.broker_url, settings.broker_ca_file)
     except BrokerRefused as error:
-        yield failed("broker", Said(str(error)))
+        yield failed("broker", Said(error.says(settings.weaudit_language)))
     except (BrokerAway, OSError) as error:
         yield failed("broker", say("broker_away", error=error))
     except Exception as error:  # noqa: BLE001 each transport has errors of its own

@@ -79,6 +79,44 @@ CHINESE: Mapping[str, str] = MappingProxyType(
             "{path} 属于 {owner}，{us} 无权读取：请以其所有者身份运行 weaudit，或：chown {us} {path}"
         ),
         "{path} is not UTF-8; save it as UTF-8": "{path} 不是 UTF-8 编码；请存为 UTF-8",
+        # The broker.
+        "BROKER_URL ({place}): {said}": "BROKER_URL（{place}）：{said}",
+        "BROKER_URL: {where}: {said}": "BROKER_URL：{where}：{said}",
+        "BROKER_URL: {where}: no answer ({said}): start the broker, or correct BROKER_URL": (
+            "BROKER_URL：{where} 没有应答（{said}）：请启动队列服务，或更正 BROKER_URL"
+        ),
+        "there is no {what}, and the user may not configure it. Let it: rabbitmqctl set_permissions -p VHOST USER "
+        "{rights}; or let an administrator declare queues and exchange, as the README says": (
+            "没有 {what}，而该用户无权创建。请授权：rabbitmqctl set_permissions -p VHOST USER {rights}；"
+            "或按 README 由管理员声明队列和交换机"
+        ),
+        "the user may not {right} {what}. Let it: rabbitmqctl set_permissions -p VHOST USER {rights}; or let an "
+        "administrator declare queues and exchange, as the README says": (
+            "该用户对 {what} 没有 {right} 权限。请授权：rabbitmqctl set_permissions -p VHOST USER {rights}；"
+            "或按 README 由管理员声明队列和交换机"
+        ),
+        "the broker's certificate is not good: {said}. Name the host that it is for, or the authority that signed it: "
+        "BROKER_CA_FILE=/path/to/ca.pem": (
+            "队列服务的证书不可信：{said}。请写证书所属的主机名，或指定签发机构：BROKER_CA_FILE=/path/to/ca.pem"
+        ),
+        "the broker refuses this user or its password": "队列服务拒绝该用户或其密码",
+        "{said}. Let the user use the virtual host: rabbitmqctl set_permissions -p VHOST USER {rights}": (
+            "{said}。请让该用户可用此虚拟主机：rabbitmqctl set_permissions -p VHOST USER {rights}"
+        ),
+        "{said}. The exchange exists with other arguments; delete it, and let subscribers bind their queues again. "
+        "Reactions go on meanwhile: rabbitmqadmin delete exchange name={name}": (
+            "{said}。交换机已存在但参数不同；请删除它，并让订阅者重新绑定队列。期间任务照常处理："
+            "rabbitmqadmin delete exchange name={name}"
+        ),
+        "{said}. A queue of weaudit exists with other arguments; delete it (nothing is lost: what it held is in the "
+        "database and is published again): rabbitmqadmin delete queue name={name}": (
+            "{said}。weaudit 的一个队列已存在但参数不同；请删除它（不会丢失：内容都在数据库中，会重新发布）："
+            "rabbitmqadmin delete queue name={name}"
+        ),
+        "Redis refuses this user or its password: {said}": "Redis 拒绝该用户或其密码：{said}",
+        "the Redis user may not do what weaudit needs ({said}): ACL SETUSER NAME {rights}": (
+            "该 Redis 用户没有 weaudit 所需的权限（{said}）：ACL SETUSER NAME {rights}"
+        ),
         # Running.
         "{parts} ended; the log says why": "{parts} 已结束，原因见日志",
         "{part} ended: {error!r}; the log says where": "{part} 已结束：{error!r}；位置见日志",

@@ -28,7 +28,7 @@ class Listed(NamedTuple):
 
 COMMANDS: Mapping[str, Listed] = MappingProxyType(
     {
-        "up": Listed("run", "up", "Run everything in one process: web, relay, worker and clock."),
+        "up": Listed("run", "up", "Run everything in one process: web, relay, worker, clock and console."),
         "web": Listed("run", "web", "Receive WeChat's pushes."),
         "relay": Listed("run", "relay", "Publish what was received."),
         "worker": Listed("run", "worker", "React to what was published: release, resubmit, notify, authorize."),

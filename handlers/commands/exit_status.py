@@ -67,7 +67,6 @@ ENDS: dict[str, End] = {
     "service.wrong_settings.SettingsError": End(_said, USAGE),
     "handlers.commands.exit_status.WrongUsage": End(_said, USAGE),
     "service.told.Told": End(_said, FAILED),
-    "service.queue.lost.BrokerLost": End(lambda error, _: str(error), FAILED),
     "sqlalchemy.exc.DBAPIError": End(_of_the_database, FAILED),
     # Who reads our output has read enough, such as `head`.
     "builtins.BrokenPipeError": End(_nothing, 0),

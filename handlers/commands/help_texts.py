@@ -7,8 +7,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
     {
         # The commands, as the list of all says what each is for.
         "Never miss a WeChat code review verdict.": "不错过任何一次微信代码审核结果。",
-        "Run everything in one process: web, relay, worker and clock.": (
-            "在一个进程里运行全部：web、relay、worker、clock。"
+        "Run everything in one process: web, relay, worker, clock and console.": (
+            "在一个进程里运行全部：web、relay、worker、clock、console。"
         ),
         "Receive WeChat's pushes.": "接收微信推送。",
         "Publish what was received.": "把收到的推送发布到队列。",

@@ -35,6 +35,7 @@ OF_WHAT_WAS_TYPED: Mapping[str, str] = MappingProxyType(
         r"Option (\S+) does not take a value\.?": r"选项 \1 不带值。",
         r"Option (\S+) requires an argument\.?": r"选项 \1 需要一个值。",
         r"Invalid value for (.+?): ": r"\1 的值无效：",
+        r"Field required": "缺少此项",
         r"Input should be a valid integer.*": "应为整数",
         r"Input should be a valid number.*": "应为数字",
         r"Input should be greater than or equal to (\S+)": r"应不小于 \1",

@@ -12,7 +12,7 @@ from service.settings import Inbound, Outbound, Policies, Side
 
 
 def up() -> None:
-    """Run everything in one process: web, relay, worker and clock."""
+    """Run everything in one process: web, relay, worker, clock and console."""
     outbound = read_settings(Outbound, logs_its_work=True)
     processes.up(read_settings(Inbound, logs_its_work=True), outbound)
 

@@ -8,9 +8,13 @@ from kombu.exceptions import OperationalError
 
 from service.queue import connection as broker
 from service.queue import refusals
+from service.told import Told
+
+REFUSED = "BROKER_URL: {where}: {said}"
+AWAY = "BROKER_URL: {where}: no answer ({said}): start the broker, or correct BROKER_URL"
 
 
-class BrokerLost(Exception):
+class BrokerLost(Told):
     """The broker is away, refused, or ended the connection; the text says where it is and what it said."""
 
 
@@ -25,4 +29,7 @@ def told_of_loss(url: str, ca_file: Path | None = None) -> Iterator[None]:
         # Who reads our output has read enough.
         raise
     except away as error:
-        raise BrokerLost(f"BROKER_URL: {broker.where(url)}: {refusals.said(error)}") from None
+        if isinstance(error, refusals.BrokerRefused):
+            raise BrokerLost("{said}", said=error) from None
+        refused = refusals.refused(error)
+        raise BrokerLost(REFUSED if refused else AWAY, where=broker.where(url), said=refused or error) from None

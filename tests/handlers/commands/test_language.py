@@ -55,7 +55,7 @@ SAYING = {
     "Unusable",
     "Unreadable",
 }
-SAYING |= {"Unusable", "Unreadable", "SettingsError", "_refused", "said", "_ask"}
+SAYING |= {"Unusable", "Unreadable", "SettingsError", "BrokerRefused", "BrokerLost", "Told", "_refused", "said", "_ask"}
 ROOT = Path(__file__).parents[3]
 SOURCES = [
     file for room in ("handlers", "service") for file in (ROOT / room).rglob("*.py") if file.name != "told_chinese.py"
