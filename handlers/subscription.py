@@ -1,4 +1,4 @@
-"""A subscription to one queue: over a channel of its own, and begun anew when nothing came for a while."""
+"""A subscription to one queue; on RabbitMQ over a channel of its own, and begun anew when nothing came for a while."""
 
 import time
 from collections.abc import Callable

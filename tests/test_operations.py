@@ -71,7 +71,7 @@ class Platform:
         eventually(lambda: "in_review" in self.says("why", APP, "--json"), "the review")
 
     def approves(self) -> None:
-        """Let WeChat approve it, and push that, in another second than before: else both pushes are the same."""
+        """Let WeChat approve it, and push that, in a second of its own: WeChat tells two of one second not apart."""
         eventually(lambda: int(time.time()) > self.told_at, "the next second")
         self.told_at = int(time.time())
         self.wechat.decide(APP, "approve")
@@ -79,6 +79,7 @@ class Platform:
     def is_online(self) -> None:
         """Wait until the users have it, once."""
         eventually(lambda: self.wechat.world.apps[APP].releases == self.versions, "the release")
+        self.told_at = int(time.time())
 
     def releases(self) -> None:
         """Let a version go all the way to the users."""
