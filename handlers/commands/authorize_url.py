@@ -10,7 +10,7 @@ import typer
 
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.context import Context, open_context
 from handlers.wechat.endpoints import authorization
 from handlers.wechat.endpoints.authorization import PlatformRequest
@@ -53,7 +53,7 @@ def make_url(context: Context, redirect: str, *, phone: bool) -> tuple[str, int]
     try:
         made = context.wechat.call(authorization.api_create_preauthcode, PlatformRequest(component_appid=us))
     except WeChatError as error:
-        raise CommandFailed("{said}", said=error) from None
+        raise CommandFailed("{said}", said=error.says(spoken())) from None
     query = {
         "component_appid": us,
         "pre_auth_code": made.pre_auth_code,

@@ -16,7 +16,7 @@ from handlers.commands.answering import as_json as written
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Reply, Request, Token, Upload
 from handlers.wechat.endpoints import quota
@@ -119,9 +119,9 @@ def carry_out(context: Context, wanted: Wanted) -> Answered:
         answer = context.wechat.call(wanted.endpoint, request, wanted.appid)
     except WeChatError as error:
         if error.code is None:
-            raise CommandFailed("{said}", said=error) from None
+            raise CommandFailed("{said}", said=error.says(spoken())) from None
         answered = error.answer or {"errcode": error.code, "errmsg": error.text}
-        return Answered(answered, str(error), isinstance(error, AlreadyDone))
+        return Answered(answered, error.says(spoken()), isinstance(error, AlreadyDone))
     _keep_tokens(context, request, answer, asked_at)
     if wanted.endpoint in (quota.clear_quota, quota.clear_quota_v2):
         _end_quotas(context)

@@ -1,5 +1,6 @@
 """`weaudit check`: whether all is as it has to be, a line each, and what to do about what is not."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -8,8 +9,14 @@ from handlers.checking import Finding, State, look_at_everything
 from handlers.commands.answering import say, say_json
 from handlers.commands.env_file import env_file
 from handlers.commands.exit_status import FAILED
+from handlers.commands.said import spoken
 from service import logs
+from service.language import Language
 
+STATES: Mapping[Language, Mapping[State, str]] = {
+    "en": {state: state.value for state in State},
+    "zh": {State.PASSED: "通过", State.WARNING: "注意", State.FAILED: "失败"},
+}
 COLOURS = {State.PASSED: "green", State.WARNING: "yellow", State.FAILED: "red"}
 
 
@@ -34,5 +41,5 @@ def check(
 
 def _show(finding: Finding) -> None:
     next_step = f"  → {finding.next}" if finding.next else ""
-    line = f"{finding.state.value:<8}{finding.what}: {logs.scrub(finding.said)}{next_step}"
+    line = f"{STATES[spoken()][finding.state]:<8}{finding.what}: {logs.scrub(finding.said)}{next_step}"
     say(line, COLOURS[finding.state])

@@ -34,10 +34,6 @@ class End(NamedTuple):
     status: int
 
 
-def _said(error: Told, language: Language) -> str:
-    return error.says(language)
-
-
 def _nothing(_: BaseException, _language: Language) -> str:
     return ""
 
@@ -64,9 +60,9 @@ def _of_our_own(error: Exception, language: Language) -> str:
 FAULT = "builtins.Exception"
 # By name: whoever only asks for --help need not load what might fail.
 ENDS: dict[str, End] = {
-    "service.wrong_settings.SettingsError": End(_said, USAGE),
-    "handlers.commands.exit_status.WrongUsage": End(_said, USAGE),
-    "service.told.Told": End(_said, FAILED),
+    "service.wrong_settings.SettingsError": End(Told.says, USAGE),
+    "handlers.commands.exit_status.WrongUsage": End(Told.says, USAGE),
+    "service.told.Told": End(Told.says, FAILED),
     "sqlalchemy.exc.DBAPIError": End(_of_the_database, FAILED),
     # Who reads our output has read enough, such as `head`.
     "builtins.BrokenPipeError": End(_nothing, 0),

@@ -12,7 +12,7 @@ from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
 from handlers.reviews import plans
@@ -163,7 +163,7 @@ def _wanted(
         try:
             library = context.wechat.call(templates.gettemplatelist, TemplateListRequest()).template_list
         except WeChatError as error:
-            raise CommandFailed("{said}", said=error) from None
+            raise CommandFailed("{said}", said=error.says(spoken())) from None
         found = next((one for one in library if one.template_id == template), None)
         if found is None:
             none = "there is no template {template}; weaudit call gettemplatelist lists them"

@@ -24,6 +24,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers.wechat.error_codes import ERROR_CODES, UNKNOWN, Action, ask_again_at
+from service.language import Language
 
 # WeChat is busy and says that it did not do it.
 BUSY = -1
@@ -57,6 +58,13 @@ class WeChatError(Exception):
         self.rid = found["rid"] if found else None
         said = "" if code is None else f" (WeChat: {code} {text})"
         super().__init__(f"{endpoint}: {meaning}{said}")
+
+    def says(self, language: Language) -> str:
+        """Return the text in a language, as far as the meaning is known in it."""
+        if language == "en" or not self.chinese:
+            return str(self)
+        said = "" if self.code is None else f"（微信：{self.code} {self.text}）"
+        return f"{self.endpoint}：{self.chinese}{said}"
 
 
 class TryLater(WeChatError):

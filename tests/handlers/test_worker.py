@@ -167,9 +167,11 @@ def test_a_chat_that_hangs_keeps_no_release_waiting(wechat: Wechat) -> None:
         release.set()
 
 
-@pytest.mark.parametrize("broker_url", ["amqp", "redis"])
-def test_a_queue_that_was_deleted_under_a_worker_is_worked_on_again(wechat: Wechat, broker_url: str) -> None:
-    """RabbitMQ ends the consumer; the worker declares the queue and goes on."""
+@pytest.mark.parametrize(("broker_url", "at_once"), [("amqp", False), ("amqp", True), ("redis", False)])
+def test_a_queue_that_was_deleted_under_a_worker_is_worked_on_again(
+    wechat: Wechat, broker_url: str, *, at_once: bool
+) -> None:
+    """RabbitMQ ends the consumer, or if the queue is there again at once keeps it and gives it nothing more."""
     url = carried_by(broker_url)
     worker = Worker(wechat.context, url, {QUEUE: answering(Skipped("seen"))}, threads=2)
     with running({"relay": Relay(wechat.engine, url).run, "worker": partial(worker.run, grace=2.0)}):
@@ -177,22 +179,10 @@ def test_a_queue_that_was_deleted_under_a_worker_is_worked_on_again(wechat: Wech
         eventually(lambda: ended(wechat, first.id), "the first reaction")
         with broker.connection(url) as connection:
             Queue(QUEUE)(connection.default_channel).delete()
+            if at_once:
+                topology.declare_queues(connection.default_channel)
         second = told(wechat, "weapp_audit_success", SuccTime=2)
         # What was on its way is published again after 15 s.
-        eventually(lambda: ended(wechat, second.id), "the second reaction", patience=30)
-
-
-def test_a_queue_that_was_deleted_and_declared_again_at_once_is_worked_on_again(wechat: Wechat) -> None:
-    """RabbitMQ keeps the subscription then, and gives it nothing more; the worker subscribes anew."""
-    url = carried_by("amqp")
-    worker = Worker(wechat.context, url, {QUEUE: answering(Skipped("seen"))}, threads=2)
-    with running({"relay": Relay(wechat.engine, url).run, "worker": partial(worker.run, grace=2.0)}):
-        first = told(wechat, "weapp_audit_success", SuccTime=1)
-        eventually(lambda: ended(wechat, first.id), "the first reaction")
-        with broker.connection(url) as connection:
-            Queue(QUEUE)(connection.default_channel).delete()
-            topology.declare_queues(connection.default_channel)
-        second = told(wechat, "weapp_audit_success", SuccTime=2)
         eventually(lambda: ended(wechat, second.id), "the second reaction", patience=30)
 
 
