@@ -10,13 +10,12 @@ from handlers.reviews.visit import Visit
 from handlers.wechat.endpoints.audit import LatestAudit
 from service.store import inbox, mini_programs, reviews
 from service.store.engine import reading
-from service.store.reviews import UNDER_WAY, Review, State
+from service.store.reviews import MOST_OF_ONE, UNDER_WAY, Review, State
 
 
 def enter_the_newest(visit: Visit) -> None:
     """Write down the newest review if there is no row of it, and what the hint says. Raises WeChatError, LeaseLost."""
     review, hint = visit.look.review(), visit.hint
-    visit.read()
     row = _row_of(visit, review) if review else None
     step = _entry(visit, review) if review and not row else None
     newest = review.auditid if review else 0
@@ -39,7 +38,7 @@ def enter_the_newest(visit: Visit) -> None:
 
 def _row_of(visit: Visit, review: LatestAudit) -> Review | None:
     row = next((row for row in visit.rows if row.auditid == review.auditid), None)
-    if row:
+    if row or len(visit.rows) < MOST_OF_ONE:
         return row
     with reading(visit.context.engine) as connection:
         return reviews.find(connection, visit.appid, review.auditid)

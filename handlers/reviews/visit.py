@@ -16,7 +16,6 @@ from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
 from service.store import calls, causes, inbox, mini_programs, reviews
 from service.store.calls import Call
-from service.store.engine import reading
 from service.store.inbox import Entry
 from service.store.leases import Lease
 from service.store.reviews import UNDER_WAY, Review, State
@@ -74,18 +73,17 @@ class Visit:
     _told: tuple[float, float] = (0.0, 0.0)  # the database's time, and ours when it told that
 
     def begin(self) -> bool:
-        """Take the lease; False if somebody else has it. Raises the database's errors."""
-        lease = self.context.heartbeat.try_to_take(lease_of(self.appid))
+        """Take the lease, and read what it guards; False if somebody else has it. Raises the database's errors."""
+        lease = self.context.heartbeat.try_to_take(lease_of(self.appid), read=self._read)
         self.lease = lease or NO_LEASE
         return lease is not None
 
-    def read(self) -> None:
-        """Read the rows, the newest review that is known, the time, and whether a person paused it."""
-        with reading(self.context.engine) as connection:
-            self.rows = reviews.of(connection, self.appid)
-            self.known_auditid = mini_programs.known_auditid(connection, self.appid)
-            self._paused(connection)
-            self._told = self.context.now(connection), self.context.monotonic()
+    def _read(self, connection: Connection, now: float) -> None:
+        """Read the rows, the newest review that is known, and whether a person paused it."""
+        self._told = now, self.context.monotonic()
+        self.rows = reviews.of(connection, self.appid)
+        self.known_auditid = mini_programs.known_auditid(connection, self.appid)
+        self._paused(connection)
 
     def _paused(self, connection: Connection) -> bool:
         pause = causes.pause_of(connection, self.appid)

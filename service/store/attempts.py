@@ -138,7 +138,7 @@ _FINISH = update(attempts).where(
 def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
     """Take what is to be published, so that no other relay takes it: what is new, times that came, lost leases.
 
-    A reaction without its push, which somebody deleted by hand, is dead.
+    A reaction without its push, which somebody deleted by hand, is dead, as is seen when there is nothing else to do.
     """
     waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
     pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
@@ -159,12 +159,11 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
         .returning(attempts.c.push_id, attempts.c.queue)
     ).all()
-    if len(taken) < limit:
+    if not taken:
         orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
         buried = connection.execute(update(attempts).where(*is_due, ~has_push).values(orphaned)).rowcount
         if buried:
             log.error("reaction.orphaned", reactions=buried, why=ORPHANED)
-    if not taken:
         return []
     rows = connection.execute(
         select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))

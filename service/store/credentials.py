@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from service.store.engine import upsert
 from service.store.tables import credentials as table
@@ -74,7 +74,7 @@ class Credentials:
 
         Raises SecretsUnreadable.
         """
-        row = connection.execute(select(table).where(table.c.kind == kind.value, table.c.owner == owner)).first()
+        row = connection.execute(_READ, {"of_kind": kind.value, "of": owner}).first()
         if row is None:
             return None
         return Credential(self._open(row.kind, row.sealed).decode(), row.issued_at, row.expires_at)
@@ -128,6 +128,10 @@ class Credentials:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise _unreadable(kind) from None
+
+
+# Built once, as it is run at every look at a mini program.
+_READ = select(table).where(table.c.kind == bindparam("of_kind"), table.c.owner == bindparam("of"))
 
 
 def _unreadable(kind: str) -> SecretsUnreadable:

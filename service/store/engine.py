@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import OperationalError as SQLiteError
+from typing import Any
 
 import psycopg
 from alembic import command
@@ -40,6 +41,8 @@ BEGIN_AND_TELL_THE_TIME = "SELECT extract(epoch FROM clock_timestamp()); BEGIN"
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # PostgreSQL's read_only_sql_transaction: the server was made a standby, or read-only, while we were connected.
 IS_READ_ONLY = "25006"
+# invalid_sql_statement_name: a pooler that did not show itself gave us a connection that knows none of our statements.
+KNOWS_NOTHING = "26000"
 # In seconds. A server that became another one behind the same address is not used for longer.
 CONNECTION_LIFE = 300
 # Of a process. What is above a pool's size is connected anew each time, which costs more than a few statements.
@@ -80,17 +83,27 @@ def connect(url: str) -> Engine:
             "tcp_user_timeout": PATIENCE * 1000,
             "application_name": "weaudit",
             "client_encoding": "utf8",
-            # A pooler such as pgbouncer hands out another connection for each transaction, which knows none of ours.
-            "prepare_threshold": None,
         },
     )
     event.listen(engine, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
-    event.listen(engine, "handle_error", _leave_what_is_read_only, retval=True)
+    event.listen(engine, "handle_error", _leave_what_is_another, retval=True)
+    event.listen(engine, "connect", _prepare_only_where_it_lasts)
     event.listen(engine, "connect", _note_use)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_see_that_it_answers, engine))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _prepare_only_where_it_lasts(connection: PatientConnection, _: ConnectionPoolEntry) -> None:
+    """Let the server remember no statements if a pooler is between us: the next transaction has another connection.
+
+    A pooler such as pgbouncer tells of a process of the server's that is none. PostgreSQL takes a quarter less time for
+    a look of a worker's if it need not read and plan each statement anew: 4.5 ms instead of 6.0.
+    """
+    asked = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if asked != (connection.info.backend_pid,):
+        connection.prepare_threshold = None
 
 
 def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -100,8 +113,14 @@ def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get(READ_ONLY):
         return
-    with within(PING, cancels=False):
-        connection.info[BEGUN_AT] = float(connection.exec_driver_sql(BEGIN_AND_TELL_THE_TIME).scalar_one())
+    # Past SQLAlchemy, as it is asked of every transaction: 0.05 ms of 0.14 that one costs which does nothing.
+    driver: Any = connection.connection.driver_connection
+    try:
+        with within(PING, cancels=False):
+            connection.info[BEGUN_AT] = float(driver.execute(BEGIN_AND_TELL_THE_TIME).fetchone()[0])
+    except psycopg.Error as error:
+        connection.invalidate(error)
+        raise OperationalError(BEGIN_AND_TELL_THE_TIME, None, error, connection_invalidated=True) from error
 
 
 def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
@@ -115,12 +134,12 @@ def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: Co
         raise InvalidatePoolError(str(error)) from None
 
 
-def _leave_what_is_read_only(context: ExceptionContext) -> BaseException | None:
-    """Connect anew to a server that takes no writes: it, or what stands behind its address, may be writable again.
+def _leave_what_is_another(context: ExceptionContext) -> BaseException | None:
+    """Connect anew to what takes no writes, or knows nothing of us: what stands behind the address may be another.
 
     The error is then that of a database that is away; psycopg calls it an internal one.
     """
-    if getattr(context.original_exception, "sqlstate", "") != IS_READ_ONLY:
+    if getattr(context.original_exception, "sqlstate", "") not in {IS_READ_ONLY, KNOWS_NOTHING}:
         return None
     context.is_disconnect = True
     return OperationalError(context.statement, None, context.original_exception, hide_parameters=True)

@@ -63,12 +63,24 @@ class Heartbeat:
         if self._thread:
             self._thread.join(1.0)
 
-    def try_to_take(self, name: str, *, longest_rest: float | None = None, longest: float = LONGEST) -> Lease | None:
-        """Take a lease, for at most `longest` seconds; None if somebody has it. Raises the database's errors."""
+    def try_to_take(
+        self,
+        name: str,
+        *,
+        longest_rest: float | None = None,
+        longest: float = LONGEST,
+        read: Callable[[Connection, float], object] = lambda *_: None,
+    ) -> Lease | None:
+        """Take a lease, for at most `longest` seconds, and read what it guards in the same transaction.
+
+        None, and nothing read, if somebody has it. Raises the database's errors.
+        """
         began = self._monotonic()
         with self._engine.begin() as connection:
             now = self._now(connection)
             lease = leases.take(connection, name, self._holder, now=now, longest_rest=longest_rest)
+            if lease:
+                read(connection, now)
         if lease:
             self._leases[lease] = began + longest
         return lease

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from service.events.test_accounts import TEST_ACCOUNTS
 from service.store.engine import upsert
@@ -97,13 +97,24 @@ def named(connection: Connection, user_name: str) -> str:
 
 def known_auditid(connection: Connection, appid: str) -> int | None:
     """Return the newest review that was known when a mini program was looked at; None before the first look."""
-    return connection.execute(select(table.c.known_auditid).where(table.c.appid == appid)).scalar()
+    return connection.execute(_KNOWN, {"of": appid}).scalar()
 
 
 def know_auditid(connection: Connection, appid: str, auditid: int) -> None:
     """Write down the newest review that is known; it only ever rises."""
-    is_news = or_(table.c.known_auditid.is_(None), table.c.known_auditid < auditid)
-    connection.execute(update(table).where(table.c.appid == appid, is_news).values(known_auditid=auditid))
+    connection.execute(_KNOW, {"of": appid, "newest": auditid})
+
+
+# Built once, as they are run at every look at a mini program.
+_KNOWN = select(table.c.known_auditid).where(table.c.appid == bindparam("of"))
+_KNOW = (
+    update(table)
+    .where(
+        table.c.appid == bindparam("of"),
+        or_(table.c.known_auditid.is_(None), table.c.known_auditid < bindparam("newest")),
+    )
+    .values(known_auditid=bindparam("newest"))
+)
 
 
 def of_row(row: Row[Any]) -> MiniProgram:

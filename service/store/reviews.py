@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -110,6 +110,16 @@ class Review:
 
 
 COLUMNS = tuple(field.name for field in fields(Review))
+# What a person's word changes while a visit goes on: all else only the visit does, and knows.
+PEOPLE_CHANGE = (
+    table.c.ordered,
+    table.c.again,
+    table.c.wanted,
+    table.c.wished_at,
+    table.c.called_at,
+    table.c.answer,
+    table.c.refusals,
+)
 
 
 def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float) -> Sequence[Review]:
@@ -124,6 +134,8 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
 def write(connection: Connection, review: Review, *, now: float, same_wish: bool = False, **changes: Any) -> Review:
     """Change a row that is in the state in which it was read, and with `same_wish` nobody said anything since.
 
+    Return it as it is then.
+
     A new state has a new time. Raises NotAsExpected.
     """
     if unknown := changes.keys() - set(COLUMNS):
@@ -131,10 +143,12 @@ def write(connection: Connection, review: Review, *, now: float, same_wish: bool
     since = {"changed_at": now} if changes.get("state", review.state) is not review.state else {}
     same = {"of_id": review.id, "of_state": review.state.value, "of_wish": review.wished_at}
     statement = _WRITE_OF_THE_SAME_WISH if same_wish else _WRITE
-    written = connection.execute(statement, {**same, **since, **changes}).first()
+    written = connection.execute(statement, {**same, **since, **changes}).mappings().first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")
-    return of_row(written)
+    told = {**changes, **since, **written}
+    told |= {"state": State(changes.get("state", review.state)), "wanted": Wanted(written["wanted"])}
+    return replace(review, **told)
 
 
 def of(connection: Connection, appid: str) -> Sequence[Review]:
@@ -156,7 +170,8 @@ def of_many(connection: Connection, appids: Collection[str]) -> Mapping[str, Seq
 
 def find(connection: Connection, appid: str, auditid: int) -> Review | None:
     """Find the row of a review."""
-    return _first(connection, select(table).where(table.c.appid == appid, table.c.auditid == auditid))
+    row = connection.execute(_FIND, {"of": appid, "of_audit": auditid}).first()
+    return None if row is None else of_row(row)
 
 
 def of_auditid(connection: Connection, auditid: int) -> Review | None:
@@ -261,6 +276,11 @@ _OF = (
     .order_by(table.c.state.not_in(_values((*BEFORE_REVIEW, *UNDER_WAY, *AFTER_REVIEW))), table.c.id.desc())
     .limit(MOST_OF_ONE)
 )
-_WRITE = update(table).where(table.c.id == bindparam("of_id"), table.c.state == bindparam("of_state")).returning(table)
+_FIND = select(table).where(table.c.appid == bindparam("of"), table.c.auditid == bindparam("of_audit"))
+_WRITE = (
+    update(table)
+    .where(table.c.id == bindparam("of_id"), table.c.state == bindparam("of_state"))
+    .returning(*PEOPLE_CHANGE)
+)
 _WRITE_OF_THE_SAME_WISH = _WRITE.where(table.c.wished_at == bindparam("of_wish"))
 _ASKED = update(table).where(table.c.appid == bindparam("of"), _open()).values(asked_at=bindparam("now"))

@@ -159,12 +159,7 @@ def own_postgresql(folder: Path, standby_of: int = 0) -> Iterator[Server]:
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)
     postgres = Path(need_program("postgres", *map(str, places)))
     port, data = free_port(), folder / "data"
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        temporary = Path(tempfile.gettempdir()).resolve()
-        for place in (folder, *(parent for parent in folder.parents if temporary in parent.parents)):
-            place.chmod(0o755)
-        shutil.chown(folder, user)
+    user = _who_may_read(folder)
     initdb = [str(postgres.parent / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
     copy = ["pg_basebackup", "-h", "127.0.0.1", "-p", str(standby_of), "-U", "postgres", "-D", str(data), "-R"]
     subprocess.run(copy if standby_of else initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
@@ -174,6 +169,17 @@ def own_postgresql(folder: Path, standby_of: int = 0) -> Iterator[Server]:
     ask = [pg_isready, "--quiet", "-h", "127.0.0.1", "-p", str(port)]
     with _running(Server(start, port, lambda: subprocess.run(ask, check=False).returncode == 0)) as server:
         yield server
+
+
+def _who_may_read(folder: Path) -> str | None:
+    """Let the user postgres have a folder, where root would start a server that refuses that; None if nobody need."""
+    if os.geteuid():
+        return None
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for place in (folder, *(parent for parent in folder.parents if temporary in parent.parents)):
+        place.chmod(0o755)
+    shutil.chown(folder, "postgres")
+    return "postgres"
 
 
 @contextmanager
@@ -188,7 +194,7 @@ def own_pgbouncer(postgresql: int, folder: Path) -> Iterator[Server]:
         f"auth_type = trust\nauth_file = {folder}/users.txt\nunix_socket_dir =\npool_mode = transaction\n"
         "default_pool_size = 4\nmax_client_conn = 1000\n"
     )
-    user = "postgres" if os.geteuid() == 0 else None
+    user = _who_may_read(folder)
     command = [program, "--quiet", str(folder / "pgbouncer.ini")]
     start = lambda: subprocess.Popen(command, user=user, stderr=subprocess.DEVNULL)  # noqa: E731
     with _running(Server(start, port)) as server:

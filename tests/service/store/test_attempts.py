@@ -185,6 +185,7 @@ def test_a_reaction_whose_push_was_deleted_is_dead_and_stops_no_other(engine: En
         connection.execute(pushes.delete().where(pushes.c.id == PUSH))
     with engine.begin() as connection:
         assert set(taken(connection, 1.0)) == {message(2).id}
+        assert not taken(connection, 1.0)
         state, note = connection.execute(select(table.c.state, table.c.note).where(table.c.push_id == PUSH)).one()
         assert (state, note) == ("dead", "its push is no longer there: somebody deleted it")
         (listed,) = history.dead(connection)
