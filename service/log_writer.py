@@ -10,6 +10,8 @@ from contextlib import nullcontext, suppress
 from typing import TextIO
 
 MOST_WAITING = 10_000
+# Lines that are written in one call of the system's.
+MOST_AT_ONCE = 100
 # In seconds, at the end of a process.
 FLUSH_WITHIN = 1.0
 
@@ -22,7 +24,8 @@ class LogWriter(logging.Handler):
         super().__init__()
         self._stream = stream
         self._most_waiting = most_waiting
-        self._waiting: queue.SimpleQueue[str | threading.Event | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        self._end = threading.Event()
         self._untold = 0
         self.dropped = 0
         threading.Thread(target=self._write_what_waits, name="log", daemon=True).start()
@@ -50,16 +53,26 @@ class LogWriter(logging.Handler):
 
     def close(self) -> None:
         """End the thread when it has written what waits."""
-        self._waiting.put(None)
+        self._waiting.put(self._end)
         super().close()
 
     def _write_what_waits(self) -> None:
-        while (item := self._waiting.get()) is not None:
-            if isinstance(item, str):
-                self._write(item)
+        while not self._end.is_set():
+            lines, written = self._next()
+            if lines:
+                self._write("\n".join(lines))
                 self._tell_of_dropped()
-            else:
-                item.set()
+            if written:
+                written.set()
+
+    def _next(self) -> tuple[list[str], threading.Event | None]:
+        """Wait for a line, and take those that wait behind it, up to one whose writing is waited for."""
+        lines: list[str] = []
+        while isinstance(item := self._waiting.get(), str):
+            lines.append(item)
+            if len(lines) == MOST_AT_ONCE or self._waiting.empty():
+                return lines, None
+        return lines, item
 
     def _tell_of_dropped(self) -> None:
         if self._untold:
@@ -74,9 +87,10 @@ class LogWriter(logging.Handler):
             if self._stream in (sys.__stderr__, sys.__stdout__):
                 left = f"{line}\n".encode(self._stream.encoding, "backslashreplace")
                 while left:
-                    # A terminal that another program left non-blocking is waited for like a pipe.
-                    select.select([], [self._stream], [])
-                    with suppress(BlockingIOError):
+                    try:
                         left = left[os.write(self._stream.fileno(), left) :]
+                    except BlockingIOError:
+                        # A terminal that another program left non-blocking is waited for like a pipe.
+                        select.select([], [self._stream], [])
             else:
                 self._stream.write(f"{line}\n")
