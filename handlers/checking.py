@@ -37,7 +37,7 @@ from service.queue.refusals import BrokerRefused
 from service.settings import Outbound
 from service.simulator import events
 from service.simulator.sender import Sender
-from service.store import mini_programs, processes, trial
+from service.store import migrating, mini_programs, processes, trial
 from service.store.credentials import CredentialKind, Credentials, SecretsUnreadable
 from service.store.engine import AWAY, connect, database_time, reading
 from service.web import push
@@ -201,7 +201,7 @@ def _database(settings: Outbound, say: Words, *, online: bool) -> Iterator[Findi
 def _tables(engine: Engine, settings: Outbound, say: Words, *, online: bool) -> Iterator[Finding]:
     with reading(engine) as connection:
         trial.try_out(connection)
-        if not trial.is_up_to_date(connection):
+        if not migrating.is_up_to_date(connection):
             yield warning("database", say("old_tables"))
             return
         trial.try_rights(connection)

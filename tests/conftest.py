@@ -30,8 +30,9 @@ from service.simulator.sender import Sender
 from service.simulator.simulator import Simulator
 from service.simulator.world import World
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import connect, migrate
+from service.store.engine import connect
 from service.store.heartbeat import Heartbeat
+from service.store.migrating import migrate
 from service.store.tables import metadata
 from tests.support.servers import need
 

@@ -18,7 +18,8 @@ from starlette.testclient import TestClient
 from crypto.envelope import aes_key, seal
 from crypto.signature import sign
 from service.store.credentials import Credentials
-from service.store.engine import connect, migrate
+from service.store.engine import connect
+from service.store.migrating import migrate
 from service.web.app import create_app
 from tests.conftest import APP, COMPONENT, KEY, TOKEN, environment, inbound
 from tests.support.authority import Authority

@@ -59,7 +59,7 @@ COMMANDS: Mapping[str, Listed] = MappingProxyType(
         "call": Listed("call", "call", "Call any endpoint of WeChat's, and print its answer."),
         "authorize-url": Listed("authorize_url", "authorize_url", "Make a link with which a merchant authorizes."),
         "simulate": Listed("simulate", "app", "WeChat's servers, simulated."),
-        "demo": Listed("run", "demo", "Watch it work, without a WeChat account."),
+        "demo": Listed("demo", "demo", "Watch it work, without a WeChat account."),
     }
 )
 

@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+import typer
 from cryptography.fernet import Fernet
 from kombu import Consumer, Queue
 from kombu import Message as Delivery
@@ -19,13 +20,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handlers import processes
 from handlers.commands import simulate
 from handlers.commands.exit_status import CommandFailed
 from handlers.console.passwords import hashed
 from handlers.context import Context, open_context
 from handlers.listening import listen
-from handlers.processes import Background
+from handlers.processes.background import Background, stop_on_signals
+from handlers.processes.console import console_part
+from handlers.processes.up import all_parts
+from handlers.processes.web import server
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service import logs, topology
@@ -48,12 +51,11 @@ MINE = Queue("demo", topology.EXCHANGE, routing_key="#")
 out = Console(highlight=False)
 
 
-def demo(*, keep: bool) -> None:
-    """Run the demo, and stay until Ctrl-C if it is to be kept.
-
-    Raises CommandFailed.
-    """
-    stop = processes.stop_on_signals()
+def demo(
+    *, keep: Annotated[bool, typer.Option(help="Stay, so that you can look around, until Ctrl-C.")] = False
+) -> None:
+    """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
+    stop = stop_on_signals()
     # Apprise asks for proxies, and the group chat of the demo is on this machine.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     with tempfile.TemporaryDirectory(prefix="weaudit-demo-") as folder:
@@ -121,10 +123,10 @@ def _running_on(
         # Bound before anything is published, or the first messages would find nobody.
         MINE(broker.ready(connection).default_channel).declare()
         parts = {
-            "wechat": processes.server(wechat, theirs),
+            "wechat": server(wechat, theirs),
             "subscriber": _subscribe,
-            "console": processes.console_part(outbound, context.engine, console),
-            **processes.all_parts(context, inbound, ours),
+            "console": console_part(outbound, context.engine, console),
+            **all_parts(context, inbound, ours),
         }
         with Background(parts):
             yield context, simulator, Addresses(our_url, their_url, _url(console), password)

@@ -1,55 +1,65 @@
-"""`weaudit up`, `web`, `relay`, `worker`, `clock` and `demo`: what runs until it is told to end."""
+"""`weaudit up`, `web`, `relay`, `worker`, `clock` and `console`: what runs until it is told to end.
 
-from collections.abc import Callable
-from typing import Annotated, Any
+A process loads what it needs and no more: `web` alone is a fifth smaller than one that could do all.
+"""
 
-import typer
+from importlib import import_module
+from typing import Any
 
-from handlers import processes
-from handlers.commands import demo as demonstration
 from handlers.commands.configured import read_settings
 from service.settings import Inbound, Outbound, Policies, Side
+from service.wrong_settings import SettingsError
 
 
 def up() -> None:
     """Run everything in one process: web, relay, worker, clock and console."""
     outbound = read_settings(Outbound, logs_its_work=True)
-    processes.up(read_settings(Inbound, logs_its_work=True), outbound)
+    _process("up").up(read_settings(Inbound, logs_its_work=True), outbound)
 
 
 def web() -> None:
     """Receive WeChat's pushes."""
-    _run("web", Inbound, processes.web)
+    _run("web", Inbound)
 
 
 def relay() -> None:
     """Publish what was received."""
-    _run("relay", Inbound, processes.relay)
+    _run("relay", Inbound)
 
 
 def worker() -> None:
     """React to what was published: release, resubmit, notify, authorize."""
-    _run("worker", Outbound, processes.worker)
+    _run("worker", Outbound)
 
 
 def clock() -> None:
     """Do the periodic jobs: ask for missed verdicts, renew tokens, prune."""
-    _run("clock", Outbound, processes.clock)
+    _run("clock", Outbound)
 
 
 def console() -> None:
     """Serve the console: what people look at and click."""
-    processes.console(read_settings(Policies, logs_its_work=True))
+    _process("console").console(read_settings(Policies, logs_its_work=True))
 
 
-def demo(
-    *, keep: Annotated[bool, typer.Option(help="Stay, so that you can look around, until Ctrl-C.")] = False
-) -> None:
-    """Watch it work, without a WeChat account: simulator and weaudit, two mini programs, two verdicts."""
-    demonstration.demo(keep=keep)
+def _run(name: str, kind: type[Side]) -> None:
+    settings = read_settings(kind, logs_its_work=True)
+    _refuse_a_broker_in_memory(settings, name)
+    getattr(_process(name), name)(settings)
 
 
-def _run(process: str, kind: type[Side], run: Callable[[Side], Any]) -> None:
-    read = read_settings(kind, logs_its_work=True)
-    processes.refuse_memory_broker(read, process)
-    run(read)
+def _process(name: str) -> Any:
+    return import_module(f"handlers.processes.{name}")
+
+
+def _refuse_a_broker_in_memory(settings: Side, process: str) -> None:
+    """Refuse to run one process of several on a queue that lives in one.
+
+    Raises SettingsError.
+    """
+    if settings.broker_url.startswith("memory:"):
+        raise SettingsError(
+            "BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other "
+            "process sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up",
+            process=process,
+        )

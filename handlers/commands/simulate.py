@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from crypto.envelope import aes_key
-from handlers import processes
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import WrongUsage
 from handlers.listening import listen
+from handlers.processes.background import run
+from handlers.processes.web import server
 from service import logs
 from service.settings import Inbound, Outbound
 from service.simulator import events
@@ -44,7 +45,7 @@ def simulate(
     base = f"http://127.0.0.1:{port}"
     with listen("127.0.0.1", port) as listener:
         _announce(base, to)
-        processes.run({"wechat": processes.server(create_app(make(outbound, to)), listener, HangsUp)})
+        run({"wechat": server(create_app(make(outbound, to)), listener, HangsUp)})
 
 
 def _announce(base: str, to: str) -> None:

@@ -7,7 +7,7 @@ import typer
 from handlers.commands.answering import Json, say
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import WrongUsage
-from handlers.processes import stop_on_signals
+from handlers.processes.background import stop_on_signals
 from service.events.message import MessageError, decode_loosely
 from service.queue.lost import told_of_loss
 from service.queue.passing import passing

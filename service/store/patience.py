@@ -5,20 +5,12 @@ A proxy or a tunnel that goes on acknowledging and carries nothing is seen by no
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
-
-import psycopg
-from psycopg.abc import PQGen
-from psycopg.errors import _WaitTimeout
 
 # In seconds: no statement of ours takes longer on a database that is well.
 STATEMENT = 10.0
-# Until the server has taken that a statement is given up; a new connection tells it.
-CANCEL_WITHIN = 1.0
 
-Answer = TypeVar("Answer")
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 _cancels: ContextVar[bool] = ContextVar("cancels", default=True)
 
@@ -39,22 +31,12 @@ def within(seconds: float, *, cancels: bool = True) -> Iterator[None]:
         _until.reset(deadline)
 
 
-class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed when it does not answer in time; the error is that of a database that is away."""
+def left() -> float:
+    """Return for how many more seconds an answer is waited for."""
+    until = _until.get()
+    return STATEMENT if until is None else max(0.0, until - time.monotonic())
 
-    def wait(self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None) -> Answer:
-        """Wait as psycopg does, until the deadline at most.
 
-        Raises psycopg.OperationalError.
-        """
-        until = _until.get()
-        left = STATEMENT if until is None else max(0.0, until - time.monotonic())
-        try:
-            return super().wait(gen, interval, min(left, timeout or left))
-        except _WaitTimeout:
-            if _cancels.get():
-                # What waits for a lock would go on waiting there, and hold a place of the server's.
-                with suppress(psycopg.Error):
-                    self.cancel_safe(timeout=CANCEL_WITHIN)
-            self.close()
-            raise psycopg.OperationalError("the database does not answer in time") from None
+def may_cancel() -> bool:
+    """Return whether what is not answered in time is worth telling the server."""
+    return _cancels.get()

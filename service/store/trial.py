@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from service.store.engine import IS_READ_ONLY, newest_version, versions
+from service.store import migrating
+from service.store.engine import IS_READ_ONLY
 from service.store.tables import metadata, pushes
 from service.wrong_settings import SettingsError
 
@@ -78,14 +79,6 @@ def has_tables(connection: Connection) -> bool:
     return inspect(connection).has_table(pushes.name)
 
 
-def is_up_to_date(connection: Connection) -> bool:
-    """Return whether the tables are those that this program makes."""
-    there = inspect(connection)
-    if not there.has_table("alembic_version"):
-        return False
-    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == {newest_version()}
-
-
 def meaning(error: DBAPIError, where: Place) -> SettingsError:
     """Give as one sentence what an error means that is not that of a database that is away, and what to do."""
     said = str(error.orig).strip().partition("\n")[0]
@@ -104,13 +97,10 @@ def _state(error: DBAPIError) -> str:
 
 
 def _check_version(connection: Connection, where: Place) -> None:
-    there = inspect(connection)
-    is_ours = there.has_table(pushes.name)
-    has_version = there.has_table("alembic_version")
-    found = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) if has_version else set()
+    is_ours, found = has_tables(connection), migrating.found(connection)
     if is_ours and not found:
         raise _refused(HALF, where)
-    if found - versions():
+    if found - migrating.versions():
         raise _refused(NEWER if is_ours else OF_ANOTHER_PROGRAM, where)
 
 

@@ -17,7 +17,7 @@ from kombu import Queue
 from sqlalchemy import func, insert, select
 
 from handlers.context import open_context
-from handlers.processes import worker_part
+from handlers.processes.worker import worker_part
 from service import topology
 from service.queue import connection as broker
 from service.queue.relay import Relay

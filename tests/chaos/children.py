@@ -15,13 +15,17 @@ from typing import Any, NamedTuple
 
 import time_machine
 
-from handlers import processes
+from handlers.processes.clock import clock
+from handlers.processes.relay import relay
+from handlers.processes.up import up
+from handlers.processes.web import web
+from handlers.processes.worker import worker
 from service import logs
 from service.settings import Inbound, Outbound, given
 from tests.chaos import dying
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["handlers.processes", "tests.chaos.children"])
+CONTEXT.set_forkserver_preload(["handlers.processes.up", "tests.chaos.children"])
 
 
 class Ailment(NamedTuple):
@@ -103,10 +107,10 @@ def _run(name: str, values: Mapping[str, Any], log: str, ails: Ailment) -> None:
     if ails.files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (ails.files, ails.files))
     parts: Mapping[str, Callable[[], None]] = {
-        "web": lambda: processes.web(inbound),
-        "relay": lambda: processes.relay(inbound),
-        "worker": lambda: processes.worker(outbound),
-        "clock": lambda: processes.clock(outbound),
-        "up": lambda: processes.up(inbound, outbound),
+        "web": lambda: web(inbound),
+        "relay": lambda: relay(inbound),
+        "worker": lambda: worker(outbound),
+        "clock": lambda: clock(outbound),
+        "up": lambda: up(inbound, outbound),
     }
     parts[name]()

@@ -7,9 +7,9 @@ import httpx2
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from handlers import processes
 from handlers.listening import listen
-from handlers.processes import Background, Part
+from handlers.processes.background import Background, Part
+from handlers.processes.web import server
 from service.web.connections import Bounded
 from tests.support.servers import eventually
 
@@ -19,7 +19,7 @@ def serving(app: Starlette, port: int = 0, protocol: type[HttpToolsProtocol] = B
     """Serve an app on 127.0.0.1; gives its URL."""
     listener = listen("127.0.0.1", port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with running({"server": processes.server(app, listener, protocol)}):
+    with running({"server": server(app, listener, protocol)}):
         eventually(lambda: answers(url), "the start of the server")
         yield url
 

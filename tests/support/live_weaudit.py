@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from handlers import processes
 from handlers.commands import simulate
 from handlers.context import Context, open_context
 from handlers.listening import listen
+from handlers.processes.up import all_parts
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service.settings import Inbound, given
@@ -95,7 +95,7 @@ def live(database_url: str, broker_url: str, **changes: Any) -> Iterator[Live]:
     url = f"http://127.0.0.1:{ours}"
     with (
         open_context(settings) as context,
-        running(processes.all_parts(context, web, listen("127.0.0.1", ours))),
+        running(all_parts(context, web, listen("127.0.0.1", ours))),
     ):
         # Before WeChat's servers, whose first ticket would else find nobody and come again after a while only.
         eventually(lambda: answers(url), "the start of the server")

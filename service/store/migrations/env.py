@@ -1,4 +1,4 @@
-"""Run by alembic: the steps happen in the connection, and in the transaction, of `service.store.engine.migrate`."""
+"""Run by alembic: the steps happen in the connection, and in the transaction, of `service.store.migrating.migrate`."""
 
 from alembic import context
 

@@ -6,8 +6,9 @@ import pytest
 from service.store import attempts, causes, inbox
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
-from service.store.engine import connect, migrate
+from service.store.engine import connect
 from service.store.inbox import Entry
+from service.store.migrating import migrate
 from tests.conftest import FERNET
 from tests.service.store.test_inbox import message
 from tests.support.commands import run

@@ -5,16 +5,27 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, text
 
-from service.store import tables
-from service.store.engine import connect, migrate, reading
+from service.store import migrating, tables
+from service.store.engine import connect, reading
+from service.store.migrating import migrate
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(engine: Engine) -> None:
     """After all steps nothing is missing and nothing is too much."""
     with engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_a_step_is_of_the_version_that_its_file_is_named_by() -> None:
+    """Whoever has none to take finds that out without what takes them."""
+    config = Config()
+    config.set_main_option("script_location", str(migrating.STEPS))
+    steps = ScriptDirectory.from_config(config)
+    assert migrating.versions() == {step.revision for step in steps.walk_revisions()}
+    assert max(migrating.versions()) == steps.get_current_head()
 
 
 def test_processes_that_start_together_migrate_once(database_url: str) -> None:

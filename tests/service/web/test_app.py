@@ -17,7 +17,8 @@ from crypto.signature import sign
 from service.simulator import events
 from service.simulator.sender import Sealed
 from service.store.credentials import Credentials
-from service.store.engine import connect, migrate, reading
+from service.store.engine import connect, reading
+from service.store.migrating import migrate
 from service.store.tables import pushes
 from service.web.app import create_app
 from service.web.callbacks import LARGEST_PUSH

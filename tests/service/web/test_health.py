@@ -8,7 +8,8 @@ from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
 
 from service.store.credentials import Credentials
-from service.store.engine import connect, migrate
+from service.store.engine import connect
+from service.store.migrating import migrate
 from service.store.opened import make_ready
 from service.web.app import create_app
 from tests.conftest import APP, FERNET, inbound, sender
