@@ -11,6 +11,7 @@ from statistics import median
 from sqlalchemy import text
 
 from handlers.clock import DAY, prune
+from service.store.patience import within
 from tests.chaos.http import answer, request
 from tests.chaos.load import from_user
 from tests.chaos.rig import Rig
@@ -26,6 +27,7 @@ SPEED_MAY_FALL = 0.9
 A_ROUND = 1500
 ROUNDS = 15
 OLD = 100 * DAY
+FILLED_WITHIN = 3600.0
 
 # One handled push a row, from before RETENTION_DAYS, with its reactions, as a database of a year has them.
 FILL = """
@@ -115,10 +117,11 @@ def rows(shared: Servers, setting: str, number: int) -> Row:
 
 
 def _fill(rig: Rig, number: int) -> None:
-    rig.execute(FILL.format(rows=number, before=time.time() - OLD))
-    rig.execute(FILL_ATTEMPTS)
-    with rig.context.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
+    with within(FILLED_WITHIN):
+        rig.execute(FILL.format(rows=number, before=time.time() - OLD))
+        rig.execute(FILL_ATTEMPTS)
+        with rig.context.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def lines(pushes: int, number: int) -> Mapping[str, Line]:
