@@ -1,6 +1,6 @@
 """`weaudit up`, `web`, `relay`, `worker`, `clock` and `console`: what runs until it is told to end.
 
-A process loads what it needs and no more: `web` alone is a fifth smaller than one that could do all.
+A process loads what it needs and no more: `web` is an eighth smaller than what can do all.
 """
 
 from importlib import import_module
