@@ -10,8 +10,9 @@ from contextlib import nullcontext, suppress
 from typing import TextIO
 
 MOST_WAITING = 10_000
-# Lines that are written in one call of the system's.
+# Lines that are taken up at once. So many bytes of them a pipe takes whole: processes that share one tear no line.
 MOST_AT_ONCE = 100
+WHOLE = select.PIPE_BUF
 # In seconds, at the end of a process.
 FLUSH_WITHIN = 1.0
 
@@ -60,13 +61,13 @@ class LogWriter(logging.Handler):
         while not self._end.is_set():
             lines, written = self._next()
             if lines:
-                self._write("\n".join(lines))
+                self._write(lines)
                 self._tell_of_dropped()
             if written:
                 written.set()
 
     def _next(self) -> tuple[list[str], threading.Event | None]:
-        """Wait for a line, and take those that wait behind it, up to one whose writing is waited for."""
+        """Wait for a line, and take those that wait behind it, up to a flush, or the end."""
         lines: list[str] = []
         while isinstance(item := self._waiting.get(), str):
             lines.append(item)
@@ -79,18 +80,29 @@ class LogWriter(logging.Handler):
             with self.lock or nullcontext():
                 untold, self._untold = self._untold, 0
             text = "log.dropped: %d lines, because nobody read the log"
-            self._write(self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, text, (untold,), None)))
+            self._write([self.format(logging.LogRecord(__name__, logging.WARNING, "", 0, text, (untold,), None))])
 
-    def _write(self, line: str) -> None:
+    def _write(self, lines: list[str]) -> None:
         """Write past Python's own buffers, whose lock who ends the process would wait for."""
-        with suppress(OSError, ValueError):  # whom nobody listens to need not fail for that
-            if self._stream in (sys.__stderr__, sys.__stdout__):
-                left = f"{line}\n".encode(self._stream.encoding, "backslashreplace")
-                while left:
-                    try:
-                        left = left[os.write(self._stream.fileno(), left) :]
-                    except BlockingIOError:
-                        # A terminal that another program left non-blocking is waited for like a pipe.
-                        select.select([], [self._stream], [])
-            else:
-                self._stream.write(f"{line}\n")
+        if self._stream not in (sys.__stderr__, sys.__stdout__):
+            for line in lines:
+                with suppress(OSError, ValueError):  # whom nobody listens to need not fail for that
+                    self._stream.write(f"{line}\n")
+            return
+        with suppress(OSError, ValueError):
+            whole = b""
+            for line in lines:
+                encoded = f"{line}\n".encode(self._stream.encoding, "backslashreplace")
+                if whole and len(whole) + len(encoded) > WHOLE:
+                    self._put_out(whole)
+                    whole = b""
+                whole += encoded
+            self._put_out(whole)
+
+    def _put_out(self, left: bytes) -> None:
+        while left:
+            try:
+                left = left[os.write(self._stream.fileno(), left) :]
+            except BlockingIOError:
+                # A terminal that another program left non-blocking is waited for like a pipe.
+                select.select([], [self._stream], [])

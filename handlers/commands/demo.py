@@ -27,8 +27,8 @@ from handlers.context import Context, open_context
 from handlers.listening import listen
 from handlers.processes.background import Background, stop_on_signals
 from handlers.processes.console import console_part
+from handlers.processes.serving import server
 from handlers.processes.up import all_parts
-from handlers.processes.web import server
 from handlers.reviews.plans import plan
 from handlers.wechat.endpoints.code import CommitRequest
 from service import logs, topology

@@ -3,9 +3,6 @@
 A process loads what it needs and no more: `web` is an eighth smaller than what can do all.
 """
 
-from importlib import import_module
-from typing import Any
-
 from handlers.commands.configured import read_settings
 from service.settings import Inbound, Outbound, Policies, Side
 from service.wrong_settings import SettingsError
@@ -14,42 +11,56 @@ from service.wrong_settings import SettingsError
 def up() -> None:
     """Run everything in one process: web, relay, worker, clock and console."""
     outbound = read_settings(Outbound, logs_its_work=True)
-    _process("up").up(read_settings(Inbound, logs_its_work=True), outbound)
+    inbound = read_settings(Inbound, logs_its_work=True)
+    from handlers.processes import up
+
+    up.up(inbound, outbound)
 
 
 def web() -> None:
     """Receive WeChat's pushes."""
-    _run("web", Inbound)
+    settings = _one_of_several("web", Inbound)
+    from handlers.processes import web
+
+    web.web(settings)
 
 
 def relay() -> None:
     """Publish what was received."""
-    _run("relay", Inbound)
+    settings = _one_of_several("relay", Inbound)
+    from handlers.processes import relay
+
+    relay.relay(settings)
 
 
 def worker() -> None:
     """React to what was published: release, resubmit, notify, authorize."""
-    _run("worker", Outbound)
+    settings = _one_of_several("worker", Outbound)
+    from handlers.processes import worker
+
+    worker.worker(settings)
 
 
 def clock() -> None:
     """Do the periodic jobs: ask for missed verdicts, renew tokens, prune."""
-    _run("clock", Outbound)
+    settings = _one_of_several("clock", Outbound)
+    from handlers.processes import clock
+
+    clock.clock(settings)
 
 
 def console() -> None:
     """Serve the console: what people look at and click."""
-    _process("console").console(read_settings(Policies, logs_its_work=True))
+    settings = read_settings(Policies, logs_its_work=True)
+    from handlers.processes import console
+
+    console.console(settings)
 
 
-def _run(name: str, kind: type[Side]) -> None:
+def _one_of_several(process: str, kind: type[Side]) -> Side:
     settings = read_settings(kind, logs_its_work=True)
-    _refuse_a_broker_in_memory(settings, name)
-    getattr(_process(name), name)(settings)
-
-
-def _process(name: str) -> Any:
-    return import_module(f"handlers.processes.{name}")
+    _refuse_a_broker_in_memory(settings, process)
+    return settings
 
 
 def _refuse_a_broker_in_memory(settings: Side, process: str) -> None:

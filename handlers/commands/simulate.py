@@ -13,7 +13,7 @@ from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import WrongUsage
 from handlers.listening import listen
 from handlers.processes.background import run
-from handlers.processes.web import server
+from handlers.processes.serving import server
 from service import logs
 from service.settings import Inbound, Outbound
 from service.simulator import events

@@ -7,10 +7,9 @@ from functools import partial
 import structlog
 from sqlalchemy import Engine
 
-from handlers.console.app import create_console
 from handlers.listening import listen
 from handlers.processes.background import Part, run, stop_on_signals
-from handlers.processes.web import open_when_ready
+from handlers.processes.serving import open_when_ready
 from handlers.running import Running
 from service.pulse import Pulse
 from service.settings import Policies
@@ -37,6 +36,8 @@ def console(settings: Policies) -> None:
 
 def console_part(settings: Policies, engine: Engine, listener: socket.socket, pulse: Pulse | None = None) -> Part:
     """Return the console, for a socket of its own."""
+    from handlers.console.app import create_console  # noqa: PLC0415 who has no account loads none of it
+
     app = create_console(settings, engine, pulse)
     return partial(serve, app, listener, protocol=Few, proxies=settings.console_proxies)
 

@@ -13,7 +13,8 @@ from handlers.listening import listen
 from handlers.notifications.notify import check_urls
 from handlers.processes.background import Background, Part, run
 from handlers.processes.clock import clock_part
-from handlers.processes.web import server
+from handlers.processes.console import console_at, console_part
+from handlers.processes.serving import server
 from handlers.processes.worker import worker_part
 from handlers.running import Running
 from service.pulse import Pulse
@@ -47,8 +48,6 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
         )
         beside = {}
         if outbound.has_console:
-            from handlers.processes.console import console_at, console_part  # noqa: PLC0415 who has no console loads none of it
-
             at = opened.enter_context(listen(*console_at(outbound)))
             beside["console"] = console_part(outbound, engine, at, running.pulses["console"])
         run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running), **beside})

@@ -38,6 +38,7 @@ def enter_the_newest(visit: Visit) -> None:
 
 def _row_of(visit: Visit, review: LatestAudit) -> Review | None:
     row = next((row for row in visit.rows if row.auditid == review.auditid), None)
+    # If they are fewer, all there are were read.
     if row or len(visit.rows) < MOST_OF_ONE:
         return row
     with reading(visit.context.engine) as connection:

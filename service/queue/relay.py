@@ -38,6 +38,8 @@ BATCH = 500
 IDLE = 0.1
 # After so few more are waited for, in seconds: else each of a trickle costs a round of three transactions of its own.
 FEW, GATHER = 50, 0.05
+# After none, before it is listened for more: what no queue takes is not tried without a pause.
+BREATH = 0.02
 LONGEST_PAUSE = 5.0
 # What somebody deleted while we were connected is there again after this, in seconds.
 DECLARE_EVERY = 60.0
@@ -99,9 +101,9 @@ class Relay:
                         pause = IDLE
                         self._pulse.beat(lane.name)
                         self._metrics.published.labels(lane.name).inc(published)
-                        if 0 < published < FEW:
-                            stop.wait(GATHER)
-                        elif not published:
+                        if published < FEW:
+                            stop.wait(GATHER if published else BREATH)
+                        if not published:
                             outbox.keep_alive()
                             heard = pushes_kept.wait(heard, IDLE)
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we

@@ -1,7 +1,4 @@
-"""A deadline for every wait on PostgreSQL: a connection that says nothing any more is shut, and not used again.
-
-A proxy or a tunnel that goes on acknowledging and carries nothing is seen by no keepalive of TCP's.
-"""
+"""A deadline for every wait on the database, however many questions it is for."""
 
 import time
 from collections.abc import Iterator

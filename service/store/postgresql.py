@@ -1,5 +1,6 @@
 """PostgreSQL: a connection that is given up in time, that remembers statements, and is left when it became another."""
 
+import secrets
 import time
 from contextlib import suppress
 from functools import partial
@@ -29,8 +30,12 @@ MOST_CONNECTIONS = 30
 USED_AT = "weaudit_used_at"
 # One round trip instead of two: a transaction that writes needs the time at once.
 BEGIN_AND_TELL_THE_TIME = "SELECT extract(epoch FROM clock_timestamp()); BEGIN"
-# invalid_sql_statement_name: a pooler that did not show itself gave us a connection that knows none of our statements.
-KNOWS_NOTHING = "26000"
+# invalid_sql_statement_name and duplicate_prepared_statement: a pooler that did not show itself gave us a connection
+# that is not ours, and then nothing is prepared any more.
+FORGOTTEN = frozenset({"26000", "42P05"})
+# feature_not_supported, for a statement whose columns a migration made others while we were connected.
+NOT_SUPPORTED, PLANNED_FOR_OTHER_COLUMNS = "0A000", "cached plan"
+BITS_OF_A_NAME = 48
 Answer = TypeVar("Answer")
 
 
@@ -56,8 +61,9 @@ def make_engine(url: URL) -> Engine:
         },
     )
     event.listen(made, "do_connect", lambda _, __, given, named: PatientConnection.connect(*given, **named))
-    event.listen(made, "handle_error", _leave_what_is_another, retval=True)
-    event.listen(made, "connect", _prepare_only_where_it_lasts)
+    remembered = _Remembered()
+    event.listen(made, "handle_error", remembered.leave, retval=True)
+    event.listen(made, "connect", remembered.begin)
     event.listen(made, "connect", _note_use)
     event.listen(made, "checkin", _note_use)
     event.listen(made, "checkout", partial(_see_that_it_answers, made))
@@ -66,7 +72,10 @@ def make_engine(url: URL) -> Engine:
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed when it does not answer in time; the error is that of a database that is away."""
+    """A connection that is closed when it does not answer in time; the error is that of a database that is away.
+
+    A proxy or a tunnel that goes on acknowledging and carries nothing is seen by no keepalive of TCP's.
+    """
 
     def wait(self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None) -> Answer:
         """Wait as psycopg does, until the deadline at most.
@@ -85,15 +94,38 @@ class PatientConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("the database does not answer in time") from None
 
 
-def _prepare_only_where_it_lasts(connection: PatientConnection, _: ConnectionPoolEntry) -> None:
-    """Let the server remember no statements if a pooler is between us: the next transaction has another connection.
+class _Remembered:
+    """Whether the server remembers our statements: not behind a pooler, whose next transaction is another connection's.
 
-    A pooler such as pgbouncer tells of a process of the server's that is none. PostgreSQL takes a quarter less time for
-    a look of a worker's if it need not read and plan each statement anew: 4.5 ms instead of 6.0.
+    A pooler such as pgbouncer names a process of the server's that is none. PostgreSQL takes a quarter less time for a
+    look of a worker's if it need not read and plan each statement anew: 4.5 ms instead of 6.0.
     """
-    asked = connection.execute("SELECT pg_backend_pid()").fetchone()
-    if asked != (connection.info.backend_pid,):
-        connection.prepare_threshold = None
+
+    def __init__(self) -> None:
+        self._lasts = True
+
+    def begin(self, connection: PatientConnection, _: ConnectionPoolEntry) -> None:
+        """Look whom a new connection reaches. Raises psycopg.Error."""
+        # Another client's statement of the same name, behind a pooler that does not show itself, would be run as ours.
+        connection._prepared._prepared_idx = secrets.randbits(BITS_OF_A_NAME)  # noqa: SLF001
+        with within(PING, cancels=False):
+            reached = connection.execute("SELECT pg_backend_pid()").fetchone()
+        if not self._lasts or reached != (connection.info.backend_pid,):
+            connection.prepare_threshold = None
+
+    def leave(self, context: ExceptionContext) -> BaseException | None:
+        """Connect anew to what takes no writes, or knows nothing of us: what stands behind the address may be another.
+
+        The error is then that of a database that is away; psycopg calls it another one.
+        """
+        error = context.original_exception
+        state = getattr(error, "sqlstate", "")
+        if state in FORGOTTEN:
+            self._lasts = False
+        elif state != IS_READ_ONLY and not (state == NOT_SUPPORTED and PLANNED_FOR_OTHER_COLUMNS in str(error)):
+            return None
+        context.is_disconnect = True
+        return _as_away(context.statement, error)
 
 
 def _note_use(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -109,8 +141,13 @@ def _begin(connection: Connection) -> None:
         with within(PING, cancels=False):
             connection.info[BEGUN_AT] = float(driver.execute(BEGIN_AND_TELL_THE_TIME).fetchone()[0])
     except psycopg.Error as error:
-        connection.invalidate(error)
-        raise OperationalError(BEGIN_AND_TELL_THE_TIME, None, error, connection_invalidated=True) from error
+        # What ended this one may have ended all: SQLAlchemy, when it meets the same, leaves the whole pool.
+        driver.close()
+        with suppress(OperationalError):
+            connection.exec_driver_sql(BEGIN_AND_TELL_THE_TIME)
+        raise OperationalError(
+            BEGIN_AND_TELL_THE_TIME, None, error, hide_parameters=True, connection_invalidated=True
+        ) from error
 
 
 def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
@@ -124,12 +161,5 @@ def _see_that_it_answers(engine: Engine, connection: DBAPIConnection, record: Co
         raise InvalidatePoolError(str(error)) from None
 
 
-def _leave_what_is_another(context: ExceptionContext) -> BaseException | None:
-    """Connect anew to what takes no writes, or knows nothing of us: what stands behind the address may be another.
-
-    The error is then that of a database that is away; psycopg calls it an internal one.
-    """
-    if getattr(context.original_exception, "sqlstate", "") not in {IS_READ_ONLY, KNOWS_NOTHING}:
-        return None
-    context.is_disconnect = True
-    return OperationalError(context.statement, None, context.original_exception, hide_parameters=True)
+def _as_away(statement: str | None, error: BaseException) -> OperationalError:
+    return OperationalError(statement, None, error, hide_parameters=True, connection_invalidated=True)

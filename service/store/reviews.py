@@ -110,7 +110,7 @@ class Review:
 
 
 COLUMNS = tuple(field.name for field in fields(Review))
-# What a person's word changes while a visit goes on: all else only the visit does, and knows.
+# What a person's word changes while a visit goes on, beside the state, which a write expects; all else only visits do.
 PEOPLE_CHANGE = (
     table.c.ordered,
     table.c.again,
@@ -134,9 +134,7 @@ def add(connection: Connection, rows: Sequence[Mapping[str, Any]], *, now: float
 def write(connection: Connection, review: Review, *, now: float, same_wish: bool = False, **changes: Any) -> Review:
     """Change a row that is in the state in which it was read, and with `same_wish` nobody said anything since.
 
-    Return it as it is then.
-
-    A new state has a new time. Raises NotAsExpected.
+    Return it as it is then. A new state has a new time. Raises NotAsExpected.
     """
     if unknown := changes.keys() - set(COLUMNS):
         raise TypeError(f"a review has no {', '.join(sorted(unknown))}")
@@ -146,7 +144,7 @@ def write(connection: Connection, review: Review, *, now: float, same_wish: bool
     written = connection.execute(statement, {**same, **since, **changes}).mappings().first()
     if written is None:
         raise NotAsExpected(f"review row {review.id} is not {review.state} any more, or something else is wanted")
-    told = {**changes, **since, **written}
+    told = {**since, **changes, **written}
     told |= {"state": State(changes.get("state", review.state)), "wanted": Wanted(written["wanted"])}
     return replace(review, **told)
 

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from handlers.listening import listen
 from handlers.processes.background import Background, Part
-from handlers.processes.web import server
+from handlers.processes.serving import server
 from service.web.connections import Bounded
 from tests.support.servers import eventually
 

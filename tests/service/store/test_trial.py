@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from service.store import trial
-from service.store.engine import AWAY, connect
+from service.store.engine import connect
 from service.store.opened import make_ready
 from service.wrong_settings import SettingsError
 from tests.conftest import FERNET, postgresql
-from tests.support.servers import need, own_pgbouncer
+from tests.support.servers import need
 
 ADMIN = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
@@ -146,35 +146,6 @@ def test_a_database_of_another_program_is_called_so(database_url: str) -> None:
         "INSERT INTO alembic_version VALUES ('abc')",
     )
     assert "belongs to another program" in refusal(database_url)
-
-
-@pytest.mark.parametrize("pooled", [False, True], ids=["directly", "through pgbouncer"])
-def test_statements_are_prepared_only_on_a_connection_that_stays_ours(tmp_path: Path, *, pooled: bool) -> None:
-    """A pooler such as pgbouncer hands out another connection for each transaction."""
-    with postgresql() as url, own_pgbouncer(5432, tmp_path / "pooler") as pooler:
-        engine = connect(url.replace(":5432", f":{pooler.port}") if pooled else url)
-        with engine.connect() as connection:
-            for _ in range(20):
-                connection.execute(text("SELECT 1"))
-            prepared = text("SELECT count(*) FROM pg_prepared_statements")
-            assert bool(connection.execute(prepared).scalar_one()) is not pooled
-        engine.dispose()
-
-
-def test_a_statement_that_a_connection_does_not_know_is_no_fault_of_what_was_to_be_written() -> None:
-    """A pooler that does not show itself exchanged the connection: it is left, and the next one is good."""
-    with postgresql() as url:
-        engine = connect(url)
-        with engine.connect() as connection:
-            for _ in range(20):
-                connection.execute(text("SELECT 1"))
-            connection.execute(text("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"))
-            with pytest.raises(AWAY):
-                connection.execute(text("SELECT 1"))
-            assert connection.invalidated
-        with engine.connect() as connection:
-            assert connection.execute(text("SELECT 1")).scalar_one() == 1
-        engine.dispose()
 
 
 def test_a_file_system_without_locks_is_refused(tmp_path: Path) -> None:
