@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, func, or_, select, tuple_, update
 
+from service.store.bulk import among
 from service.store.leases import LEASE
 from service.store.tables import BLOCKED, DEAD, OPEN, RETRYING, attempts, pushes
 
@@ -165,9 +166,8 @@ def take_due(connection: Connection, *, now: float, limit: int) -> Sequence[Due]
         if buried:
             log.error("reaction.orphaned", reactions=buried, why=ORPHANED)
         return []
-    rows = connection.execute(
-        select(pushes.c.id, pushes.c.body).where(pushes.c.id.in_({push_id for push_id, _ in taken}))
-    )
+    of_them = among(connection, pushes.c.id, {push_id for push_id, _ in taken})
+    rows = connection.execute(select(pushes.c.id, pushes.c.body).where(of_them))
     bodies = {row.id: row.body for row in rows}
     return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
 

@@ -1,11 +1,23 @@
 """Many rows in one statement whose text does not depend on how many, and one parameter: the database reads the JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table, TextClause, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    String,
+    Table,
+    TextClause,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -21,6 +33,17 @@ def insert_new(connection: Connection, table: Table, rows: Rows) -> set[Any]:
 def insert_all(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows of which none is there yet."""
     _insert(connection, table, rows, "")
+
+
+def among(connection: Connection, column: ColumnElement[str], texts: Collection[str]) -> ColumnElement[bool]:
+    """Choose the rows whose column is one of many texts, in words that do not depend on how many: one parameter, too.
+
+    To name 500 in a list of parameters took a relay a tenth of its time.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(texts), postgresql.ARRAY(String)))
+    given = func.json_each(json.dumps(list(texts))).table_valued("value")
+    return column.in_(select(given.c.value))
 
 
 def _insert(connection: Connection, table: Table, rows: Rows, end: str) -> CursorResult[Any]:

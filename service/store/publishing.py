@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, select, update
 
+from service.store.bulk import among
 from service.store.tables import NOTED, TO_PUBLISH, pushes
 
 # A relay that dies holds what it took for this long, in seconds; then another publishes it.
@@ -44,7 +45,8 @@ def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]
 def settle(connection: Connection, push_ids: Collection[str], *, note: str = "") -> None:
     """Write down that subscribers have them, or why they have not and shall not."""
     if push_ids:
-        connection.execute(update(pushes).where(pushes.c.id.in_(push_ids)).values(publish_at=None, note=note))
+        those = among(connection, pushes.c.id, push_ids)
+        connection.execute(update(pushes).where(those).values(publish_at=None, note=note))
 
 
 def put_aside(connection: Connection, push_id: str, note: str, *, now: float) -> None:
@@ -57,7 +59,8 @@ def put_aside(connection: Connection, push_id: str, note: str, *, now: float) ->
 
 def give_back(connection: Connection, push_ids: Collection[str], *, now: float) -> None:
     """Let them be published at once by whoever can."""
-    connection.execute(update(pushes).where(pushes.c.id.in_(push_ids), TO_PUBLISH).values(publish_at=now))
+    those = among(connection, pushes.c.id, push_ids)
+    connection.execute(update(pushes).where(those, TO_PUBLISH).values(publish_at=now))
 
 
 def recall(connection: Connection, *, now: float) -> None:
