@@ -194,7 +194,7 @@ def _left(connection: Any) -> int:
 
 
 def start() -> float:
-    """Give the seconds until `weaudit web` answers."""
+    """Give the seconds until `weaudit web` keeps pushes, in a database that it makes."""
     began = time.perf_counter()
     with sides.web("SQLite"):
         return time.perf_counter() - began

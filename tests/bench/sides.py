@@ -72,7 +72,7 @@ def bare() -> Iterator[int]:
 
 @contextmanager
 def web(kind: str, **changes: str) -> Iterator[int]:
-    """Serve weaudit's callbacks from one process; gives its port."""
+    """Serve weaudit's callbacks from one process, when it can keep pushes; gives its port."""
     port = free_port()
     with ExitStack() as opened:
         url = opened.enter_context(database(kind))
@@ -80,6 +80,7 @@ def web(kind: str, **changes: str) -> Iterator[int]:
         known = environment(database_url=url, broker_url=BROKER, port=str(port), max_push_age="0", **changes)
         file = opened.enter_context((Path(log) / "log").open("w"))
         opened.enter_context(running([weaudit(), "web"], port, {**os.environ, **known}, file))
+        until(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness", every=0.02)
         yield port
 
 
