@@ -9,8 +9,8 @@ from service.store.attempts import AttemptState
 from service.store.engine import upsert
 from service.store.tables import BLOCKED, attempts, causes, pushes
 
-# Of those that a cause held up, so many a second go on when it has ended: 3,000 within a minute, and about as many as one
-# worker does. At 100 half of them waited so long in their queue that they were published twice.
+# Of those that a cause held up, so many a second go on when it has ended: 3,000 within a minute, and about as many as
+# one worker does. At 100 half of them waited so long in their queue that they were published twice.
 WAKE_RATE = 60.0
 FIRST_PROBE = 60.0
 # A person's word that nothing is done by policy; behind a colon of whom, or for all.
