@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from tests.conftest import COMPONENT, KEY, TOKEN, environment, postgresql
+from tests.conftest import COMPONENT, KEY, TOKEN, environment, migrated, postgresql
 from tests.support.live import is_ready
 from tests.support.servers import free_port
 
@@ -71,17 +71,29 @@ def bare() -> Iterator[int]:
 
 
 @contextmanager
-def web(kind: str, **changes: str) -> Iterator[int]:
-    """Serve weaudit's callbacks from one process, when it can keep pushes; gives its port."""
-    port = free_port()
-    with ExitStack() as opened:
-        url = opened.enter_context(database(kind))
-        log = opened.enter_context(TemporaryDirectory())
-        known = environment(database_url=url, broker_url=BROKER, port=str(port), max_push_age="0", **changes)
-        file = opened.enter_context((Path(log) / "log").open("w"))
-        opened.enter_context(running([weaudit(), "web"], port, {**os.environ, **known}, file))
-        until(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness", every=0.02)
+def made(kind: str) -> Iterator[str]:
+    """Give a database with its tables, as each start but the first finds it."""
+    with database(kind) as url:
+        migrated(url).dispose()
+        yield url
+
+
+@contextmanager
+def web(kind: str) -> Iterator[int]:
+    """Serve weaudit's callbacks from one process; gives its port when it can keep pushes."""
+    with made(kind) as url, web_on(url) as port:
         yield port
+
+
+@contextmanager
+def web_on(url: str) -> Iterator[int]:
+    """Serve them on a database."""
+    port = free_port()
+    with TemporaryDirectory() as log, (Path(log) / "log").open("w") as file:
+        known = environment(database_url=url, broker_url=BROKER, port=str(port), max_push_age="0")
+        with running([weaudit(), "web"], port, {**os.environ, **known}, file):
+            until(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness", every=0.02)
+            yield port
 
 
 @contextmanager
