@@ -38,8 +38,9 @@ from service.settings import Outbound
 from service.simulator import events
 from service.simulator.sender import Sender
 from service.store import migrating, mini_programs, processes, trial
+from service.store.connecting import connect
 from service.store.credentials import CredentialKind, Credentials, SecretsUnreadable
-from service.store.engine import AWAY, connect, database_time, reading
+from service.store.engine import AWAY, database_time, reading
 from service.web import push
 from service.web.callbacks import lock
 from service.wrong_settings import SettingsError

@@ -29,8 +29,8 @@ from service.simulator.counts import Limits
 from service.simulator.sender import Sender
 from service.simulator.simulator import Simulator
 from service.simulator.world import World
+from service.store.connecting import connect
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import connect
 from service.store.heartbeat import Heartbeat
 from service.store.migrating import migrate
 from service.store.tables import metadata

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from crypto.envelope import aes_key, seal
 from crypto.signature import sign
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect
 from service.store.migrating import migrate
 from service.web.app import create_app
 from tests.conftest import APP, COMPONENT, KEY, TOKEN, environment, inbound

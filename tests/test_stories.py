@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import Engine, event, text
 
 from handlers.operators.allowed import Action
-from service.store.engine import connect
+from service.store.connecting import connect
 from service.store.tables import metadata
 from tests.conftest import APP
 from tests.support.story import CHANGES, LATEST, OTHER, UNDOES, Story

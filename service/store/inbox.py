@@ -25,8 +25,8 @@ from service.events.message import Message, encode
 from service.store import mini_programs
 from service.store.bulk import insert_all, insert_new
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import AWAY, PATIENCE, Replaced, database_time, upsert, writing_durably
-from service.store.patience import within
+from service.store.engine import AWAY, Replaced, database_time, upsert, writing_durably
+from service.store.patience import PATIENCE, within
 from service.store.tables import attempts, probes, pushes
 
 log = structlog.get_logger(__name__)

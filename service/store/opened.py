@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from service.settings import Inbound
 from service.store import trial
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import AWAY, connect, reading
+from service.store.engine import AWAY, reading
 from service.store.migrating import migrate
 from service.told import Told
 from service.wrong_settings import SettingsError

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+# An answer to WeChat is due within 4 s; whoever waits for a lock gives up before that.
+PATIENCE = 3
 # In seconds: no statement of ours takes longer on a database that is well.
 STATEMENT = 10.0
 

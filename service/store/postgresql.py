@@ -15,8 +15,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from service.store.engine import BEGUN_AT, IS_READ_ONLY, PATIENCE, READ_ONLY
-from service.store.patience import left, may_cancel, within
+from service.store.engine import BEGUN_AT, IS_READ_ONLY, READ_ONLY
+from service.store.patience import PATIENCE, left, may_cancel, within
 
 # In seconds: sooner a connection answers that has been idle, or never; who was answered so recently need not ask.
 PING = 1.0

@@ -5,8 +5,8 @@ import pytest
 
 from service.store import attempts, causes, inbox
 from service.store.attempts import AttemptState
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect
 from service.store.inbox import Entry
 from service.store.migrating import migrate
 from tests.conftest import FERNET

@@ -13,8 +13,9 @@ from handlers.reviews.reconcile import discover, reconcile
 from service.simulator import audits, code, online
 from service.simulator.mini_program import MiniProgram
 from service.store import notified, reviews
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect, reading
+from service.store.engine import reading
 from service.store.migrating import migrate
 from service.store.reviews import Review, State
 from tests.conftest import FERNET, Wechat, outbound

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.queue import connection as broker
 from service.queue.refusals import BrokerRefused
-from service.store.engine import connect
+from service.store.connecting import connect
 from tests.support.authority import Authority
 from tests.support.servers import need, own_postgresql
 from tests.support.tunnel import tunnel

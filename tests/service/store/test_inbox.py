@@ -16,8 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from service.events.message import Message, build, decode, identity, recognise
 from service.store import inbox
+from service.store.connecting import connect
 from service.store.credentials import CredentialKind, Credentials
-from service.store.engine import Replaced, connect, writing_durably
+from service.store.engine import Replaced, writing_durably
 from service.store.inbox import Entry, Inbox, Overloaded
 from service.store.migrating import migrate
 from service.store.tables import attempts, pushes

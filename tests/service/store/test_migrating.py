@@ -8,7 +8,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from service.store import migrating, tables
-from service.store.engine import connect, reading
+from service.store.connecting import connect
+from service.store.engine import reading
 from service.store.migrating import migrate
 
 

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import Connection, Engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
-from service.store.engine import PATIENCE, connect
-from service.store.patience import within
+from service.store.connecting import connect
+from service.store.patience import PATIENCE, within
 from service.store.postgresql import IDLE
 from tests.conftest import postgresql
 from tests.support.tunnel import Tunnel, tunnel

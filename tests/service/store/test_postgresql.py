@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from service.store.engine import AWAY, PATIENCE, connect, reading
-from service.store.patience import within
+from service.store.connecting import connect
+from service.store.engine import AWAY, reading
+from service.store.patience import PATIENCE, within
 from tests.conftest import postgresql
 from tests.support.servers import own_pgbouncer
 from tests.support.tunnel import tunnel

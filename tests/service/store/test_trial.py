@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from service.store import trial
-from service.store.engine import connect
+from service.store.connecting import connect
 from service.store.opened import make_ready
 from service.wrong_settings import SettingsError
 from tests.conftest import FERNET, postgresql

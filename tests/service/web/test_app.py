@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 from crypto.signature import sign
 from service.simulator import events
 from service.simulator.sender import Sealed
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect, reading
+from service.store.engine import reading
 from service.store.migrating import migrate
 from service.store.tables import pushes
 from service.web.app import create_app

@@ -7,8 +7,8 @@ import httpx2
 from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
 
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect
 from service.store.migrating import migrate
 from service.store.opened import make_ready
 from service.web.app import create_app

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from service.pulse import Pulse
+from service.store.connecting import connect
 from service.store.credentials import Credentials
-from service.store.engine import connect
 from service.web.app import create_app
 from tests.conftest import FERNET, inbound
 from tests.service.web.test_app import GOOD, make_app, post

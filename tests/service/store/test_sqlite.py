@@ -3,7 +3,8 @@ from pathlib import Path
 from sqlalchemy import Engine, event, text
 
 from service.store import tables
-from service.store.engine import connect, reading
+from service.store.connecting import connect
+from service.store.engine import reading
 from service.store.migrating import migrate
 
 
