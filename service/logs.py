@@ -22,7 +22,8 @@ SECRET_PARAMETERS = re.compile(
     r"(?P<value>[^\s&\"',}]+)",
     re.IGNORECASE,
 )
-URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s]+@", re.IGNORECASE)
+# Whose password is the word password has no secret: our own sentences show what a URL looks like.
+URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)(?!(?:password|密码)@)[^\s]+@", re.IGNORECASE)
 REMOVED = "[removed]"
 # Made once: json.dumps would make it anew for each line.
 TO_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)

@@ -21,6 +21,8 @@ from service.store.processes import BEAT, Process
 log = structlog.get_logger(__name__)
 
 LONGEST_WRITE = 2.0
+# In seconds, while a part has not begun or stands still.
+SOON = 1.0
 
 
 class Presence:
@@ -67,7 +69,9 @@ class Presence:
                 self.write()
             except SQLAlchemyError as error:
                 log.debug("presence.failed", error=str(error))
-            self._stop.wait(max(0.0, self._every + began - time.monotonic()))
+            are_well = all(pulse.is_well for pulse in self._pulses.values())
+            again = self._every if are_well else min(self._every, SOON)
+            self._stop.wait(max(0.0, again + began - time.monotonic()))
 
     def _process(self, part: str, now: float) -> Process:
         host, pid = socket.gethostname()[:64], os.getpid()

@@ -82,12 +82,14 @@ def has_tables(connection: Connection) -> bool:
 def meaning(error: DBAPIError, where: Place) -> SettingsError:
     """Give as one sentence what an error means that is not that of a database that is away, and what to do."""
     said = str(error.orig).strip().partition("\n")[0]
-    return _refused(MEANINGS.get(_state(error), OTHER), where, said=said)
+    sentence = HALF if TAKEN_BEFORE.search(said) else MEANINGS.get(_state(error), OTHER)
+    return _refused(sentence, where, said=said)
 
 
 def is_for_a_person(error: DBAPIError) -> bool:
     """Return whether an error stays until a person does something; other ones end by themselves."""
-    return _state(error) in MEANINGS or bool(REFUSALS.search(str(error.orig)))
+    said = str(error.orig)
+    return _state(error) in MEANINGS or bool(REFUSALS.search(said) or TAKEN_BEFORE.search(said))
 
 
 def _state(error: DBAPIError) -> str:
@@ -98,7 +100,7 @@ def _state(error: DBAPIError) -> str:
 
 def _check_version(connection: Connection, where: Place) -> None:
     is_ours, found = has_tables(connection), migrating.found(connection)
-    if is_ours and not found:
+    if is_ours and len(found) != 1:
         raise _refused(HALF, where)
     if found - migrating.versions():
         raise _refused(NEWER if is_ours else OF_ANOTHER_PROGRAM, where)
@@ -114,6 +116,8 @@ def _quoted(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) or not name else f'"{name}"'
 
 
+# A step from one schema to the next finds what it would make.
+TAKEN_BEFORE = re.compile(r"duplicate column name|(table|column|relation|index) .+ already exists")
 # libpq gives no SQLSTATE of a connection that was refused.
 REFUSALS = re.compile(
     r'(database|role) ".*" does not exist|authentication failed|no pg_hba\.conf entry|invalid sslmode|'

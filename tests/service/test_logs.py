@@ -113,6 +113,13 @@ def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:
     assert [entry["times"] for entry in said] == [2, 120, 120]
 
 
+@pytest.mark.parametrize("example", ["amqp://user:password@host:5672//", "postgresql+psycopg://用户:密码@主机/库名"])
+def test_what_a_url_looks_like_is_said_whole(example: str) -> None:
+    """In the sentence that says what is wrong with one; a password is none of these words."""
+    assert logs.scrub(example) == example
+    assert "s3cret" not in logs.scrub(example.replace("password", "s3cret").replace("密码", "s3cret"))
+
+
 def test_each_line_is_written_once_and_in_its_order_however_many_wait() -> None:
     """Also those behind which somebody waits for the writing, and the last before the end."""
     pipe = Stalled()

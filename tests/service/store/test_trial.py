@@ -131,6 +131,20 @@ def test_a_backup_that_was_restored_in_half_is_called_so(database_url: str, left
     assert "alembic_version does not say of which version" in refusal(database_url)
 
 
+UNTRUE = {
+    "of a former version": "UPDATE alembic_version SET version_num = '0009'",
+    "of two": "INSERT INTO alembic_version VALUES ('0009')",
+}
+
+
+@pytest.mark.parametrize("said", UNTRUE.values(), ids=UNTRUE)
+def test_a_version_that_is_not_that_of_the_tables_is_called_so(database_url: str, said: str) -> None:
+    """Somebody typed it, or restored one table of two: it does not end by itself."""
+    opened(database_url)
+    sql(database_url, said)
+    assert "Restore the whole backup, with alembic_version" in refusal(database_url)
+
+
 def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
     """With the way out."""
     opened(database_url)
