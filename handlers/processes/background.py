@@ -51,12 +51,13 @@ class Background:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def watch(self, stop: threading.Event) -> None:
-        """Wait for an event.
+    def watch(self, stop: threading.Event, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait for an event, and do something again and again meanwhile.
 
         Raises PartEnded when a part ends before, or what a person has to do something about.
         """
         while not stop.wait(0.2):
+            meanwhile()
             if ended := [thread.name for thread in self._threads if not thread.is_alive()]:
                 raise self._failed[0] if self._failed else PartEnded(ENDED, parts=", ".join(ended))
 
@@ -73,14 +74,14 @@ class Background:
             self._failed.append(PartEnded("{part} ended: {error!r}; the log says where", part=name, error=error))
 
 
-def run(parts: Mapping[str, Part]) -> None:
-    """Run parts until SIGINT or SIGTERM.
+def run(parts: Mapping[str, Part], meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Run parts until SIGINT or SIGTERM, and do something again and again meanwhile.
 
     Raises PartEnded.
     """
     stop = stop_on_signals()
     with Background(parts) as running:
-        running.watch(stop)
+        running.watch(stop, meanwhile)
 
 
 def stop_on_signals() -> threading.Event:

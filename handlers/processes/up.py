@@ -14,6 +14,7 @@ from handlers.notifications.notify import check_urls
 from handlers.processes.background import Background, Part, run
 from handlers.processes.clock import clock_part
 from handlers.processes.console import console_at, console_part
+from handlers.processes.one_cpu import OneCpu
 from handlers.processes.serving import server
 from handlers.processes.worker import worker_part
 from handlers.running import Running
@@ -50,7 +51,7 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
         if outbound.has_console:
             at = opened.enter_context(listen(*console_at(outbound)))
             beside["console"] = console_part(outbound, engine, at, running.pulses["console"])
-        run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running), **beside})
+        run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running), **beside}, OneCpu().look)
 
 
 def all_parts(context: Context, settings: Inbound, listener: socket.socket) -> Mapping[str, Part]:

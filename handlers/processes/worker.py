@@ -6,6 +6,7 @@ from handlers.context import Context
 from handlers.notifications.notify import check_urls
 from handlers.processes.background import GRACE, Part, run
 from handlers.processes.in_context import in_context
+from handlers.processes.one_cpu import OneCpu
 from handlers.reactions import REACTIONS
 from handlers.worker import Worker
 from service.pulse import Pulse
@@ -15,7 +16,7 @@ from service.settings import Outbound
 def worker(settings: Outbound) -> None:
     """React to what is on the queues."""
     check_urls(settings)
-    run({"worker": partial(in_context, settings, "worker", worker_part)})
+    run({"worker": partial(in_context, settings, "worker", worker_part)}, OneCpu().look)
 
 
 def worker_part(context: Context, pulse: Pulse | None = None) -> Part:

@@ -1,0 +1,115 @@
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handlers.processes import one_cpu
+from handlers.processes.one_cpu import TASKS, Looked, OneCpu, better, times
+
+CPUS = sorted(os.sched_getaffinity(0))
+
+
+@pytest.fixture
+def stat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give what the system says of its CPUs, and let the threads of the tests run where they did afterwards."""
+    path = tmp_path / "stat"
+    monkeypatch.setattr(one_cpu, "STAT", path)
+    monkeypatch.setattr(one_cpu, "EVERY", 0.0)
+    monkeypatch.setattr(one_cpu, "ONE_IN", 1)
+    monkeypatch.setattr(time, "process_time", lambda: 0.0)
+    write(path, dict.fromkeys(CPUS, 0))
+    yield path
+    for task in TASKS.iterdir():
+        os.sched_setaffinity(int(task.name), CPUS)
+
+
+def write(path: Path, idle: dict[int, int], passed: int = 0) -> None:
+    """Let each CPU have been idle for so many of the ticks that passed."""
+    lines = [f"cpu{cpu} {passed - ticks} 0 0 {ticks} 0 0 0 0 0 0" for cpu, ticks in idle.items()]
+    path.write_text("\n".join(["cpu  1 2 3 4 5 6 7 8 9 10", *lines, "intr 1 2 3", "ctxt 4"]))
+
+
+def affinities() -> list[set[int]]:
+    """Give where each thread of this process may run."""
+    return [os.sched_getaffinity(int(task.name)) for task in TASKS.iterdir()]
+
+
+def looks(ran: float, idle: dict[int, float]) -> tuple[Looked, Looked]:
+    """Give two looks, a second apart: how long this process ran, and how idle each CPU was."""
+    before = Looked(0.0, 0.0, dict.fromkeys(idle, (0.0, 0.0)))
+    return before, Looked(1.0, ran, {cpu: (100 * share, 100.0) for cpu, share in idle.items()})
+
+
+@pytest.mark.parametrize(
+    ("ran", "idle", "chosen"),
+    [
+        pytest.param(0.9, {0: 0.1, 1: 1.0}, 0, id="alone on its CPU: the other has no more time for it"),
+        pytest.param(0.5, {0: 0.0, 1: 0.9}, 1, id="it shares its CPU, and the other is idle"),
+        pytest.param(0.5, {0: 0.0, 1: 0.6}, 0, id="the other has little more"),
+        pytest.param(0.0, {0: 1.0, 1: 1.0}, 0, id="nothing to do anywhere"),
+        pytest.param(0.3, {0: 0.0, 1: 0.2, 2: 0.4, 3: 0.8}, 3, id="the one with most time"),
+    ],
+)
+def test_a_process_goes_where_there_is_clearly_more_time_for_it(
+    ran: float, idle: dict[int, float], chosen: int
+) -> None:
+    """Its own use of a CPU is time that it has there."""
+    assert better(0, *looks(ran, idle)) == chosen
+
+
+def test_a_cpu_that_was_taken_away_or_added_meanwhile_is_not_compared() -> None:
+    """Its idle ticks since when are not known."""
+    before, now = looks(0.5, {0: 0.0, 1: 0.0})
+    assert better(0, before, now._replace(cpus={**now.cpus, 2: (100.0, 100.0)})) == 0
+    assert better(1, before, now._replace(cpus={0: (100.0, 100.0)})) == 0
+
+
+def test_idle_is_also_who_waits_for_a_disk_and_what_a_virtual_machine_lost_is_not() -> None:
+    """As proc_stat(5) counts them."""
+    stat = "cpu  9 9 9 9\ncpu0 10 1 2 30 4 5 6 7 3 2\ncpu7 1 1 1 1 1 1 1 1 1 1\nintr 5"
+    assert times(stat, [0, 1]) == {0: (34.0, 65.0)}
+
+
+@pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
+def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat: Path) -> None:
+    """Those that run already, too."""
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait, daemon=True)
+    thread.start()
+    cpu = OneCpu()
+    (here,) = {each for may in affinities() for each in may}
+    other = next(each for each in CPUS if each != here)
+    write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1000)
+    cpu.look()
+    ended.set()
+    assert all(may == {other} for may in affinities())
+
+
+@pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
+def test_a_process_that_cannot_see_how_idle_its_cpus_are_stays_where_it_is(stat: Path) -> None:
+    """It works on, and looks again."""
+    cpu = OneCpu()
+    before = affinities()
+    stat.unlink()
+    cpu.look()
+    assert affinities() == before
+
+
+@pytest.mark.usefixtures("stat")
+def test_a_system_that_does_not_let_a_process_choose_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or that knows of no such choice."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    before = affinities()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "sched_setaffinity", forbidden)
+        OneCpu().look()
+    with monkeypatch.context() as patched:
+        patched.delattr(os, "sched_getaffinity")
+        OneCpu().look()
+    assert affinities() == before
