@@ -1,59 +1,98 @@
 """A limit on the time of a request as a whole; the HTTP library limits only each of its phases."""
 
-import threading
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import ssl
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore2
+from httpcore2 import ConnectTimeout, NetworkBackend, NetworkStream, ReadTimeout, TimeoutException, WriteTimeout
 
 from service.threads import begin
 
-Result = TypeVar("Result")
-SENDING = "send_request_headers.started"
+# What is sent is looked after between two pieces of so many bytes.
+PIECE = 64 * 1024
+_until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
 
-class TooLate(Exception):
-    """Nobody waits for this request any more, so it is not sent."""
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let all that is sent and received in the block take so many seconds together."""
+    deadline = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(deadline)
 
 
-class Deadline:
-    """One request: whether it was begun to be sent, and whether anybody still waits for it.
+def _left(timeout: float | None, too_late: type[TimeoutException]) -> float:
+    """Return for how many seconds may be waited in a phase that has a limit of its own, too. Raises `too_late`."""
+    seconds = min(_until.get() - time.monotonic(), float("inf") if timeout is None else timeout)
+    if seconds <= 0:
+        raise too_late
+    return seconds
 
-    Who waits gives up after some seconds. What was not begun to be sent until then never is: a slow name server or a
-    full connection pool cannot let a release happen after its failure was told.
-    """
 
-    def __init__(self, seconds: float) -> None:
-        """Take how long to wait."""
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._given_up = False
-        self._seen = False
-        self._sending = False
+class Hasty(NetworkBackend):
+    """Connects, sends and receives as the HTTP library does, and until the deadline at most."""
 
-    @property
-    def sent(self) -> bool:
-        """Return whether the request may have been sent; of a library that tells nothing, it may."""
-        return self._sending or not self._seen
+    def __init__(self, backend: NetworkBackend | None = None) -> None:
+        """Take what really does it."""
+        self._backend = backend or httpcore2.SyncBackend()
 
-    def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        """Take note of what the HTTP library does, as its extension `trace`.
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **options: Any
+    ) -> NetworkStream:
+        """Connect, in a thread that is left alone if it takes too long: nothing limits how long a name is looked up.
 
-        Raises TooLate.
+        Raises httpcore2.ConnectTimeout and what the library does.
         """
-        with self._lock:
-            self._seen = True
-            if event.endswith(SENDING):
-                if self._given_up:
-                    raise TooLate
-                self._sending = True
-
-    def wait_for(self, work: Callable[[], Result]) -> Result:
-        """Do work in a daemon thread and return what it returns; work that takes longer is left alone.
-
-        Raises TimeoutError, and what the work raises.
-        """
+        seconds = _left(timeout, ConnectTimeout)
+        connecting = begin(lambda: self._backend.connect_tcp(host, port, seconds, *args, **options), "wechat-connect")
         try:
-            return begin(work, "wechat-call").result(timeout=self._seconds)
+            return _Stream(connecting.result(timeout=seconds))
         except TimeoutError:
-            with self._lock:
-                self._given_up = True
-            raise
+            connecting.add_done_callback(_close)
+            raise ConnectTimeout from None
+
+    def connect_unix_socket(self, *args: Any, **options: Any) -> NetworkStream:
+        """Connect to a socket of this machine."""
+        return _Stream(self._backend.connect_unix_socket(*args, **options))
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between two tries to connect, of which there are none."""
+        self._backend.sleep(seconds)
+
+
+class _Stream(NetworkStream):
+    """A connection."""
+
+    def __init__(self, stream: NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), PIECE):
+            self._stream.write(buffer[start : start + PIECE], _left(timeout, WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout, ConnectTimeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _close(connecting: "Future[NetworkStream]") -> None:
+    """Close what was connected when nobody waited any more."""
+    if not connecting.exception():
+        connecting.result().close()

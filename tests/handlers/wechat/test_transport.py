@@ -1,7 +1,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -207,18 +206,14 @@ def test_a_refusal_keeps_all_that_wechat_said() -> None:
     assert error.value.answer == said
 
 
-def test_the_limit_of_a_call_is_that_of_all_its_tries() -> None:
+def test_the_limit_of_a_call_is_that_of_all_its_tries(wechat: Wechat) -> None:
     """Each try may be in time, and all together are not."""
-    seen = []
-
-    def slow(_: httpx2.Request) -> httpx2.Response:
-        seen.append(1)
-        time.sleep(0.2)
-        return httpx2.Response(200, json={"errcode": -1})
-
-    with pytest.raises(Unreachable, match="within"):
-        transport(slow).send(replace(code.get_page, seconds=0.3), NoParameters(), {})
-    assert len(seen) == 2
+    wechat.simulator.api.expect(Fault("get_page", errcode=-1, delay=0.4, times=9))
+    query = {"access_token": wechat.world.grant(APP)}
+    with serving(create_app(wechat.simulator)) as url, http_client(url) as http:
+        with pytest.raises(Unreachable, match=r"within 0\.6 s"):
+            Transport(http, pause=0.0).send(replace(code.get_page, seconds=0.6), NoParameters(), query)
+        eventually(lambda: wechat.called("get_page") == 2, "the second try")
 
 
 def test_what_nobody_waits_for_any_more_is_not_sent(wechat: Wechat) -> None:
@@ -227,7 +222,7 @@ def test_what_nobody_waits_for_any_more_is_not_sent(wechat: Wechat) -> None:
     query = {"access_token": wechat.world.grant(APP)}
     with (
         serving(create_app(wechat.simulator)) as url,
-        httpx2.Client(base_url=url, limits=httpx2.Limits(max_connections=1), trust_env=False) as http,
+        http_client(url, most=1) as http,
         ThreadPoolExecutor(1) as threads,
     ):
         way = Transport(http)
