@@ -46,6 +46,7 @@ class OneCpu:
         self._looked: Looked | None = None
         if len(self._cpus) > 1:
             with suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
                 self._move(random.choice(self._cpus))  # noqa: S311 no secret
                 self._looked = Looked.now(self._cpus)
 

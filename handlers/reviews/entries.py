@@ -65,6 +65,7 @@ def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step
     """Add a row for a review that is not known; what WeChat shows of it is decided about as of any other."""
     fields: dict[str, Any] = {"appid": visit.appid, "auditid": review.auditid, "state": State.IN_REVIEW.value}
     fields |= {"user_version": review.user_version, "user_desc": review.user_desc}
+    fields |= {"pushed_at": now} if visit.hint.speaks_of(review) else {}
     # It is as old as WeChat says, so that it is known whether its verdict may still be pushed.
     at = min(review.submit_audit_time or now, now)
     (row,) = reviews.add(connection, [{**fields, "submitted_at": at, "changed_at": at}], now=now)
