@@ -4,7 +4,6 @@ import json
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -160,7 +159,7 @@ class Transport:
 
     def _url(self, endpoint: Endpoint[Sent, Got], query: Mapping[str, str]) -> str:
         # The client would take it apart and put it together three times: 0.2 ms of the 0.7 that a call takes.
-        return f"{self._base}{endpoint.path}?{urlencode(query)}" if query else f"{self._base}{endpoint.path}"
+        return f"{self._base}{endpoint.path}?{httpx2.QueryParams(query)}" if query else f"{self._base}{endpoint.path}"
 
     def _exchange(self, endpoint: Endpoint[Sent, Got], request: httpx2.Request, seconds: float) -> httpx2.Response:
         if seconds <= 0:
