@@ -38,34 +38,43 @@ class Looked(NamedTuple):
 
 
 class OneCpu:
-    """Keeps this process on one CPU; where the system cannot do that, or there is but one, does nothing."""
+    """Keeps this process on one CPU; does nothing where there is but one, or the system does not let it choose."""
 
     def __init__(self) -> None:
         """Take the threads that are begun from now on to any one of the CPUs."""
-        self._cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        self._cpu = random.choice(cpus) if cpus else 0  # noqa: S311 no secret
         self._looked: Looked | None = None
-        if len(self._cpus) > 1:
-            with suppress(OSError):
-                os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-                self._move(random.choice(self._cpus))  # noqa: S311 no secret
-                self._looked = Looked.now(self._cpus)
+        with suppress(OSError):
+            looked = Looked.now(cpus)
+            if len(looked.cpus) == len(cpus) > 1:
+                _move(self._cpu)
+                self._looked = looked
 
     def look(self) -> None:
-        """Go to another CPU, now and then, when there was clearly more time on that; to be called often."""
+        """Go to another CPU, now and then, when there was clearly more time on that; to be called often.
+
+        Who is not let go on any more stays where the system puts it.
+        """
         if self._looked is None or time.monotonic() - self._looked.at < EVERY:
             return
+        before, self._looked = self._looked, None
         with suppress(OSError):
-            before, self._looked = self._looked, Looked.now(self._cpus)
-            chosen = better(self._cpu, before, self._looked)
-            if chosen != self._cpu and not random.randrange(ONE_IN):  # noqa: S311 no secret
-                self._move(chosen)
+            looked = Looked.now(before.cpus)
+            chosen = better(self._cpu, before, looked)
+            if not random.randrange(ONE_IN):  # noqa: S311 no secret
+                self._cpu = chosen
+            # Those, too, that were begun elsewhere while others were moved.
+            _move(self._cpu)
+            self._looked = looked
 
-    def _move(self, cpu: int) -> None:
-        """Let all threads run there. Raises OSError."""
-        self._cpu = cpu
-        for task in TASKS.iterdir():
-            with suppress(ProcessLookupError):  # it has ended meanwhile
-                os.sched_setaffinity(int(task.name), {cpu})
+
+def _move(cpu: int) -> None:
+    """Let all threads run there. Raises OSError."""
+    os.sched_setaffinity(0, {cpu})
+    for task in TASKS.iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.sched_setaffinity(int(task.name), {cpu})
 
 
 def better(cpu: int, before: Looked, now: Looked) -> int:
@@ -89,5 +98,6 @@ def times(stat: str, cpus: Collection[int]) -> Mapping[int, tuple[float, float]]
         name, *ticks = line.split() or [""]
         if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in cpus:
             numbers = [float(each) for each in ticks[:COUNTED]]
-            counted[int(name[3:])] = (numbers[IDLE] + numbers[IOWAIT], sum(numbers))
+            if len(numbers) == COUNTED and any(numbers):
+                counted[int(name[3:])] = (numbers[IDLE] + numbers[IOWAIT], sum(numbers))
     return counted

@@ -9,7 +9,15 @@ from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
-from httpcore2 import ConnectTimeout, NetworkBackend, NetworkStream, ReadTimeout, TimeoutException, WriteTimeout
+from httpcore2 import (
+    ConnectTimeout,
+    NetworkBackend,
+    NetworkStream,
+    ReadTimeout,
+    TimeoutException,
+    WriteError,
+    WriteTimeout,
+)
 
 from service.threads import begin
 
@@ -48,12 +56,12 @@ class Hasty(NetworkBackend):
     ) -> NetworkStream:
         """Connect, in a thread that is left alone if it takes too long: nothing limits how long a name is looked up.
 
-        Raises httpcore2.ConnectTimeout and what the library does.
+        `timeout` is that of each address. Raises httpcore2.ConnectTimeout and what the library does.
         """
-        seconds = _left(timeout, ConnectTimeout)
+        seconds, left = _left(timeout, ConnectTimeout), _left(None, ConnectTimeout)
         connecting = begin(lambda: self._backend.connect_tcp(host, port, seconds, *args, **options), "wechat-connect")
         try:
-            return _Stream(connecting.result(timeout=seconds))
+            return _Stream(connecting.result(timeout=left))
         except TimeoutError:
             connecting.add_done_callback(_close)
             raise ConnectTimeout from None
@@ -77,8 +85,24 @@ class _Stream(NetworkStream):
         return self._stream.read(max_bytes, _left(timeout, ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not self._stream.get_extra_info("ssl_object"):
+            self._send(memoryview(buffer), timeout)
+            return
+        # Of TLS a piece is sent within its limit, and not each of its packets.
         for start in range(0, len(buffer), PIECE):
             self._stream.write(buffer[start : start + PIECE], _left(timeout, WriteTimeout))
+
+    def _send(self, unsent: memoryview, timeout: float | None) -> None:
+        connected = self._stream.get_extra_info("socket")
+        while unsent:
+            seconds = _left(timeout, WriteTimeout)
+            try:
+                connected.settimeout(seconds)
+                unsent = unsent[connected.send(unsent) :]
+            except TimeoutError as error:
+                raise WriteTimeout from error
+            except OSError as error:
+                raise WriteError(str(error)) from error
 
     def close(self) -> None:
         self._stream.close()
@@ -86,7 +110,12 @@ class _Stream(NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout, ConnectTimeout)))
+        try:
+            seconds = _left(timeout, ConnectTimeout)
+        except ConnectTimeout:
+            self.close()
+            raise
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

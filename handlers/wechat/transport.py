@@ -20,7 +20,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Of these phases; the call as a whole has Endpoint.seconds.
 CONNECT = POOL = 3.0
 MOST_CONNECTIONS = 100
-JSON = {"content-type": "application/json; charset=utf-8"}
+HEADERS = {"user-agent": "weaudit", "accept": "*/*", "accept-encoding": "gzip, deflate"}
+JSON = {**HEADERS, "content-type": "application/json; charset=utf-8"}
 # Nothing of these reached WeChat, so asking again cannot do anything twice.
 BEFORE_SENDING = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 TOO_OFTEN = 45011
@@ -41,7 +42,7 @@ def http_client(api_base: str, most: int = MOST_CONNECTIONS) -> httpx2.Client:
     # httpcore2 takes another way to the network, and httpx2 has no word to hand one on.
     for way in (client._transport, *client._mounts.values()):  # noqa: SLF001
         if isinstance(way, httpx2.HTTPTransport):
-            way._pool._network_backend = Hasty()  # noqa: SLF001
+            way._pool._network_backend = Hasty(way._pool._network_backend)  # noqa: SLF001
     return client
 
 
@@ -150,9 +151,9 @@ class Transport:
         if isinstance(request, Upload):
             media = request.media
             form = {"media": (media.filename, media.content, media.content_type)}
-            return httpx2.Request("POST", self._url(endpoint, {**query, **fields}), files=form)
+            return httpx2.Request("POST", self._url(endpoint, {**query, **fields}), files=form, headers=HEADERS)
         if endpoint.method == "GET":
-            return httpx2.Request("GET", self._url(endpoint, {**query, **fields}))
+            return httpx2.Request("GET", self._url(endpoint, {**query, **fields}), headers=HEADERS)
         # WeChat refuses \u escapes (47002).
         body = json.dumps(fields, ensure_ascii=False).encode()
         return httpx2.Request("POST", self._url(endpoint, query), content=body, headers=JSON)
@@ -164,7 +165,8 @@ class Transport:
     def _exchange(self, endpoint: Endpoint[Sent, Got], request: httpx2.Request, seconds: float) -> httpx2.Response:
         if seconds <= 0:
             raise Unreachable(endpoint.name, "WeChat was busy until no time was left", sent=False)
-        request.extensions["timeout"] = {"connect": CONNECT, "pool": min(POOL, seconds)}
+        phases = {"connect": CONNECT, "pool": min(POOL, seconds), "read": seconds, "write": seconds}
+        request.extensions["timeout"] = phases
         try:
             with within(seconds):
                 return self._http.send(request)

@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,6 @@ from kombu import Queue
 from sqlalchemy import func, insert, select
 
 from handlers.context import open_context
-from handlers.processes.worker import worker_part
 from service import topology
 from service.queue import connection as broker
 from service.queue.relay import Relay
@@ -89,7 +87,7 @@ def relay_ours(kind: str) -> float:
         stop, began = threading.Event(), time.perf_counter()
         running = threading.Thread(target=Relay(engine, BROKER, None).run, args=(stop,))
         running.start()
-        until(lambda: _none(engine, left), "the last message", every=0.02)
+        until(lambda: not _count(engine, left), "the last message", every=0.02)
         took = time.perf_counter() - began
         stop.set()
         running.join()
@@ -97,9 +95,9 @@ def relay_ours(kind: str) -> float:
     return RELAYED / took
 
 
-def _none(engine: Any, left: Any) -> bool:
+def _count(engine: Any, counted: Any) -> int:
     with reading(engine) as connection:
-        return not connection.execute(left).scalar()
+        return int(connection.execute(counted).scalar_one())
 
 
 def _body(number: int) -> str:
@@ -118,25 +116,26 @@ def relay_kombu() -> float:
 
 def worker_ours(threads: int) -> float:
     """Give the reactions a second of a worker, each a look of three calls at WeChat."""
-    with sides.database("PostgreSQL") as url, sides.wechat() as api, ExitStack() as opened:
+    with sides.made("PostgreSQL") as url, sides.wechat() as api:
         settings = outbound(database_url=url, broker_url=BROKER, wechat_api_base=api, worker_threads=threads)
-        context = opened.enter_context(open_context(settings))
-        _fill(context)
-        with Broker(BROKER) as connection:
+        is_open = attempts.c.state.in_(["waiting", "running", "retrying"])
+        with open_context(settings, existing=True) as context, Broker(BROKER) as connection:
+            _fill(context)
             broker.ready(connection)
-        stop = threading.Event()
-        parts = [worker_part(context), Relay(context.engine, BROKER, None).run]
-        began = time.perf_counter()
-        running = [threading.Thread(target=part, args=(stop,)) for part in parts]
-        for thread in running:
-            thread.start()
-        left = select(func.count()).where(attempts.c.state.in_(["waiting", "running", "retrying"]))
-        until(lambda: _none(context.engine, left), "the last reaction")
-        took = time.perf_counter() - began
-        stop.set()
-        for thread in running:
-            thread.join()
-    return REACTIONS / took
+            _forget(connection)
+            with sides.parts(("relay", "worker"), settings):
+                waiting = select(func.count()).where(attempts.c.queue == topology.RELEASE, is_open)
+                until(lambda: _count(context.engine, waiting) < REACTIONS, "the first reaction", every=0.02)
+                began = time.perf_counter()
+                left = select(func.count()).where(is_open)
+                until(lambda: not _count(context.engine, left), "the last reaction", every=0.05)
+                return REACTIONS / (time.perf_counter() - began)
+
+
+def _forget(connection: Any) -> None:
+    """Forget what was published of a database that is gone."""
+    for name in topology.REACTIONS:
+        Queue(name)(connection.default_channel).purge()
 
 
 def _fill(context: Any) -> None:

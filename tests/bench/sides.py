@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+from service.settings import Outbound
 from tests.conftest import COMPONENT, KEY, TOKEN, environment, migrated, postgresql
 from tests.support.live import is_ready
 from tests.support.servers import free_port
@@ -94,6 +95,17 @@ def web_on(url: str) -> Iterator[int]:
         with running([weaudit(), "web"], port, {**os.environ, **known}, file):
             until(lambda: is_ready(f"http://127.0.0.1:{port}"), "readiness", every=0.02)
             yield port
+
+
+@contextmanager
+def parts(names: Iterable[str], settings: Outbound) -> Iterator[None]:
+    """Run parts of weaudit, each in a process of its own."""
+    names_of = ("database_url", "broker_url", "wechat_api_base", "worker_threads")
+    known = environment(**{name: str(getattr(settings, name)) for name in names_of})
+    with ExitStack() as opened:
+        for name in names:
+            opened.enter_context(running([weaudit(), name], None, {**os.environ, **known}))
+        yield
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from handlers.processes import one_cpu
 from handlers.processes.one_cpu import TASKS, Looked, OneCpu, better, times
 
-CPUS = sorted(os.sched_getaffinity(0))
+CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def stat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(one_cpu, "EVERY", 0.0)
     monkeypatch.setattr(one_cpu, "ONE_IN", 1)
     monkeypatch.setattr(time, "process_time", lambda: 0.0)
-    write(path, dict.fromkeys(CPUS, 0))
+    write(path, dict.fromkeys(CPUS, 0), passed=1)
     yield path
     for task in TASKS.iterdir():
         os.sched_setaffinity(int(task.name), CPUS)
@@ -69,8 +69,10 @@ def test_a_cpu_that_was_taken_away_or_added_meanwhile_is_not_compared() -> None:
 
 def test_idle_is_also_who_waits_for_a_disk_and_what_a_virtual_machine_lost_is_not() -> None:
     """As proc_stat(5) counts them."""
-    stat = "cpu  9 9 9 9\ncpu0 10 1 2 30 4 5 6 7 3 2\ncpu7 1 1 1 1 1 1 1 1 1 1\nintr 5"
-    assert times(stat, [0, 1]) == {0: (34.0, 65.0)}
+    stat = (
+        "cpu  9 9 9 9\ncpu1 0 0 0 0 0 0 0 0 0 0\ncpu2 1\ncpu0 10 1 2 30 4 5 6 7 3 2\ncpu7 1 1 1 1 1 1 1 1 1 1\nintr 5"
+    )
+    assert times(stat, [0, 1, 2]) == {0: (34.0, 65.0)}
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
@@ -82,7 +84,7 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
     cpu = OneCpu()
     (here,) = {each for may in affinities() for each in may}
     other = next(each for each in CPUS if each != here)
-    write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1000)
+    write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1001)
     cpu.look()
     ended.set()
     assert all(may == {other} for may in affinities())
@@ -90,12 +92,32 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
 def test_a_process_that_cannot_see_how_idle_its_cpus_are_stays_where_it_is(stat: Path) -> None:
-    """It works on, and looks again."""
+    """It works on."""
     cpu = OneCpu()
     before = affinities()
     stat.unlink()
     cpu.look()
     assert affinities() == before
+
+
+@pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
+def test_a_system_that_does_not_say_how_idle_its_cpus_are_is_not_chosen_from(stat: Path) -> None:
+    """Nobody could see that the choice was a bad one."""
+    write(stat, {CPUS[0]: 5}, passed=9)
+    before = affinities()
+    OneCpu().look()
+    assert affinities() == before
+
+
+@pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
+@pytest.mark.usefixtures("stat")
+def test_a_thread_that_was_begun_elsewhere_meanwhile_is_fetched() -> None:
+    """Its own threads would be begun there, too."""
+    cpu = OneCpu()
+    (here,) = {each for may in affinities() for each in may}
+    os.sched_setaffinity(0, CPUS)
+    cpu.look()
+    assert all(may == {here} for may in affinities())
 
 
 @pytest.mark.usefixtures("stat")

@@ -1,5 +1,6 @@
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -11,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from handlers.wechat import transport
 from handlers.wechat.endpoint import Media, NoParameters, Upload
-from handlers.wechat.endpoints import online
+from handlers.wechat.endpoints import code, online
 from handlers.wechat.endpoints.table import ENDPOINTS
 from handlers.wechat.errors import Unreachable
 from handlers.wechat.transport import Transport, http_client
+from service.simulator.app import create_app
+from tests.conftest import APP, Wechat
 from tests.support.live import serving
 from tests.support.servers import eventually
 
@@ -23,8 +27,8 @@ HASTY = replace(online.release, seconds=0.3)
 
 
 @contextmanager
-def listening() -> Iterator[tuple[str, list[socket.socket]]]:
-    """Take connections, and neither read from them nor answer; gives the URL and the connections."""
+def listening(*, reads: bool = False) -> Iterator[tuple[str, list[socket.socket]]]:
+    """Take connections and answer nothing, nor read, or very slowly; gives the URL and the connections."""
     taken: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -32,6 +36,8 @@ def listening() -> Iterator[tuple[str, list[socket.socket]]]:
             with suppress(OSError):
                 while True:
                     taken.append(listener.accept()[0])
+                    while reads and taken[-1].recv(65_536):
+                        time.sleep(0.01)
 
         taking = threading.Thread(target=take, daemon=True)
         taking.start()
@@ -71,13 +77,33 @@ def test_a_name_that_nobody_looks_up_in_time_is_given_up_and_its_connection_clos
         assert taken[0].recv(1) == b""
 
 
-def test_what_is_taken_too_slowly_is_given_up() -> None:
-    """A picture that nobody reads fills what lies between, and then waits."""
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
+    wechat: Wechat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so does a slow name server: what one address may take is not the limit of all."""
+    monkeypatch.setattr(transport, "CONNECT", 0.2)
+    query, looked_up = {"access_token": wechat.world.grant(APP)}, socket.getaddrinfo
+
+    def slowly(host: Any, port: Any, *args: Any, **options: Any) -> Any:
+        time.sleep(0.3)
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        # Of TEST-NET-1, where nobody is (RFC 5737).
+        return [(*kind, ("192.0.2.1", port)), *looked_up(host, port, *args, **options)]
+
+    with serving(create_app(wechat.simulator)) as url, http_client(url) as http:
+        monkeypatch.setattr(socket, "getaddrinfo", slowly)
+        Transport(http).send(code.get_category, NoParameters(), query, repeats=False)
+    assert wechat.called("get_category") == 1
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_what_is_taken_too_slowly_is_given_up(*, reads: bool) -> None:
+    """A picture that nobody reads fills what lies between, and then waits, or goes on bit by bit."""
     upload = next(each for each in ENDPOINTS if issubclass(each.request, Upload))
     # More than WeChat takes, and than the system keeps for who does not read.
     media = Media.model_construct(filename="x.png", content=bytes(30_000_000), content_type="image/png")
     picture = upload.request.model_construct(media=media)
-    with listening() as (url, _), http_client(url) as http:
+    with listening(reads=reads) as (url, _), http_client(url) as http:
         with pytest.raises(Unreachable, match=r"within 0\.3 s") as error:
             Transport(http).send(replace(upload, seconds=0.3), picture, {}, repeats=False)
         assert error.value.sent
