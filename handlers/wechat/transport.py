@@ -4,8 +4,10 @@ import json
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
+import httpcore2
 import httpx2
 import stamina
 
@@ -42,8 +44,30 @@ def http_client(api_base: str, most: int = MOST_CONNECTIONS) -> httpx2.Client:
     # httpcore2 takes another way to the network, and httpx2 has no word to hand one on.
     for way in (client._transport, *client._mounts.values()):  # noqa: SLF001
         if isinstance(way, httpx2.HTTPTransport):
-            way._pool._network_backend = Hasty(way._pool._network_backend)  # noqa: SLF001
+            pool = way._pool  # noqa: SLF001
+            pool._network_backend = Hasty(pool._network_backend)  # noqa: SLF001
+            pool.create_connection = partial(_closed_when_it_fails, pool.create_connection)  # type: ignore[method-assign]
     return client
+
+
+def _closed_when_it_fails(
+    create: Callable[[httpcore2.Origin], httpcore2.ConnectionInterface], origin: httpcore2.Origin
+) -> httpcore2.ConnectionInterface:
+    """Create a connection that gives its place back: one through a proxy would keep it for ever if TLS fails there."""
+    connection = create(origin)
+    send = connection.handle_request
+
+    def send_or_close(request: httpcore2.Request) -> httpcore2.Response:
+        try:
+            return send(request)
+        except httpcore2.ConnectionNotAvailable:  # somebody else was faster, and uses it
+            raise
+        except BaseException:
+            connection.close()
+            raise
+
+    connection.handle_request = send_or_close  # type: ignore[method-assign]
+    return connection
 
 
 class Transport:

@@ -109,6 +109,40 @@ def test_what_is_taken_too_slowly_is_given_up(*, reads: bool) -> None:
         assert error.value.sent
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_proxy_behind_which_nobody_speaks_tls_is_asked_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, *, ends: bool
+) -> None:
+    """As long as that lasts: no failed call keeps a place from those after it."""
+
+    def connect(listener: socket.socket, tunnels: list[socket.socket]) -> None:
+        with suppress(OSError):
+            while True:
+                tunnels.append(listener.accept()[0])
+                tunnels[-1].recv(4096)
+                tunnels[-1].sendall(b"HTTP/1.1 200 established\r\n\r\n")
+                if ends:
+                    tunnels[-1].close()
+
+    tunnels: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        tunnelling = threading.Thread(target=connect, args=(listener, tunnels), daemon=True)
+        tunnelling.start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with http_client("https://api.weixin.example", most=1) as http:
+            for _ in range(3):
+                with pytest.raises(Unreachable) as error:
+                    Transport(http).send(HASTY, NoParameters(), {}, repeats=False)
+                assert "PoolTimeout" not in str(error.value)
+        listener.shutdown(socket.SHUT_RDWR)
+        tunnelling.join()
+    for tunnel in tunnels:
+        tunnel.close()
+    assert len(tunnels) == 3
+
+
 def test_a_proxy_of_the_environment_is_gone_through_within_the_same_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """WeChat's whitelist often demands one."""
     asked: list[str] = []
