@@ -23,7 +23,9 @@ from service.threads import begin
 
 # What is sent is looked after between two pieces of so many bytes.
 PIECE = 64 * 1024
-_until: ContextVar[float] = ContextVar("until", default=float("inf"))
+# In seconds, of each wait of who set no deadline.
+LONGEST = 10.0
+_until: ContextVar[float | None] = ContextVar("until", default=None)
 
 
 @contextmanager
@@ -38,7 +40,9 @@ def within(seconds: float) -> Iterator[None]:
 
 def _left(timeout: float | None, too_late: type[TimeoutException]) -> float:
     """Return for how many seconds may be waited in a phase that has a limit of its own, too. Raises `too_late`."""
-    seconds = min(_until.get() - time.monotonic(), float("inf") if timeout is None else timeout)
+    until = _until.get()
+    left = LONGEST if until is None else until - time.monotonic()
+    seconds = left if timeout is None else min(left, timeout)
     if seconds <= 0:
         raise too_late
     return seconds
