@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 # while the look is good has left before the lease can be another's.
 LOOK_IS_GOOD_FOR = 2.0
 MOST_STALE = 2
+NOTHING_TO_WITHDRAW = 87012
 LONGEST_RID = 64
 STEP_BACK: Mapping[State, State] = MappingProxyType(
     {State.COMMITTING: State.PLANNED, State.SUBMITTING: State.COMMITTED, State.RELEASING: State.APPROVED}
@@ -108,6 +109,10 @@ def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
         return
     if row.state is State.RELEASING and error.code in NOT_RELEASABLE:
         visit.write(row, state=State.APPROVED.value, refusals=row.refusals + 1, **said)
+        return
+    if row.state in UNDER_WAY and error.code == NOTHING_TO_WITHDRAW:
+        # It has a verdict that WeChat does not show yet: https://developers.weixin.qq.com/community/develop/doc/0002423c6b85c083bd7a318fd5b800
+        visit.write(row, refusals=row.refusals + 1, **said)
         return
     if row.state in (State.TAKING_BACK, *UNDER_WAY):
         _not_undone(visit, row, error, said)

@@ -64,7 +64,7 @@ def test_a_roll_back_that_wechat_does_not_show_is_not_called_again(wechat: Wecha
 def test_a_withdrawal_that_failed_leaves_the_version_held(wechat: Wechat) -> None:
     """Who wanted it withdrawn wants no release, neither after two calls in vain nor after a refusal."""
     submitted(wechat)
-    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87012))
+    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87011))
     with pytest.raises(WeChatError):
         ordered(wechat, Action.WITHDRAW)
     assert rows(wechat)[0].wanted is Wanted.HOLD
@@ -73,6 +73,23 @@ def test_a_withdrawal_that_failed_leaves_the_version_held(wechat: Wechat) -> Non
     wechat.give_ticket()
     look(wechat)
     assert (state(wechat), "release" in did(wechat)) == (State.APPROVED, False)
+
+
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+def test_a_review_that_had_its_verdict_before_it_was_withdrawn_is_waited_for_until_that_is_shown(
+    wechat: Wechat, verdict: str
+) -> None:
+    """WeChat finds nothing to withdraw, shows the verdict later, and nothing is released or dead meanwhile."""
+    submitted(wechat)
+    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87012))
+    assert isinstance(ordered(wechat, Action.WITHDRAW), Wait)
+    wechat.world.apps[APP].decide(verdict, "1:x:<br>", at=wechat.now)
+    wechat.now += 10_000
+    wechat.give_ticket()
+    look(wechat)
+    shown = {"approve": State.APPROVED, "reject": State.REJECTED}[verdict]
+    assert (state(wechat), calls(wechat, "undocodeaudit"), "release" in did(wechat)) == (shown, 1, False)
+    assert rows(wechat)[0].round == 1
 
 
 def test_a_version_that_is_held_stays_so_in_its_next_round(make_wechat: Callable[..., Wechat]) -> None:
@@ -177,7 +194,7 @@ def test_a_release_that_is_ordered_while_a_withdrawal_is_refused_counts(make_wec
     wechat = make_wechat(reconcile_after=1)
     submitted(wechat)
     withdrawn = order(wechat, Action.WITHDRAW)
-    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87012))
+    wechat.simulator.api.expect(Fault("undocodeaudit", times=1, errcode=87011))
 
     def released_instead() -> None:
         with wechat.engine.begin() as connection:
