@@ -32,21 +32,22 @@ class Looked(NamedTuple):
     cpus: Mapping[int, tuple[float, float]]
 
     @classmethod
-    def now(cls, cpus: Collection[int]) -> Self:
+    def now(cls, stat: Path, cpus: Collection[int]) -> Self:
         """Look. Raises OSError."""
-        return cls(time.monotonic(), time.process_time(), times(STAT.read_text(), cpus))
+        return cls(time.monotonic(), time.process_time(), times(stat.read_text(), cpus))
 
 
 class OneCpu:
     """Keeps this process on one CPU; does nothing where there is but one, or the system does not let it choose."""
 
-    def __init__(self) -> None:
-        """Take the threads that are begun from now on to any one of the CPUs."""
+    def __init__(self, stat: Path = STAT, every: float = EVERY, one_in: int = ONE_IN) -> None:
+        """Take the threads that are begun from now on to any one of the CPUs; say where to look, and how often."""
+        self._stat, self._every, self._one_in = stat, every, one_in
         cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._cpu = random.choice(cpus) if cpus else 0  # noqa: S311 no secret
         self._looked: Looked | None = None
         with suppress(OSError):
-            looked = Looked.now(cpus)
+            looked = Looked.now(self._stat, cpus)
             if len(looked.cpus) == len(cpus) > 1:
                 _move(self._cpu)
                 self._looked = looked
@@ -56,13 +57,13 @@ class OneCpu:
 
         Who is not let go on any more stays where the system puts it.
         """
-        if self._looked is None or time.monotonic() - self._looked.at < EVERY:
+        if self._looked is None or time.monotonic() - self._looked.at < self._every:
             return
         before, self._looked = self._looked, None
         with suppress(OSError):
-            looked = Looked.now(before.cpus)
+            looked = Looked.now(self._stat, before.cpus)
             chosen = better(self._cpu, before, looked)
-            if not random.randrange(ONE_IN):  # noqa: S311 no secret
+            if not random.randrange(self._one_in):  # noqa: S311 no secret
                 self._cpu = chosen
             # Those, too, that were begun elsewhere while others were moved.
             _move(self._cpu)

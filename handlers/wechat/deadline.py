@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import httpcore2
 from httpcore2 import (
     ConnectTimeout,
     NetworkBackend,
@@ -51,9 +50,9 @@ def _left(timeout: float | None, too_late: type[TimeoutException]) -> float:
 class Hasty(NetworkBackend):
     """Connects, sends and receives as the HTTP library does, and until the deadline at most."""
 
-    def __init__(self, backend: NetworkBackend | None = None) -> None:
+    def __init__(self, backend: NetworkBackend) -> None:
         """Take what really does it."""
-        self._backend = backend or httpcore2.SyncBackend()
+        self._backend = backend
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, *args: Any, **options: Any

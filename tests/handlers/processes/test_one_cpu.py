@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from handlers.processes import one_cpu
 from handlers.processes.one_cpu import TASKS, Looked, OneCpu, better, times
 
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
@@ -16,9 +15,6 @@ CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 def stat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give what the system says of its CPUs, and let the threads of the tests run where they did afterwards."""
     path = tmp_path / "stat"
-    monkeypatch.setattr(one_cpu, "STAT", path)
-    monkeypatch.setattr(one_cpu, "EVERY", 0.0)
-    monkeypatch.setattr(one_cpu, "ONE_IN", 1)
     monkeypatch.setattr(time, "process_time", lambda: 0.0)
     write(path, dict.fromkeys(CPUS, 0), passed=1)
     yield path
@@ -81,7 +77,7 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
     ended = threading.Event()
     thread = threading.Thread(target=ended.wait, daemon=True)
     thread.start()
-    cpu = OneCpu()
+    cpu = OneCpu(stat, every=0.0, one_in=1)
     (here,) = {each for may in affinities() for each in may}
     other = next(each for each in CPUS if each != here)
     write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1001)
@@ -93,7 +89,7 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
 def test_a_process_that_cannot_see_how_idle_its_cpus_are_stays_where_it_is(stat: Path) -> None:
     """It works on."""
-    cpu = OneCpu()
+    cpu = OneCpu(stat, every=0.0, one_in=1)
     before = affinities()
     stat.unlink()
     cpu.look()
@@ -105,23 +101,21 @@ def test_a_system_that_does_not_say_how_idle_its_cpus_are_is_not_chosen_from(sta
     """Nobody could see that the choice was a bad one."""
     write(stat, {CPUS[0]: 5}, passed=9)
     before = affinities()
-    OneCpu().look()
+    OneCpu(stat, every=0.0, one_in=1).look()
     assert affinities() == before
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
-@pytest.mark.usefixtures("stat")
-def test_a_thread_that_was_begun_elsewhere_meanwhile_is_fetched() -> None:
+def test_a_thread_that_was_begun_elsewhere_meanwhile_is_fetched(stat: Path) -> None:
     """Its own threads would be begun there, too."""
-    cpu = OneCpu()
+    cpu = OneCpu(stat, every=0.0, one_in=1)
     (here,) = {each for may in affinities() for each in may}
     os.sched_setaffinity(0, CPUS)
     cpu.look()
     assert all(may == {here} for may in affinities())
 
 
-@pytest.mark.usefixtures("stat")
-def test_a_system_that_does_not_let_a_process_choose_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_does_not_let_a_process_choose_is_left_alone(stat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or that knows of no such choice."""
 
     def forbidden(*_: object) -> None:
@@ -130,8 +124,8 @@ def test_a_system_that_does_not_let_a_process_choose_is_left_alone(monkeypatch: 
     before = affinities()
     with monkeypatch.context() as patched:
         patched.setattr(os, "sched_setaffinity", forbidden)
-        OneCpu().look()
+        OneCpu(stat, every=0.0, one_in=1).look()
     with monkeypatch.context() as patched:
         patched.delattr(os, "sched_getaffinity")
-        OneCpu().look()
+        OneCpu(stat, every=0.0, one_in=1).look()
     assert affinities() == before
