@@ -1,4 +1,7 @@
-"""`make bench`: all measures, the sides in turns, three rounds; medians and ratios as a table and var/bench.json."""
+"""`make bench`: all measures, the sides in turns, three rounds; medians and ratios as a table and var/bench.json.
+
+With --rows those of weaudit alone, each on a database with so many pushes beside an empty one: var/bench-rows.json.
+"""
 
 import argparse
 import json
@@ -14,10 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from service import logs
+from tests.bench import filled
 from tests.bench.load import Load
 from tests.bench.measures import Measure, measures
 
 WRITTEN = Path("var/bench.json")
+WRITTEN_OF_ROWS = Path("var/bench-rows.json")
 
 
 def main() -> int:
@@ -25,12 +30,15 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="make bench")
     asked.add_argument("-k", default="", help="only measures whose name has this in it")
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--rows", type=int, default=0, help="compare databases with so many pushes with empty ones")
     given = asked.parse_args()
     logs.configure("CRITICAL", "json")
     logging.disable(logging.CRITICAL)
     out, found, began = Console(width=150, highlight=False), {}, time.monotonic()
-    with TemporaryDirectory(prefix="weaudit-bench-") as folder:
-        chosen = [each for each in measures(Load(Path(folder))) if given.k.lower() in each.name.lower()]
+    with TemporaryDirectory(prefix="weaudit-bench-") as folder, filled.Filled(given.rows) as full:
+        load = Load(Path(folder))
+        those = filled.measures(load, full) if given.rows else measures(load)
+        chosen = [each for each in those if given.k.lower() in each.name.lower()]
         for measure in chosen:
             found[measure.name] = _sides(measure, given.rounds)
             said = ", ".join(
@@ -38,8 +46,9 @@ def main() -> int:
             )
             out.print(f"{time.monotonic() - began:6.0f} s  {measure.name}: {said}", markup=False, soft_wrap=True)
     out.print(_table(chosen, found))
-    WRITTEN.parent.mkdir(exist_ok=True)
-    WRITTEN.write_text(json.dumps({"load": os.getloadavg(), "cores": os.cpu_count(), "measures": found}, indent=1))
+    written = WRITTEN_OF_ROWS if given.rows else WRITTEN
+    written.parent.mkdir(exist_ok=True)
+    written.write_text(json.dumps({"load": os.getloadavg(), "cores": os.cpu_count(), "measures": found}, indent=1))
     return 0
 
 

@@ -78,10 +78,10 @@ def wechat(arrivals: Arrivals) -> Iterator[str]:
             server.shutdown()
 
 
-def ours(kind: str, broker_url: str) -> float:
+def ours(database: sides.Database, broker_url: str) -> float:
     """Give the median of milliseconds of a whole weaudit, in one process."""
     arrivals = Arrivals()
-    with sides.database(kind) as url, wechat(arrivals) as api:
+    with database() as url, wechat(arrivals) as api:
         with open_context(outbound(database_url=url, broker_url=broker_url, wechat_api_base=api)) as context:
             _give_tokens(context)
         with sides.up(url, broker_url, api) as port, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:

@@ -19,6 +19,7 @@ from handlers.context import open_context
 from service import topology
 from service.queue import connection as broker
 from service.queue.relay import Relay
+from service.store.connecting import connect
 from service.store.credentials import CredentialKind
 from service.store.engine import database_time, reading
 from service.store.tables import attempts, mini_programs, pushes
@@ -27,14 +28,15 @@ from service.web.push import read
 from tests.bench import latency, sides
 from tests.bench.load import Load
 from tests.bench.pushes import NOW, for_peers, made
-from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON, until
+from tests.bench.sides import BROKER, DATABASES, PEERS, PYTHON, Database, until
 from tests.bench.submitting import A_CALL, NUMBER, THREADS, Submitting
-from tests.conftest import inbound, migrated, outbound
+from tests.conftest import inbound, outbound
 
 CONNECTIONS = (16, 64, 256)
 DECODED = 3_000
 RELAYED = 5_000
 REACTIONS = 400
+SQLITE, POSTGRESQL = (partial(sides.made, kind) for kind in DATABASES)
 
 
 class Measure(NamedTuple):
@@ -64,10 +66,10 @@ def decode_wechatpy() -> float:
     return float(ended.stdout) * 1e6
 
 
-def relay_ours(kind: str) -> float:
+def relay_ours(database: Database) -> float:
     """Give the messages a second that a relay has confirmed, each to subscribers' exchange."""
-    with sides.database(kind) as url:
-        engine = migrated(url)
+    with database() as url:
+        engine = connect(url)
         with engine.begin() as connection:
             now = database_time(connection)
             rows = [
@@ -114,9 +116,9 @@ def relay_kombu() -> float:
         return RELAYED / (time.perf_counter() - began)
 
 
-def worker_ours(threads: int) -> float:
+def worker_ours(threads: int, database: Database) -> float:
     """Give the reactions a second of a worker, each a look of three calls at WeChat."""
-    with sides.made("PostgreSQL") as url, sides.wechat() as api:
+    with database() as url, sides.wechat() as api:
         settings = outbound(database_url=url, broker_url=BROKER, wechat_api_base=api, worker_threads=threads)
         is_open = attempts.c.state.in_(["waiting", "running", "retrying"])
         with open_context(settings, existing=True) as context, Broker(BROKER) as connection:
@@ -192,17 +194,17 @@ def _left(connection: Any) -> int:
     return int(connection.default_channel.queue_declare("celery", passive=True).message_count)
 
 
-def start() -> float:
+def start(database: Database) -> float:
     """Give the seconds until `weaudit web` is ready, as at each start but the first, which makes the database."""
-    with sides.made("SQLite") as url:
+    with database() as url:
         began = time.perf_counter()
         with sides.web_on(url):
             return time.perf_counter() - began
 
 
-def memory() -> float:
+def memory(database: Database) -> float:
     """Give the resident memory of `weaudit web` after its start, in MB."""
-    with sides.web("SQLite") as port:
+    with sides.web(database) as port:
         (pid,) = _pids(port)
         said = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+)", said)
@@ -235,37 +237,47 @@ def measures(load: Load) -> Iterator[Measure]:
     decode: dict[str, Callable[[], float]] = {ours: decode_ours, "wechatpy": decode_wechatpy}
     yield Measure("a push to its typed message", "us", decode, 1.2, less_is_better=True)
     for kind in DATABASES:
+        database = partial(sides.made, kind)
+        serving = partial(sides.web, database)
         for connections in CONNECTIONS:
             each = {
-                ours: partial(load.rate, partial(sides.web, kind), connections),
+                ours: partial(load.rate, serving, connections),
                 theirs: partial(load.rate, sides.bare, connections),
             }
             if kind == "SQLite" and connections == 64:
                 each["Flask + wechatpy + Celery"] = partial(load.rate, sides.flask, connections)
             yield Measure(f"ingest, {kind}, {connections} connections", "/s", each, 0.5 if kind == "SQLite" else 0.35)
-        half = partial(load.half_of, partial(sides.web, kind), 64)
+        half = partial(load.half_of, serving, 64)
         tail: dict[str, Callable[[], float]] = {
-            ours: partial(load.p99, partial(sides.web, kind), 64, half),
+            ours: partial(load.p99, serving, 64, half),
             theirs: partial(load.p99, sides.bare, 64, half),
         }
         yield Measure(f"p99 of ingest at half of what {kind} reaches", "ms", tail, 1 / 4, less_is_better=True)
-        relay: dict[str, Callable[[], float]] = {ours: partial(relay_ours, kind), "kombu, unconfirmed": relay_kombu}
+        relay: dict[str, Callable[[], float]] = {ours: partial(relay_ours, database), "kombu, unconfirmed": relay_kombu}
         yield Measure(f"relay, confirmed, {kind}", "/s", relay, 0.6)
     for threads in (8, 32):
-        worker = {ours: partial(worker_ours, threads), "Celery": partial(worker_celery, threads)}
+        worker = {ours: partial(worker_ours, threads, POSTGRESQL), "Celery": partial(worker_celery, threads)}
         yield Measure(f"worker, three calls each, {threads} threads", "/s", worker, 2.0)
     with_rabbitmq: dict[str, Callable[[], float]] = {
-        ours: partial(latency.ours, "PostgreSQL", BROKER),
+        ours: partial(latency.ours, POSTGRESQL, BROKER),
         "kombu hop and a call": latency.hop_and_call,
     }
     yield Measure("push to call, RabbitMQ, idle", "ms", with_rabbitmq, 1 / 3, less_is_better=True)
     embedded: dict[str, Callable[[], float]] = {
-        ours: partial(latency.ours, "SQLite", "memory://"),
+        ours: partial(latency.ours, SQLITE, "memory://"),
         "aim": partial(nothing, 20.0),
     }
     yield Measure("push to call, embedded, idle", "ms", embedded, 1.0, less_is_better=True)
     submitting = Submitting()
-    submit: dict[str, Callable[[], float]] = {ours: submitting.ours, "bound": submitting.bound}
+    submit: dict[str, Callable[[], float]] = {ours: partial(submitting.ours, POSTGRESQL), "bound": submitting.bound}
     yield Measure(f"submit --all, {NUMBER}, calls of {A_CALL} s, {THREADS} threads", "/s", submit, 0.9)
-    yield Measure("web until it answers", "s", {ours: start, "aim": partial(nothing, 1.0)}, 1.0, less_is_better=True)
-    yield Measure("web's memory", "MB", {ours: memory, "aim": partial(nothing, 80.0)}, 1.0, less_is_better=True)
+    yield Measure(
+        "web until it answers",
+        "s",
+        {ours: partial(start, SQLITE), "aim": partial(nothing, 1.0)},
+        1.0,
+        less_is_better=True,
+    )
+    yield Measure(
+        "web's memory", "MB", {ours: partial(memory, SQLITE), "aim": partial(nothing, 80.0)}, 1.0, less_is_better=True
+    )

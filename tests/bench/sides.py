@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -22,6 +22,7 @@ PEERS = Path(__file__).parent / "peers"
 PYTHON = ROOT / ".venv" / "bench" / "bin" / "python"
 BROKER = "amqp://guest:guest@127.0.0.1:5672//"
 DATABASES = ("SQLite", "PostgreSQL")
+Database = Callable[[], AbstractContextManager[str]]
 
 
 @contextmanager
@@ -80,9 +81,9 @@ def made(kind: str) -> Iterator[str]:
 
 
 @contextmanager
-def web(kind: str) -> Iterator[int]:
+def web(database: Database) -> Iterator[int]:
     """Serve weaudit's callbacks from one process; gives its port when it can keep pushes."""
-    with made(kind) as url, web_on(url) as port:
+    with database() as url, web_on(url) as port:
         yield port
 
 

@@ -47,10 +47,10 @@ class Submitting:
     def __init__(self) -> None:
         self._calls = 0.0
 
-    def ours(self) -> float:
+    def ours(self, database: sides.Database) -> float:
         """Give the mini programs a second, from the command to the last review."""
         theirs = free_port()
-        with sides.database("PostgreSQL") as url:
+        with database() as url:
             told = {"database_url": url, "broker_url": BROKER, "wechat_api_base": f"http://127.0.0.1:{theirs}"}
             limits = Limits(privacy_check=0, reviews_a_month=10**6, calls_a_day=10**7)
             wechat = simulate.make(outbound(**told), "http://127.0.0.1:1", limits)
