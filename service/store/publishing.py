@@ -16,8 +16,9 @@ REFUSED = "refused by a queue that is full"
 
 
 class New(NamedTuple):
-    """A push that no subscriber has seen yet."""
+    """A push that no subscriber has seen yet, and the number of its row."""
 
+    seq: int
     push_id: str
     routing_key: str
     body: str
@@ -37,15 +38,16 @@ def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]
         update(pushes)
         .where(pushes.c.seq.in_(select(unpublished.c.seq)))
         .values(publish_at=now + HOLD)
-        .returning(pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
+        .returning(pushes.c.seq, pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
     ).all()
-    return [New(row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
+    return [New(row.seq, row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
 
 
-def settle(connection: Connection, push_ids: Collection[str], *, note: str = "") -> None:
+def settle(connection: Connection, rows: Collection[int], *, note: str = "") -> None:
     """Write down that subscribers have them, or why they have not and shall not."""
-    if push_ids:
-        those = among(connection, pushes.c.id, push_ids)
+    if rows:
+        # By their numbers, which lie together: by their ids, of five million, SQLite took a sixth longer.
+        those = among(connection, pushes.c.seq, rows)
         connection.execute(update(pushes).where(those).values(publish_at=None, note=note))
 
 
@@ -57,9 +59,9 @@ def put_aside(connection: Connection, push_id: str, note: str, *, now: float) ->
     connection.execute(update(pushes).where(mine).values(publish_at=now + pause, note=note))
 
 
-def give_back(connection: Connection, push_ids: Collection[str], *, now: float) -> None:
+def give_back(connection: Connection, rows: Collection[int], *, now: float) -> None:
     """Let them be published at once by whoever can."""
-    those = among(connection, pushes.c.id, push_ids)
+    those = among(connection, pushes.c.seq, rows)
     connection.execute(update(pushes).where(those, TO_PUBLISH).values(publish_at=now))
 
 

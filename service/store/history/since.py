@@ -28,5 +28,5 @@ def since(engine: Engine, began: float, *, appid: str = "", kind: str = "") -> I
             rows = connection.execute(select(*columns).where(*those).order_by(*columns[:2]).limit(PAGE)).all()
         if not rows:
             return
-        yield [New(row.id, row.routing_key, row.body) for row in rows]
+        yield [New(row.seq, row.id, row.routing_key, row.body) for row in rows]
         after = (rows[-1].received_at, rows[-1].seq)
