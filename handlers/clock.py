@@ -13,9 +13,11 @@ from handlers.causes.watch import CauseWatch
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
+from service.logs import News
 from service.pulse import Pulse
 from service.settings import Outbound
 from service.store import retention
+from service.store.engine import AWAY
 from service.store.patience import within
 
 log = structlog.get_logger(__name__)
@@ -93,13 +95,15 @@ class Clock:
 
     def _tick(self, job: Job, stop: threading.Event) -> None:
         """Do a job whenever its time comes; one that fails is done again soon."""
+        news = News()
         while not stop.is_set():
             # A job may take long, and another one shows that the clock goes.
             self._pulse.beat()
             try:
-                self.do_if_due(job)
-            except WeChatError as error:
-                log.warning("job.put_off", job=job.name, error=str(error))
+                if self.do_if_due(job):
+                    news.over()
+            except (WeChatError, *AWAY) as error:
+                news.warn(log, "job.put_off", job=job.name, error=str(error))
             except Exception as error:  # noqa: BLE001 one failure must not stop the clock
                 log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
             stop.wait(TICK)

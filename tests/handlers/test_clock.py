@@ -4,9 +4,11 @@ from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from handlers.clock import Clock, Job, jobs, prune
 from handlers.context import Context
+from handlers.wechat.errors import TryLater
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.leases import LEASE
@@ -65,6 +67,27 @@ def test_a_job_that_fails_stops_neither_the_others_nor_the_clock(wechat: Wechat)
     jobs = (Job("fails", lambda _: 1.0, fails), Job("works", lambda _: 1.0, lambda _: done.set()))
     with running({"clock": Clock(wechat.context, jobs).run}):
         assert done.wait(10)
+
+
+def test_what_goes_on_failing_is_told_once(wechat: Wechat) -> None:
+    """Until it did not fail; a database that is away would fill a log with every second of every job."""
+    times: list[float] = []
+
+    def fails_but_once(context: Context) -> None:
+        times.append(context.clock())
+        if len(times) != 3:
+            raise TryLater("get_latest_auditstatus", "system error")
+
+    jobs = (Job("asks", lambda _: 1.0, fails_but_once),)
+
+    def tried_often() -> bool:
+        wechat.now += 10
+        return len(times) >= 6
+
+    with capture_logs() as said, running({"clock": Clock(wechat.context, jobs).run}):
+        eventually(tried_often, "the tries")
+    levels = [each["log_level"] for each in said if each["event"] == "job.put_off"]
+    assert levels[:4] == ["warning", "debug", "warning", "debug"]
 
 
 def test_a_long_job_does_not_delay_the_others(wechat: Wechat) -> None:
