@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine, text
 
 from handlers.commands import simulate
+from handlers.console.passwords import hashed
 from handlers.context import open_context
 from service.simulator.app import create_app
 from service.store.credentials import CredentialKind
@@ -188,6 +190,17 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         ended = run("up", folder=tmp_path, port=port)
     assert ended.exit_code == 2
     assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
+
+
+def test_a_port_of_the_console_that_is_taken_is_named_before_anything_runs(tmp_path: Path) -> None:
+    """And by the names of the console's settings."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        account = {"console_username": "ops", "console_password": hashed("a long password")}
+        ended = run("up", folder=tmp_path, port=str(free_port()), console_port=str(port), **account)
+    assert ended.exit_code == 2
+    assert f"CONSOLE_HOST and CONSOLE_PORT: cannot listen on 127.0.0.1:{port}" in ended.stderr
+    assert "process.started" not in ended.stderr
 
 
 def test_a_notification_url_that_nobody_understands_is_refused_at_the_start(tmp_path: Path) -> None:

@@ -34,8 +34,9 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
     check_urls(outbound)
     with ExitStack() as opened:
         listener = opened.enter_context(listen(inbound.host, inbound.port))
+        console = opened.enter_context(listen(*console_at(outbound))) if outbound.has_console else None
         engine = opened.enter_context(engine_of(inbound))
-        parts = (*PARTS, *(["console"] if outbound.has_console else []))
+        parts = (*PARTS, *(["console"] if console else []))
         is_open, running = threading.Event(), Running.of(outbound, engine, *parts)
         app = create_app(
             inbound,
@@ -47,10 +48,7 @@ def up(inbound: Inbound, outbound: Outbound) -> None:
             serves_metrics=inbound.metrics_port is None,
             pulse=running.pulses["web"],
         )
-        beside = {}
-        if outbound.has_console:
-            at = opened.enter_context(listen(*console_at(outbound)))
-            beside["console"] = console_part(outbound, engine, at, running.pulses["console"])
+        beside = {"console": console_part(outbound, engine, console, running.pulses["console"])} if console else {}
         run({"web": server(app, listener), "work": partial(_work, outbound, is_open, running), **beside}, OneCpu().look)
 
 
