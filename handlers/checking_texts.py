@@ -22,6 +22,16 @@ WORDS: Mapping[str, Mapping[Language, Said]] = MappingProxyType(
             "en": Said("{number} set; weaudit settings shows all"),
             "zh": Said("已设置 {number} 项；weaudit settings 显示全部"),
         },
+        "no_appid": {
+            "en": Said(
+                "WECHAT_COMPONENT_APPID is {given}, and an appid begins with wx and has eighteen characters",
+                "copy the platform's own appid from open.weixin.qq.com",
+            ),
+            "zh": Said(
+                "WECHAT_COMPONENT_APPID 为 {given}，而 appid 以 wx 开头，共 18 个字符",
+                "请从 open.weixin.qq.com 复制第三方平台自己的 appid",
+            ),
+        },
         "setting": {
             "en": Said("{fault}", "correct it; .env.example explains each"),
             "zh": Said("{fault}", "请更正；.env.example 有逐项说明"),

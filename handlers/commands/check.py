@@ -17,6 +17,23 @@ STATES: Mapping[Language, Mapping[State, str]] = {
     "en": {state: state.value for state in State},
     "zh": {State.PASSED: "通过", State.WARNING: "注意", State.FAILED: "失败"},
 }
+LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {},
+    "zh": {
+        "settings": "配置",
+        "env file": "配置文件",
+        "environment": "环境变量",
+        "push": "推送",
+        "address": "地址",
+        "broker": "消息队列",
+        "notifications": "通知",
+        "database": "数据库",
+        "mini programs": "小程序",
+        "clock": "时钟",
+        "WeChat": "微信",
+        "versions": "版本",
+    },
+}
 COLOURS = {State.PASSED: "green", State.WARNING: "yellow", State.FAILED: "red"}
 
 
@@ -41,5 +58,6 @@ def check(
 
 def _show(finding: Finding) -> None:
     next_step = f"  → {finding.next}" if finding.next else ""
-    line = f"{STATES[spoken()][finding.state]:<8}{finding.what}: {logs.scrub(finding.said)}{next_step}"
+    what = LABELS[spoken()].get(finding.what, finding.what)
+    line = f"{STATES[spoken()][finding.state]:<8}{what}: {logs.scrub(finding.said)}{next_step}"
     say(line, COLOURS[finding.state])

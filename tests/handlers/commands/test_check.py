@@ -45,6 +45,12 @@ def test_all_faults_of_the_settings_are_lines_of_their_own(tmp_path: Path) -> No
         assert any(line.startswith("FAILED") and said in line for line in told)
 
 
+def test_what_is_no_appid_is_named(tmp_path: Path) -> None:
+    """Such as the app secret; WeChat would only say that the token is wrong."""
+    found = findings(folder=tmp_path, wechat_component_appid="0123456789abcdef0123456789abcdef")
+    assert "an appid begins with wx" in found["settings"]["said"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "what"),
     [
@@ -100,6 +106,7 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
     found = findings(folder=tmp_path, weaudit_language="zh")
     assert (found["notifications"]["said"], found["notifications"]["next"]) == ("没有通知对象", "设置 NOTIFY_URLS")
     assert "weaudit settings 显示全部" in found["settings"]["said"]
+    assert "通知: 没有通知对象" in run("check", folder=tmp_path, weaudit_language="zh").stdout
 
 
 def test_every_text_is_there_in_both_languages() -> None:
