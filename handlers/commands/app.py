@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Listed] = MappingProxyType(
         "schema": Listed("schema", "schema", "Print the JSON Schema of the messages, or an AsyncAPI document."),
         "dead": Listed("dead", "dead", "List what was given up, by why, and what a person must do."),
         "revive": Listed("dead", "revive", "Let dead reactions begin anew."),
+        "dismiss": Listed("dead", "dismiss", "Let dead reactions be settled: a person saw to them."),
         "blocked": Listed("blocked", "blocked", "List what is waited for outside, and what it holds up."),
         "unblock": Listed("blocked", "unblock", "Say that a cause is gone: all that it holds up is tried at once."),
         "apps": Listed("apps", "apps", "List the mini programs that authorize the platform, or did."),
@@ -68,6 +69,11 @@ class Commands(PlainGroup):
     """The table as a group: help lists it as it stands, and a command is loaded when it is asked for."""
 
     _lists_in: Language | None = None
+
+    def __init__(self, **given: Any) -> None:
+        """Take what typer gives."""
+        # It names the nearest of these when there is no such command.
+        super().__init__(**{**given, "commands": dict.fromkeys(COMMANDS)})
 
     def list_commands(self, _: Any) -> list[str]:
         """Name the commands."""

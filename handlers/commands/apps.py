@@ -2,6 +2,7 @@
 
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
+from handlers.commands.said import said
 from service.settings import Inbound
 from service.store import mini_programs
 from service.store.engine import reading
@@ -16,5 +17,5 @@ def apps(*, as_json: Json = False) -> None:
         if as_json:
             say_json(each._asdict())
             continue
-        standing = "authorized" if each.authorized else "took its authorization back"
+        standing = said("authorized" if each.authorized else "took its authorization back")
         say(f"{each.appid}  {standing}  {each.nickname}  {each.user_name}")

@@ -11,7 +11,7 @@ from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.allowed import NotNow
@@ -55,11 +55,17 @@ def row_of(held: Held) -> dict[str, object]:
 
 
 def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
-    row, since = row_of(held), at(held.cause.since, timezone)
-    yield f"{held.cause.name}  {row['what']}"
-    holds_up = f"{counted(held.reactions, 'reaction')} of {counted(held.mini_programs, 'mini program')}"
-    until = f", until {at(held.cause.until, timezone)}" if held.cause.until else ""
-    yield f"    since {since}{until}: {holds_up}"
-    yield f"    {row.get('act', '')}"
+    row, chinese = row_of(held), "_chinese" if spoken() == "zh" else ""
+    yield f"{held.cause.name}  {row[f'what{chinese}']}"
+    yield said(
+        "    since {since}{until}: {reactions} of {mini_programs}",
+        since=at(held.cause.since, timezone),
+        until=said(", until {until}", until=at(held.cause.until, timezone)) if held.cause.until else "",
+        reactions=counted(held.reactions, "reaction"),
+        mini_programs=counted(held.mini_programs, "mini program"),
+        number=held.reactions,
+        apps=held.mini_programs,
+    )
+    yield f"    {row.get(f'act{chinese}', '')}"
     if held.cause.reason:
         yield f"    {held.cause.reason}"

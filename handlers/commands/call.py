@@ -4,6 +4,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -166,9 +167,15 @@ def _endpoint(name: str) -> Endpoint[Any, Any]:
     if not name:
         raise WrongUsage("which endpoint? weaudit call --list shows them all")
     endpoint = find(name)
-    if endpoint is None:
-        raise WrongUsage("there is no endpoint {name}; weaudit call --list shows them all", name=name)
-    return endpoint
+    if endpoint:
+        return endpoint
+    if near := get_close_matches(name, [each.name for each in ENDPOINTS], n=1):
+        raise WrongUsage(
+            "there is no endpoint {name}; did you mean {near}? weaudit call --list shows them all",
+            name=name,
+            near=near[0],
+        )
+    raise WrongUsage("there is no endpoint {name}; weaudit call --list shows them all", name=name)
 
 
 def _raw(method: str, path: str, appid: str) -> Endpoint[Any, Any]:

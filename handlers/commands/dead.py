@@ -18,6 +18,7 @@ from handlers.operators.dead import by_why, words_of
 from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store import attempts
+from service.store.attempts import Chosen
 from service.store.engine import reading
 from service.store.history import pushes as history
 from service.store.opened import open_existing
@@ -48,21 +49,29 @@ def dead(
         if len(those) > FIRST:
             say(said("    … and {number} more: weaudit pushes --state dead", number=len(those) - FIRST))
         which = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words_of(those[0].reaction.note))}"
-        say(said("    then: weaudit revive {which}", which=which))
+        say(said("    then: weaudit revive {which}; or, if that is settled: weaudit dismiss {which}", which=which))
     if check and entries:
         raise typer.Exit(1)
 
 
+Ids = Annotated[list[str] | None, typer.Argument(help="The ids of pushes, as `weaudit dead` shows them.")]
+OfApp = Annotated[str, typer.Option("--appid", help="Of this mini program.")]
+WithWords = Annotated[str, typer.Option("--reason", help="With these words in its note.")]
+OfQueue = Annotated[str, typer.Option("--queue", help="Of this queue only, such as weaudit.release.")]
+Everything = Annotated[bool, typer.Option("--all", help="All that is dead.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
 def revive(
-    ids: Annotated[list[str] | None, typer.Argument(help="The ids of pushes, as `weaudit dead` shows them.")] = None,
-    appid: Annotated[str, typer.Option(help="Of this mini program.")] = "",
-    reason: Annotated[str, typer.Option(help="With these words in its note.")] = "",
+    ids: Ids = None,
+    appid: OfApp = "",
+    reason: WithWords = "",
     cause: Annotated[str, typer.Option(help="What waits for this cause, as `weaudit unblock` does.")] = "",
-    queue: Annotated[str, typer.Option(help="Of this queue only, such as weaudit.release.")] = "",
+    queue: OfQueue = "",
     *,
-    everything: Annotated[bool, typer.Option("--all", help="All that is dead.")] = False,
+    everything: Everything = False,
     waiting: Annotated[bool, typer.Option(help="And what waits for a later time.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Let dead reactions begin anew, as if they had never been tried."""
     if cause:
@@ -71,21 +80,56 @@ def revive(
         return
     if not (ids or appid or reason or queue or everything):
         raise WrongUsage("which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
-    if everything and (ids or appid or reason or queue):
-        raise WrongUsage("--all is all that is dead: it goes with nothing that chooses some of it")
-    if queue and queue not in REACTIONS:
-        raise WrongUsage("there is no queue {queue}; there are {queues}", queue=queue, queues=", ".join(REACTIONS))
-    wanted = attempts.Revived(tuple(ids or ()), appid, reason, queue, waiting)
+    wanted = _wanted(Chosen(tuple(ids or ()), appid, reason, queue, waiting), everything=everything)
     settings = read_settings(Inbound)
-    with open_existing(settings) as engine, reading(engine) as connection:
-        number = attempts.count_to_revive(connection, wanted)
-    if not number:
-        raise CommandFailed("nothing of that is dead or waits" if waiting else "nothing of that is dead")
+    number = _number(settings, wanted)
     reactions = counted(number, "reaction")
     _ask(said("{reactions} will begin anew. Go on?", reactions=reactions, number=number), yes=yes or bool(ids))
     with desk(settings) as ours:
         revived = orders.revive(ours, wanted)
     say(said("{number} revived", number=revived))
+
+
+def dismiss(
+    ids: Ids = None,
+    appid: OfApp = "",
+    reason: WithWords = "",
+    queue: OfQueue = "",
+    *,
+    everything: Everything = False,
+    yes: Yes = False,
+) -> None:
+    """Let dead reactions be settled, because a person saw to them or they do not matter: they are listed no more."""
+    if not (ids or appid or reason or queue or everything):
+        raise WrongUsage("which? weaudit dismiss ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
+    wanted = _wanted(Chosen(tuple(ids or ()), appid, reason, queue), everything=everything)
+    settings = read_settings(Inbound)
+    number = _number(settings, wanted)
+    reactions = counted(number, "reaction")
+    question = "nothing more is done about {reactions}. Go on?"
+    _ask(said(question, reactions=reactions, number=number), yes=yes or bool(ids))
+    with desk(settings) as ours:
+        dismissed = orders.dismiss(ours, wanted)
+    say(said("{number} dismissed", number=dismissed))
+
+
+def _wanted(chosen: Chosen, *, everything: bool) -> Chosen:
+    """Look whether what was chosen makes sense. Raises WrongUsage."""
+    if everything and chosen[:4] != Chosen()[:4]:
+        raise WrongUsage("--all is all that is dead: it goes with nothing that chooses some of it")
+    if chosen.queue and chosen.queue not in REACTIONS:
+        queues = ", ".join(REACTIONS)
+        raise WrongUsage("there is no queue {queue}; there are {queues}", queue=chosen.queue, queues=queues)
+    return chosen
+
+
+def _number(settings: Inbound, wanted: Chosen) -> int:
+    """Count what was chosen. Raises CommandFailed if there is none."""
+    with open_existing(settings) as engine, reading(engine) as connection:
+        number = attempts.count_chosen(connection, wanted)
+    if not number:
+        raise CommandFailed("nothing of that is dead or waits" if wanted.waiting else "nothing of that is dead")
+    return number
 
 
 def _ask(question: str, *, yes: bool) -> None:

@@ -15,6 +15,7 @@ from handlers.commands import times
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.said import said
 from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store.attempts import AttemptState
@@ -99,7 +100,7 @@ def _tell_all(push: PushHistory, timezone: ZoneInfo, *, as_json: bool) -> None:
         return
     tell([push], timezone, as_json=False)
     if push.note:
-        say(f"    subscribers: {push.note}")
+        say(said("    subscribers: {note}", note=push.note))
     for number, reason in enumerate(message.get("data", {}).get("reasons", []), 1):
         say(f"    {number}. {reason.get('title', '')}")
         for detail in reason.get("details", []):
@@ -120,16 +121,21 @@ def tell(entries: Iterable[PushHistory], timezone: ZoneInfo, *, as_json: bool) -
 def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """Write a push and its reactions for people: lines, each with its colour."""
     if entry.received_at is None:
-        yield f"a push that is no longer there  {entry.id}", "bold"
+        yield said("a push that is no longer there  {id}", id=entry.id), "bold"
     else:
         yield f"{at(entry.received_at, timezone)}  {entry.type}  {entry.appid}  {entry.id}", "bold"
     if entry.problem:
-        yield f"    not read: {entry.problem}", "yellow"
+        yield said("    not read: {problem}", problem=entry.problem), "yellow"
     for reaction in entry.reactions:
-        due = f", again {at(reaction.due_at, timezone)}" if reaction.due_at else ""
-        tried = f", {reaction.tries} tries" if reaction.tries > 1 else ""
-        since = at(reaction.changed_at, timezone)
-        on = f" on {reaction.waits_for}" if reaction.state == "blocked" else ""
-        yield f"    {reaction.queue}: {reaction.state}{on} since {since}{due}{tried}", COLOURS.get(reaction.state, "")
+        line = said(
+            "    {queue}: {state}{on} since {since}{due}{tried}",
+            queue=reaction.queue,
+            state=reaction.state,
+            on=said(" on {cause}", cause=reaction.waits_for) if reaction.state == "blocked" else "",
+            since=at(reaction.changed_at, timezone),
+            due=said(", again {due}", due=at(reaction.due_at, timezone)) if reaction.due_at else "",
+            tried=said(", {tries} tries", tries=reaction.tries) if reaction.tries > 1 else "",
+        )
+        yield line, COLOURS.get(reaction.state, "")
         if reaction.note:
             yield f"        {reaction.note}", ""

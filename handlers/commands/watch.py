@@ -10,16 +10,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, say_aside
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
+from service import told
+from service.language import Language
 from service.store import mini_programs, reviews, standstill
+from service.store.attempts import DISMISSED
 from service.store.engine import reading
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review
 from service.store.standstill import Stuck
 
-HEAD = f"{'mini program':<18}  {'state':<11}  version, review, or why"
+HEAD = "mini program        state        version, review, or why"
 # In seconds.
 LOOKED_AT_EVERY = 0.5
 NOBODY_AFTER = 10.0
@@ -86,9 +89,10 @@ class Watch:
         with reading(self._context.engine) as connection:
             names = {each.appid: each.nickname for each in mini_programs.every(connection)}
         if not self._as_json:
-            print(HEAD)  # noqa: T201 the answer
+            print(said(HEAD))  # noqa: T201 the answer
+        language: Language = "en" if self._as_json else spoken()
         for row in sorted(self._rows.values(), key=lambda row: row.appid):
-            fields = _as_row(row, before=row.id in self._before, stuck=self._stuck.get(row.id))
+            fields = _as_row(row, before=row.id in self._before, stuck=self._stuck.get(row.id), language=language)
             shown = written(fields) if self._as_json else line(fields, names.get(row.appid, ""))
             print(shown)  # noqa: T201 the answer
 
@@ -98,7 +102,7 @@ class Watch:
             self._rows |= reviews.of_ids(connection, self._rows.keys())
             carried = {planned_id(row): row.id for row in self._rows.values() if row.state in BEFORE_REVIEW}
             stuck = standstill.stuck(connection, SUBMIT, carried)
-        self._stuck = {carried[push_id]: why._replace(note=_next(push_id, why)) for push_id, why in stuck.items()}
+        self._stuck = {carried[push_id]: why for push_id, why in stuck.items()}
 
     def _left(self) -> Sequence[Review]:
         rows = self._rows.values()
@@ -114,7 +118,7 @@ class Watch:
 
 def line(fields: Mapping[str, Any], nickname: str = "") -> str:
     """Write what became of a mini program for people."""
-    review = f"review {fields['auditid']}" if fields["auditid"] else ""
+    review = said("review {auditid}", auditid=fields["auditid"]) if fields["auditid"] else ""
     before = _before(fields) if fields["before"] else ""
     what = "; ".join(part for part in (fields["version"], review, before, fields["why"]) if part)
     return f"{fields['appid']:<18}  {fields['state']:<11}  {what}  {nickname}".rstrip()
@@ -123,22 +127,28 @@ def line(fields: Mapping[str, Any], nickname: str = "") -> str:
 def _before(fields: Mapping[str, Any]) -> str:
     if fields["state"] in BEFORE_REVIEW:
         is_stuck = fields["given_up"] or fields["blocked_on"]
-        return "planned before" if is_stuck else "planned before, and on its way"
+        return said("planned before" if is_stuck else "planned before, and on its way")
     if fields["state"] in UNDER_WAY:
-        return f"submitted before, and under review; to withdraw it: weaudit undo {fields['appid']}"
-    return "submitted before; --again submits it once more"
+        return said("submitted before, and under review; to withdraw it: weaudit undo {appid}", appid=fields["appid"])
+    return said("submitted before; --again submits it once more")
 
 
-def _next(push_id: str, why: Stuck) -> str:
-    """Return why a plan is stuck, and what a person does about it."""
-    if why.cause:
-        return f"{why.note}; it goes on by itself when {why.cause} is mended: weaudit blocked"
-    return f"{why.note}; weaudit revive {push_id}"
+def _why(row: Review, stuck: Stuck | None, language: Language) -> str:
+    """Return why a version does not go on, and what a person does about it."""
+    if row.state not in (*BEFORE_REVIEW, *CAME_TO_NOTHING):
+        return ""
+    note = (row.chinese if language == "zh" else "") or row.note
+    if stuck is None or stuck.note.startswith(DISMISSED):
+        return stuck.note if stuck else note
+    if stuck.cause:
+        mended = "{note}; it goes on by itself when {cause} is mended: weaudit blocked"
+        return told.said(mended, language, note=stuck.note, cause=stuck.cause)
+    return told.said("{note}; weaudit revive {push_id}", language, note=stuck.note, push_id=planned_id(row))
 
 
-def _as_row(row: Review, *, before: bool, stuck: Stuck | None) -> Mapping[str, Any]:
+def _as_row(row: Review, *, before: bool, stuck: Stuck | None, language: Language) -> Mapping[str, Any]:
     known = {"appid": row.appid, "state": row.state.value, "version": row.user_version, "auditid": row.auditid}
-    why = (stuck.note if stuck else row.note) if row.state in (*BEFORE_REVIEW, *CAME_TO_NOTHING) else ""
+    why = _why(row, stuck, language)
     cause = stuck.cause if stuck else ""
     how = {"round": row.round, "before": before, "given_up": bool(stuck) and not cause, "blocked_on": cause}
     return {**known, **how, "why": why, "errcode": row.answer or None}

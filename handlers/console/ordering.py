@@ -21,7 +21,7 @@ from handlers.operators import orders
 from handlers.operators.allowed import OF_ONE, Action, NotNow
 from handlers.operators.orders import Desk
 from service.events.storable import storable
-from service.store.attempts import Revived
+from service.store.attempts import Chosen
 from service.threads import beside_the_loop
 
 log = structlog.get_logger(__name__)
@@ -92,11 +92,14 @@ def _unblock(desk: Desk, _: Action, form: FormData) -> str:
     return words()["go_on"].format(number=orders.unblock(desk, _text(form, "cause")))
 
 
-def _revive(desk: Desk, _: Action, form: FormData) -> str:
+def _see_to_dead(desk: Desk, action: Action, form: FormData) -> str:
     pushes, appid, reason, queue = (_text(form, name) for name in ("pushes", "appid", "reason", "queue"))
     if not (pushes or appid or reason):
         raise NotNow(WORDS["en"]["gone"], WORDS["zh"]["gone"])
-    which = Revived(push_ids=tuple(pushes.split()), appid=appid, reason=reason, queue=queue)
+    which = Chosen(push_ids=tuple(pushes.split()), appid=appid, reason=reason, queue=queue)
+    if action is Action.DISMISS:
+        orders.dismiss(desk, which)
+        return words()["done"]
     return words()["revived"].format(number=orders.revive(desk, which))
 
 
@@ -111,7 +114,8 @@ ORDERS: Mapping[Action, Callable[[Desk, Action, FormData], str]] = MappingProxyT
         Action.PAUSE: _pause,
         Action.RESUME: _resume,
         Action.UNBLOCK: _unblock,
-        Action.REVIVE: _revive,
+        Action.REVIVE: _see_to_dead,
+        Action.DISMISS: _see_to_dead,
     }
 )
 

@@ -22,6 +22,7 @@ class Action(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     REVIVE = "revive"
+    DISMISS = "dismiss"
     UNBLOCK = "unblock"
 
 
@@ -176,7 +177,7 @@ def resume(asked: Asked) -> None:
         raise NotNow(f"{asked.appid} is not paused", f"{asked.appid} 没有暂停")
 
 
-def revive(asked: Asked) -> None:
+def see_to_dead(asked: Asked) -> None:
     """Look whether anything of it was given up. Raises NotNow."""
     if not asked.dead:
         raise NotNow(f"nothing of {asked.appid} was given up", f"{asked.appid} 没有已放弃的任务")
@@ -192,7 +193,8 @@ OF_ONE: Mapping[Action, Callable[[Asked], Review | None]] = MappingProxyType(
         Action.TAKE_BACK: take_back,
         Action.PAUSE: pause,
         Action.RESUME: resume,
-        Action.REVIVE: revive,
+        Action.REVIVE: see_to_dead,
+        Action.DISMISS: see_to_dead,
     }
 )
 

@@ -19,7 +19,7 @@ from service.events.from_weaudit import (
 from service.events.message import build, identity
 from service.settings import Inbound
 from service.store import attempts, causes, inbox, mini_programs, orders, reviews
-from service.store.attempts import Revived
+from service.store.attempts import Chosen
 from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.inbox import Entry
@@ -63,7 +63,7 @@ def asked(connection: Connection, appid: str, auditid: int | None = None, row: i
     """Gather what is known of a mini program."""
     known = mini_programs.find(connection, appid)
     rows = reviews.of(connection, appid)
-    dead = attempts.count_to_revive(connection, Revived(appid=appid))
+    dead = attempts.count_chosen(connection, Chosen(appid=appid))
     pause = causes.pause_of(connection, appid)
     is_paused = pause is not None and pause.name == causes.paused(appid)
     all_paused = pause is not None and not is_paused
@@ -131,14 +131,25 @@ def unblock(desk: Desk, cause: str) -> int:
     return woken
 
 
-def revive(desk: Desk, which: Revived) -> int:
+def revive(desk: Desk, which: Chosen) -> int:
     """Let dead reactions begin anew, and return how many. Raises NotNow if there are none."""
     revived = attempts.revive(desk.connection, which, now=database_time(desk.connection))
-    if not revived:
-        raise NotNow("nothing of that is dead any more", "已没有可重试的任务")
-    about = [which.push_ids[0] if revived == 1 and which.push_ids else str(revived), which.queue, which.reason]
-    desk.keep(Action.REVIVE, which.appid, " ".join(filter(None, about)))
+    _keep_which(desk, Action.REVIVE, which, revived)
     return revived
+
+
+def dismiss(desk: Desk, which: Chosen) -> int:
+    """Let dead reactions be settled, and return how many. Raises NotNow if there are none."""
+    dismissed = attempts.dismiss(desk.connection, which, now=database_time(desk.connection))
+    _keep_which(desk, Action.DISMISS, which, dismissed)
+    return dismissed
+
+
+def _keep_which(desk: Desk, action: Action, which: Chosen, number: int) -> None:
+    if not number:
+        raise NotNow("nothing of that is dead any more", "没有符合条件的已放弃任务")
+    about = [which.push_ids[0] if number == 1 and which.push_ids else str(number), which.queue, which.reason]
+    desk.keep(action, which.appid, " ".join(filter(None, about)))
 
 
 def _end(desk: Desk, cause: str) -> int | None:

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 # first of these, then ever less often, at least once an hour.
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
+DISMISSED = "dismissed by a person: "
 ORPHANED = "its push is no longer there: somebody deleted it"
 
 
@@ -217,8 +218,8 @@ def are_waiting_for(connection: Connection, cause: str) -> bool:
     return any(connection.execute(those.where(state)).first() for state in (BLOCKED, OPEN))
 
 
-class Revived(NamedTuple):
-    """Which dead reactions begin anew: of pushes, of a mini program, with words in the note, of a queue; or all.
+class Chosen(NamedTuple):
+    """Which dead reactions are meant: of pushes, of a mini program, with words in the note, of a queue; or all.
 
     With `waiting` also those that are to be tried later.
     """
@@ -241,15 +242,21 @@ class Revived(NamedTuple):
         ]
 
 
-def count_to_revive(connection: Connection, which: Revived) -> int:
+def count_chosen(connection: Connection, which: Chosen) -> int:
     """Count them."""
     return int(connection.execute(select(func.count()).select_from(attempts).where(*which.conditions())).scalar_one())
 
 
-def revive(connection: Connection, which: Revived, *, now: float) -> int:
+def revive(connection: Connection, which: Chosen, *, now: float) -> int:
     """Let dead reactions begin anew, as if never tried; return how many."""
     fresh = {"state": AttemptState.WAITING.value, "tries": 0, "due_at": now, "changed_at": now}
     return connection.execute(update(attempts).where(*which.conditions()).values(fresh)).rowcount
+
+
+def dismiss(connection: Connection, which: Chosen, *, now: float) -> int:
+    """Let what is dead be settled, because a person saw to it or it does not matter any more; return how many."""
+    settled = {"state": AttemptState.SKIPPED.value, "note": DISMISSED + attempts.c.note, "changed_at": now}
+    return connection.execute(update(attempts).where(*which.conditions()).values(settled)).rowcount
 
 
 def state_of(connection: Connection, push_id: str, queue: str) -> AttemptState | None:

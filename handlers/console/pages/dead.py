@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.console.page import Asked
 from handlers.operators.dead import Dead, by_why, words_of
-from service.store.attempts import Revived, count_to_revive
+from service.store.attempts import Chosen, count_chosen
 from service.store.history import pushes as history
 from service.store.history.fleet import names_of
 
@@ -41,4 +41,4 @@ def _chosen(those: Sequence[Dead], *, is_cut: bool) -> Mapping[str, str]:
 
 def _number(asked: Asked, those: Sequence[Dead], *, is_cut: bool) -> int:
     reason = _chosen(those, is_cut=is_cut).get("reason", "")
-    return count_to_revive(asked.connection, Revived(reason=reason)) if reason else len(those)
+    return count_chosen(asked.connection, Chosen(reason=reason)) if reason else len(those)

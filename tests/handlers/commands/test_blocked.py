@@ -41,6 +41,9 @@ def test_what_is_blocked_is_listed_with_what_to_do(tmp_path: Path, settings: dic
     assert "ip_whitelist  IP address 203.0.113.7 is not on the whitelist" in told.stdout
     assert "since 1970-01-01 08:00:03 +0800: 1 reaction of 1 mini program" in told.stdout
     assert "open.weixin.qq.com" in told.stdout
+    chinese = run("blocked", folder=tmp_path, weaudit_language="zh", **settings).stdout
+    assert "自 1970-01-01 08:00:03 +0800 起：阻塞 1 个小程序的 1 项任务" in chinese
+    assert "IP address" not in chinese
     (row,) = map(json.loads, run("blocked", "--json", folder=tmp_path, **settings).stdout.splitlines())
     assert (row["name"], row["reactions"], row["errcode"]) == ("ip_whitelist", 1, 61004)
     assert "203.0.113.7" in row["what_chinese"]

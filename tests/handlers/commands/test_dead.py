@@ -31,10 +31,26 @@ def test_dead_groups_by_why_and_names_the_next_command(tmp_path: Path, push: Mes
     told = ask(tmp_path, "dead").stdout
     assert told.startswith("the IP is not on the list")
     assert "1 reaction, the oldest since 2026-11-20 12:00:00 +0800" in told
-    assert f"then: weaudit revive {push.id}" in told
+    assert f"then: weaudit revive {push.id}; or, if that is settled: weaudit dismiss {push.id}" in told
     assert ask(tmp_path, "dead", "--check").exit_code == 1
     assert ask(tmp_path, "revive", "--reason", "not on the list", "--yes").stdout == "1 revived\n"
     assert ask(tmp_path, "dead", "--check").exit_code == 0
+
+
+def test_what_a_person_settled_is_dismissed_and_listed_no_more(tmp_path: Path, push: Message) -> None:
+    """So that an alert ends; what it died of is still told."""
+    assert ask(tmp_path, "dismiss").exit_code == 2
+    assert ask(tmp_path, "dismiss", "--all", "--appid", APP, "--yes").exit_code == 2
+    unsure = ask(tmp_path, "dismiss", "--all")
+    assert (unsure.exit_code, "nothing more is done about 1 reaction. Go on? Nobody" in unsure.stderr) == (2, True)
+    assert ask(tmp_path, "dismiss", push.id).stdout == "1 dismissed\n"
+    assert ask(tmp_path, "dead", "--check").output == ""
+    again = ask(tmp_path, "dismiss", push.id)
+    assert (again.exit_code, again.stderr) == (1, "nothing of that is dead\n")
+    told = ask(tmp_path, "pushes").stdout
+    assert "    weaudit.release: skipped since " in told
+    assert "        dismissed by a person: the IP is not on the list rid: 66f0" in told
+    assert "    weaudit.notify: retrying since " in told
 
 
 def test_all_and_some_do_not_go_together(tmp_path: Path, push: Message) -> None:

@@ -58,7 +58,10 @@ SAYING = {
 SAYING |= {"Unusable", "Unreadable", "SettingsError", "BrokerRefused", "BrokerLost", "Told", "_refused", "said", "_ask"}
 ROOT = Path(__file__).parents[3]
 SOURCES = [
-    file for room in ("handlers", "service") for file in (ROOT / room).rglob("*.py") if file.name != "told_chinese.py"
+    file
+    for room in ("handlers", "service")
+    for file in (ROOT / room).rglob("*.py")
+    if not file.name.startswith("told_chinese")
 ]
 
 
@@ -73,7 +76,8 @@ def sentences(source: Path) -> Iterator[tuple[str, set[str]]]:
         if isinstance(target, ast.Name)
     }
     for call in ast.walk(tree):
-        name = getattr(getattr(call, "func", None), "id", "")
+        function = getattr(call, "func", None)
+        name = getattr(function, "id", getattr(function, "attr", ""))
         if isinstance(call, ast.Call) and name in SAYING and call.args:
             named = {each.arg for each in call.keywords if each.arg}
             for text in _texts(call.args[0], constants):
@@ -116,6 +120,9 @@ def test_each_sentence_in_chinese_is_still_said() -> None:
     [
         (["dead", "--nope"], "没有选项 --nope"),
         (["nope"], "没有命令 'nope'。"),
+        (["statuss"], "没有命令 'statuss'。是否想写 'status'？"),
+        (["call", "get_categry"], "没有接口 get_categry；是否想写 get_category？"),
+        (["dismiss"], "哪些？weaudit dismiss ID…"),
         (["why"], "缺少 'APPID|AUDITID|PUSH'。"),
         (["pushes", "--limit", "x"], "'--limit' 的值无效：应为整数"),
         (["revive", "--all", "--queue", "x"], "--all 指全部已放弃的任务"),

@@ -58,6 +58,10 @@ def test_pushes_tells_what_was_done_and_what_is_waited_for(tmp_path: Path, push:
         "    weaudit.release: dead since 2026-11-20 12:00:00 +0800",
         "        the IP is not on the list rid: 66f0",
     ]
+    assert ask(tmp_path, "pushes", weaudit_language="zh").stdout.splitlines()[1::2] == [
+        "    weaudit.notify：retrying，自 2026-11-20 12:00:00 +0800 起，2026-11-20 13:00:00 +0800 再试",
+        "    weaudit.release：dead，自 2026-11-20 12:00:00 +0800 起",
+    ]
     another = ask(tmp_path, "pushes", "--appid", "another")
     assert (another.exit_code, another.output) == (0, "")
     assert len(ask(tmp_path, "pushes", "--appid", APP).stdout.splitlines()) == 5

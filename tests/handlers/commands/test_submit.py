@@ -20,6 +20,7 @@ from service.store.engine import reading
 from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
 from service.store.reviews import State
 from service.store.tables import attempts, pushes
+from service.store.tables import reviews as reviews_table
 from tests.conftest import APP, environment, migrated
 from tests.support.commands import run
 from tests.support.live_weaudit import Live, live
@@ -118,6 +119,25 @@ def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: 
     ended = run("submit", "--status", folder=tmp_path, database_url=url)
     assert ended.exit_code == 1
     assert f"`weaudit {'worker' if is_published else 'relay'}`" in ended.stderr
+
+
+def test_a_plan_that_a_person_dismissed_ends_the_watch(tmp_path: Path) -> None:
+    """In the language of whoever watches; for programs in English."""
+    url = with_tables(tmp_path)
+    assert run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url).exit_code == 0
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(attempts.update().values(state="dead", note="no code"))
+        connection.execute(reviews_table.update().values(note="no code", chinese="没有代码"))
+    engine.dispose()
+    chinese = partial(run, folder=tmp_path, database_url=url, weaudit_language="zh")
+    given_up = chinese("submit", "--status").stdout
+    assert "小程序              状态         版本、审核单或原因" in given_up
+    assert "no code；重新处理：weaudit revive" in given_up
+    assert chinese("dismiss", "--all", "--yes").exit_code == 0
+    ended = chinese("submit", "--status", "--json")
+    (told,) = map(json.loads, ended.stdout.splitlines())
+    assert (ended.exit_code, told["why"]) == (1, "dismissed by a person: no code")
 
 
 def test_a_plan_that_is_blocked_ends_the_watch_with_why_and_what_to_do(weaudit: Live, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from service.store import causes, orders, reviews
-from service.store.attempts import Revived, count_to_revive
+from service.store.attempts import AttemptState, Chosen, count_chosen, state_of
 from service.store.engine import database_time, reading
 from service.store.reviews import Wanted
 from service.store.tables import pushes
@@ -100,8 +100,18 @@ def test_what_was_given_up_begins_anew(visitor: Visitor, engine: Engine, which: 
     before = 2
     page = visitor.order("/dead", action="revive", **which)
     with reading(engine) as connection:
-        left = count_to_revive(connection, Revived())
+        left = count_chosen(connection, Chosen())
     assert (left, "begin anew" in page.text) == (0 if "reason" in which else before - 1, True)
+
+
+def test_what_a_person_settled_is_dismissed_by_a_click(visitor: Visitor, engine: Engine) -> None:
+    """Once, and nothing else with it."""
+    which = {"pushes": f"{7:032x}", "queue": "weaudit.notify"}
+    assert "Done." in visitor.order("/dead", action="dismiss", **which).text
+    with reading(engine) as connection:
+        assert count_chosen(connection, Chosen()) == 1
+        assert state_of(connection, push_id=which["pushes"], queue=which["queue"]) is AttemptState.SKIPPED
+    assert "nothing of that is dead any more" in visitor.order("/dead", action="dismiss", **which).text
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ def test_what_is_taken_back_is_the_newest_that_users_have() -> None:
         (Action.RESUME, {"paused": True}, True),
         (Action.REVIVE, {}, False),
         (Action.REVIVE, {"dead": 1}, True),
+        (Action.DISMISS, {}, False),
+        (Action.DISMISS, {"dead": 1}, True),
     ],
 )
 def test_pauses_and_what_was_given_up(action: Action, known: dict[str, Any], *, expected: bool) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.store import attempts, inbox
-from service.store.attempts import REPUBLISH_AFTER, Attempt, AttemptState, Revived
+from service.store.attempts import REPUBLISH_AFTER, Attempt, AttemptState, Chosen
 from service.store.credentials import Credentials
 from service.store.history import pushes as history
 from service.store.inbox import Entry
@@ -132,7 +132,7 @@ def test_a_wait_whose_answer_got_lost_does_not_make_the_next_holder_somebody_els
         assert present.tries == former.tries
         assert not attempts.finish(connection, former, AttemptState.DONE, "late", now=4.0)
         assert attempts.finish(connection, present, AttemptState.DEAD, "", now=5.0)
-        attempts.revive(connection, Revived(), now=6.0)
+        attempts.revive(connection, Chosen(), now=6.0)
         revived = begun(connection, now=7.0)
         assert revived.tries == former.tries
         assert not attempts.finish(connection, former, AttemptState.DONE, "late", now=8.0)
@@ -247,18 +247,18 @@ def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
     """As if it had never been tried, and due at once; what is not dead, or not meant, stays as it is."""
     with engine.begin() as connection:
         attempts.finish(connection, begun(connection), AttemptState.DEAD, "why", now=2.0)
-        assert attempts.revive(connection, Revived(push_ids=("another",)), now=3.0) == 0
-        assert attempts.revive(connection, Revived(queue="weaudit.notify"), now=3.0) == 0
-        assert attempts.revive(connection, Revived(push_ids=(PUSH,), queue=QUEUE), now=3.0) == 1
+        assert attempts.revive(connection, Chosen(push_ids=("another",)), now=3.0) == 0
+        assert attempts.revive(connection, Chosen(queue="weaudit.notify"), now=3.0) == 0
+        assert attempts.revive(connection, Chosen(push_ids=(PUSH,), queue=QUEUE), now=3.0) == 1
         assert row(connection) == ("waiting", 0)
         assert taken(connection, 3.0) == [PUSH]
-        assert attempts.revive(connection, Revived(), now=4.0) == 0
+        assert attempts.revive(connection, Chosen(), now=4.0) == 0
 
 
 def test_what_waits_for_a_later_time_begins_at_once_if_people_say_so(engine: Engine) -> None:
     """They made room before a limit is reset; what only dead reactions were revived of waits on."""
     with engine.begin() as connection:
         attempts.finish(connection, begun(connection), AttemptState.RETRYING, "limit", now=2.0, due_at=9e9)
-        assert attempts.revive(connection, Revived(), now=3.0) == 0
-        assert attempts.revive(connection, Revived(waiting=True), now=3.0) == 1
+        assert attempts.revive(connection, Chosen(), now=3.0) == 0
+        assert attempts.revive(connection, Chosen(waiting=True), now=3.0) == 1
         assert taken(connection, 3.0) == [PUSH]
