@@ -47,5 +47,7 @@ class Pulse:
 
     def check(self) -> None:
         """Check that the part does not stand still. Raises Stands."""
-        if not self.is_well:
-            raise Stands(f"it stands still for {max(self.late.values(), default=0.0):.0f} s")
+        if not self._beats:
+            raise Stands("it has not begun yet")
+        if late := self.late:
+            raise Stands(f"it stands still for {max(late.values()):.0f} s")

@@ -94,9 +94,9 @@ def create_app(
     app = Starlette(
         routes=[
             *(
-                # People type a slash at the end of an address.
+                # People type a slash at the end of an address. What is asked for most is looked for first.
                 Route(f"{path}{end}", callbacks, methods=methods)
-                for path in ("/callback/authorization", "/callback/message/{appid}")
+                for path in ("/callback/message/{appid}", "/callback/authorization")
                 for end in ("", "/")
             ),
             Route("/callback{rest:path}", callbacks.answer_elsewhere, methods=methods),
