@@ -49,7 +49,7 @@ from service.wrong_settings import SettingsError
 # In seconds.
 CLOCKS_APART = 5.0
 TICKET_IS_LATE = 1800.0
-APPID = re.compile(r"wx[0-9A-Za-z]{14,}")
+APPID = re.compile(r"wx[0-9a-z]{16}")
 
 
 class State(Enum):
@@ -116,7 +116,7 @@ def look_at_everything(env_file: str, *, online: bool, notify: bool) -> Iterator
     yield from _env_file(env_file, say)
     yield passed("settings", say("settings", number=len(all_settings.sources(env_file))))
     if not APPID.fullmatch(settings.wechat_component_appid):
-        yield warning("settings", say("no_appid", given=settings.wechat_component_appid))
+        yield warning("appid", say("no_appid", length=len(settings.wechat_component_appid)))
     for look in (_push_of_our_own, _addresses, _broker):
         yield from look(settings, say)
     yield from _notifications(settings, say, notify=notify)

@@ -24,11 +24,11 @@ WORDS: Mapping[str, Mapping[Language, Said]] = MappingProxyType(
         },
         "no_appid": {
             "en": Said(
-                "WECHAT_COMPONENT_APPID is {given}, and an appid begins with wx and has eighteen characters",
+                "WECHAT_COMPONENT_APPID is no appid: one begins with wx and has 18 characters, this one has {length}",
                 "copy the platform's own appid from open.weixin.qq.com",
             ),
             "zh": Said(
-                "WECHAT_COMPONENT_APPID 为 {given}，而 appid 以 wx 开头，共 18 个字符",
+                "WECHAT_COMPONENT_APPID 不是 appid：appid 以 wx 开头，共 18 个字符，当前为 {length} 个字符",
                 "请从 open.weixin.qq.com 复制第三方平台自己的 appid",
             ),
         },

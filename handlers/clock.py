@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from handlers.authorizers.import_authorizers import learn_authorizers
 from handlers.authorizers.renew_tokens import TicketWatch, renew_tokens
@@ -13,11 +15,11 @@ from handlers.causes.watch import CauseWatch
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
-from service.logs import News
+from service.logs import Seldom
 from service.pulse import Pulse
 from service.settings import Outbound
 from service.store import retention
-from service.store.engine import AWAY
+from service.store.leases import Lease
 from service.store.patience import within
 
 log = structlog.get_logger(__name__)
@@ -72,6 +74,10 @@ def jobs() -> tuple[Job, ...]:
     )
 
 
+class _NotTaken(Exception):
+    """The database cannot be asked whether a job is due; each of them finds that out every second."""
+
+
 class Clock:
     """Does each job when its time has come."""
 
@@ -95,15 +101,17 @@ class Clock:
 
     def _tick(self, job: Job, stop: threading.Event) -> None:
         """Do a job whenever its time comes; one that fails is done again soon."""
-        news = News()
+        away = Seldom()
         while not stop.is_set():
             # A job may take long, and another one shows that the clock goes.
             self._pulse.beat()
             try:
-                if self.do_if_due(job):
-                    news.over()
-            except (WeChatError, *AWAY) as error:
-                news.warn(log, "job.put_off", job=job.name, error=str(error))
+                if lease := self._take(job):
+                    self._do(job, lease)
+            except _NotTaken as error:
+                away.warn(log, "job.not_begun", job=job.name, error=str(error))
+            except WeChatError as error:
+                log.warning("job.put_off", job=job.name, error=str(error))
             except Exception as error:  # noqa: BLE001 one failure must not stop the clock
                 log.error("job.failed", job=job.name, error=repr(error))  # noqa: TRY400
             stop.wait(TICK)
@@ -113,14 +121,22 @@ class Clock:
 
         The lease of a job rests until its next time; a longer rest was that of another setting.
         """
+        lease = self._take(job)
+        if lease:
+            self._do(job, lease)
+        return lease is not None
+
+    def _take(self, job: Job) -> Lease | None:
         every = job.every(self._context.settings)
-        lease = self._context.heartbeat.take_if_free(f"job: {job.name}", longest_rest=every, longest=LONGEST_ROUND)
-        if lease is None:
-            return False
-        began, rest = time.monotonic(), FAILED_AGAIN_AFTER
+        try:
+            return self._context.heartbeat.take_if_free(f"job: {job.name}", longest_rest=every, longest=LONGEST_ROUND)
+        except (DBAPIError, PoolTimeout) as error:
+            raise _NotTaken(str(getattr(error, "orig", error))) from None
+
+    def _do(self, job: Job, lease: Lease) -> None:
+        every, began, rest = job.every(self._context.settings), time.monotonic(), FAILED_AGAIN_AFTER
         try:
             job.do(self._context)
             rest = every
         finally:
             self._context.heartbeat.end(lease, rest=max(0.0, min(rest, every) - (time.monotonic() - began)))
-        return True

@@ -1,5 +1,6 @@
 """The socket that a process listens on, or what to change if it cannot."""
 
+import os
 import socket
 
 from service.wrong_settings import SettingsError
@@ -15,5 +16,10 @@ def listen(host: str, port: int, named: str = "HOST and PORT") -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=everywhere)
     except (OSError, UnicodeError) as error:
-        why, where = getattr(error, "strerror", None) or error, f"{host}:{port}"
-        raise SettingsError("{names}: cannot listen on {where}: {error}", names=named, where=where, error=why) from None
+        number, where = getattr(error, "errno", None), f"{host}:{port}"
+        raise SettingsError(
+            "{names}: cannot listen on {where}: {error}. Choose another, or stop what listens there",
+            names=named,
+            where=where,
+            error=os.strerror(number) if number else error,
+        ) from None

@@ -81,7 +81,7 @@ def language(env_file: str | None) -> Language:
 
 def nearest(name: str, known: Collection[str]) -> str:
     """Return the known name that is most like another one; empty if none is."""
-    return next(iter(get_close_matches(name.upper(), known, 1, 0.75)), "")
+    return next(iter(get_close_matches(name, known, 1, 0.75)), "")
 
 
 def _faults(binding: Binding, known: Collection[str], words: Mapping[str, str]) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _faults(binding: Binding, known: Collection[str], words: Mapping[str, str]) 
     elif binding.value and "${" in binding.value:
         yield words["filled"]
     elif binding.key is not None and binding.key.upper() not in known:
-        like = nearest(binding.key, known)
+        like = nearest(binding.key.upper(), known)
         yield words["unknown"].format(name=binding.key) + (words["like"].format(like=like) if like else "")
 
 

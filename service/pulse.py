@@ -47,7 +47,6 @@ class Pulse:
 
     def check(self) -> None:
         """Check that the part does not stand still. Raises Stands."""
-        if not self._beats:
-            raise Stands("it has not begun yet")
-        if late := self.late:
-            raise Stands(f"it stands still for {max(late.values()):.0f} s")
+        if not self.is_well:
+            late = max(self.late.values(), default=None)
+            raise Stands("it has not begun yet" if late is None else f"it stands still for {late:.0f} s")

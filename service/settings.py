@@ -276,7 +276,7 @@ def sources(env_file: str) -> dict[str, str]:
 
 def unknown() -> Mapping[str, str]:
     """Return the names in the process environment that may be meant for weaudit, each with the one that is like it."""
-    others = {name: env_files.nearest(name, NAMES) for name in os.environ if name.upper() not in NAMES}
+    others = {name: env_files.nearest(name.upper(), NAMES) for name in os.environ if name.upper() not in NAMES}
     return {name: like for name, like in others.items() if name.startswith(OUR_PREFIXES) or (like and len(name) > 7)}
 
 

@@ -126,7 +126,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "METRICS_HOST and METRICS_PORT: cannot listen on {where}: {error}": (
             "METRICS_HOST 和 METRICS_PORT：无法监听 {where}：{error}"
         ),
-        "{names}: cannot listen on {where}: {error}": "{names}：无法监听 {where}：{error}",
+        "{names}: cannot listen on {where}: {error}. Choose another, or stop what listens there": (
+            "{names}：无法监听 {where}：{error}。请改用其他地址或端口，或停止占用它的程序"
+        ),
         "BROKER_URL is memory://, a queue inside one process: what `weaudit {process}` does there, no other process "
         "sees. Set BROKER_URL to amqp://… or redis://…, or run everything in one process: weaudit up": (
             "BROKER_URL 是 memory://，队列在单个进程之内：`weaudit {process}` 在其中所做的，其他进程看不到。请把 "

@@ -31,8 +31,8 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "{what}: its gray release ends": "{what}：结束灰度发布",
         "{what}: it is rolled back": "{what}：回退到上一版本",
         "{reactions} may go on": "可以继续的任务：{number}",
-        "which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all": (
-            "哪些？weaudit revive ID…、--appid APPID、--reason 文字、--queue 队列，或 --all"
+        "which? weaudit {command} ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all": (
+            "哪些？weaudit {command} ID…、--appid APPID、--reason 文字、--queue 队列，或 --all"
         ),
         "--all is all that is dead: it goes with nothing that chooses some of it": (
             "--all 指全部已放弃的任务，不能与其他筛选条件同用"
@@ -47,11 +47,11 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "    then: weaudit revive {which}; or, if that is settled: weaudit dismiss {which}": (
             "    处理后：weaudit revive {which}；如已自行解决：weaudit dismiss {which}"
         ),
-        "which? weaudit dismiss ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all": (
-            "哪些？weaudit dismiss ID…、--appid APPID、--reason 文字、--queue 队列，或 --all"
+        "{reactions} will be listed no more; plans among them end, what is approved goes on by policy. Go on?": (
+            "将标为已解决的任务：{number} 项；之后不再列出，其中的提审计划就此终止，已过审的版本仍按策略处理。继续吗？"
         ),
-        "nothing more is done about {reactions}. Go on?": "将不再处理的任务：{number}。继续吗？",
-        "{number} dismissed": "已不再处理：{number}",
+        "nothing of {ids} is dead": "没有已放弃的任务：{ids}",
+        "{number} dismissed": "已标为已解决：{number} 项",
         "{number} revived": "已重新开始：{number}",
         "--state is one of {states}, not {state!r}": "--state 可为 {states}，而不是 {state!r}",
         "--rid is what WeChat's answers end in, such as 66f0c3a1-1b2c3d4e-5f607182, not {rid!r}": (
@@ -180,7 +180,7 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         ),
         "submitted before; --again submits it once more": "先前已提审；再次提审请加 --again",
         "{note}; it goes on by itself when {cause} is mended: weaudit blocked": (
-            "{note}；{cause} 解决后会自动继续：weaudit blocked"
+            "{note}；{cause} 解决后会自动继续（详见 weaudit blocked）"
         ),
         "{note}; weaudit revive {push_id}": "{note}；重新处理：weaudit revive {push_id}",
         "authorized": "已授权",

@@ -11,6 +11,7 @@ EXCHANGE = Exchange("wechat.events", type="topic", durable=True, delivery_mode="
 PARKED = "weaudit.parked"
 NOTIFY = "weaudit.notify"
 RELEASE = "weaudit.release"
+SUBMIT = "weaudit.submit"
 
 # One reaction, one queue, and the types of message that call for it.
 REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -22,7 +23,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "weaudit.take_back_ordered",
         ),
         "weaudit.resubmit": ("wechat.weapp_audit_fail", "weaudit.resubmission_ordered"),
-        "weaudit.submit": ("weaudit.planned",),
+        SUBMIT: ("weaudit.planned",),
         NOTIFY: (
             "wechat.weapp_audit_success",
             "wechat.weapp_audit_fail",

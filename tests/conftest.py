@@ -36,7 +36,7 @@ from service.store.migrating import migrate
 from service.store.tables import metadata
 from tests.support.servers import need
 
-COMPONENT = "wxcomponent00000000"
+COMPONENT = "wxcomponent0000000"
 SECRET = "anappsecret"
 TOKEN = "atoken"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

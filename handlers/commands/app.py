@@ -9,12 +9,13 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from handlers.commands.env_file import ENV_FILE, use_env_file
 from handlers.commands.exit_status import PlainGroup
 from handlers.commands.language import speaking
-from service.env_file import language
+from service.env_file import language, nearest
 from service.language import Language
 
 
@@ -45,7 +46,7 @@ COMMANDS: Mapping[str, Listed] = MappingProxyType(
         "schema": Listed("schema", "schema", "Print the JSON Schema of the messages, or an AsyncAPI document."),
         "dead": Listed("dead", "dead", "List what was given up, by why, and what a person must do."),
         "revive": Listed("dead", "revive", "Let dead reactions begin anew."),
-        "dismiss": Listed("dead", "dismiss", "Let dead reactions be settled: a person saw to them."),
+        "dismiss": Listed("dead", "dismiss", "Take dead reactions off the list: a person settled them."),
         "blocked": Listed("blocked", "blocked", "List what is waited for outside, and what it holds up."),
         "unblock": Listed("blocked", "unblock", "Say that a cause is gone: all that it holds up is tried at once."),
         "apps": Listed("apps", "apps", "List the mini programs that authorize the platform, or did."),
@@ -70,11 +71,6 @@ class Commands(PlainGroup):
 
     _lists_in: Language | None = None
 
-    def __init__(self, **given: Any) -> None:
-        """Take what typer gives."""
-        # It names the nearest of these when there is no such command.
-        super().__init__(**{**given, "commands": dict.fromkeys(COMMANDS)})
-
     def list_commands(self, _: Any) -> list[str]:
         """Name the commands."""
         return list(COMMANDS)
@@ -87,6 +83,16 @@ class Commands(PlainGroup):
         if self._lists_in:
             return speaking(self._lists_in, TyperCommand(name, help=listed.help))
         return speaking(_language(context), _load(name, listed))
+
+    def resolve_command(self, context: Any, arguments: Any) -> Any:
+        """Find a command, or name the nearest."""
+        try:
+            return super().resolve_command(context, arguments)
+        except TyperException as error:
+            is_option = arguments[0].startswith("-")
+            if not is_option and (near := nearest(arguments[0].lower(), COMMANDS)):
+                error.message = f"{error.message.rstrip('.')}. Did you mean {near!r}?"
+            raise
 
     def format_help(self, context: Any, *given: Any) -> None:
         """Write what there is."""

@@ -4,7 +4,6 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -24,6 +23,7 @@ from handlers.wechat.endpoints import quota
 from handlers.wechat.endpoints.authorization import Authorization, AuthorizerTokenRequest, ComponentToken
 from handlers.wechat.endpoints.table import ENDPOINTS, find
 from handlers.wechat.errors import AlreadyDone, WeChatError
+from service.env_file import nearest
 from service.settings import Outbound
 from service.store import causes, orders
 from service.store.credentials import CredentialKind
@@ -169,11 +169,11 @@ def _endpoint(name: str) -> Endpoint[Any, Any]:
     endpoint = find(name)
     if endpoint:
         return endpoint
-    if near := get_close_matches(name, [each.name for each in ENDPOINTS], n=1):
+    if near := nearest(name.lower(), [each.name for each in ENDPOINTS]):
         raise WrongUsage(
             "there is no endpoint {name}; did you mean {near}? weaudit call --list shows them all",
             name=name,
-            near=near[0],
+            near=near,
         )
     raise WrongUsage("there is no endpoint {name}; weaudit call --list shows them all", name=name)
 

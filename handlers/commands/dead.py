@@ -1,4 +1,4 @@
-"""`weaudit dead` and `revive`: what weaudit gave up, by why, and once more."""
+"""`weaudit dead`, `revive` and `dismiss`: what weaudit gave up, by why; once more, or never."""
 
 import shlex
 import sys
@@ -10,7 +10,7 @@ from handlers.commands.answering import Json, say, say_json
 from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
-from handlers.commands.exit_status import CommandFailed, WrongUsage
+from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
 from handlers.commands.said import said
 from handlers.notifications.wording import counted
 from handlers.operators import orders
@@ -19,7 +19,7 @@ from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store import attempts
 from service.store.attempts import Chosen
-from service.store.engine import reading
+from service.store.engine import database_time, reading
 from service.store.history import pushes as history
 from service.store.opened import open_existing
 from service.topology import REACTIONS
@@ -39,16 +39,18 @@ def dead(
     if as_json:
         for entry in entries:
             say_json(entry.as_row())
-    for note, those in by_why(entries).items() if not as_json else ():
+    for why, those in by_why(entries).items() if not as_json else ():
         since = at(min(each.reaction.changed_at for each in those), settings.timezone)
-        say(f"{note}", "bold red")
+        say(why.note, "bold red")
         reactions = counted(len(those), "reaction")
         say(said("    {reactions}, the oldest since {since}", reactions=reactions, number=len(those), since=since))
         for each in those[:FIRST]:
             say(f"    {each.push.appid}  {each.reaction.queue}  {each.push.id}")
         if len(those) > FIRST:
             say(said("    … and {number} more: weaudit pushes --state dead", number=len(those) - FIRST))
-        which = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words_of(those[0].reaction.note))}"
+        words = words_of(those[0].reaction.note)
+        named = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words)}" if words else ""
+        which = f"{named} --queue {why.queue}".strip()
         say(said("    then: weaudit revive {which}; or, if that is settled: weaudit dismiss {which}", which=which))
     if check and entries:
         raise typer.Exit(1)
@@ -78,16 +80,13 @@ def revive(
         # What waits for a cause is blocked, and goes on when that is gone.
         unblock(cause)
         return
-    if not (ids or appid or reason or queue or everything):
-        raise WrongUsage("which? weaudit revive ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
-    wanted = _wanted(Chosen(tuple(ids or ()), appid, reason, queue, waiting), everything=everything)
     settings = read_settings(Inbound)
-    number = _number(settings, wanted)
+    wanted = Chosen(tuple(ids or ()), appid, reason, queue, waiting, dismissed=bool(ids))
+    wanted, number = _counted(settings, wanted, "revive", everything=everything)
     reactions = counted(number, "reaction")
     _ask(said("{reactions} will begin anew. Go on?", reactions=reactions, number=number), yes=yes or bool(ids))
     with desk(settings) as ours:
-        revived = orders.revive(ours, wanted)
-    say(said("{number} revived", number=revived))
+        say(said("{number} revived", number=orders.revive(ours, wanted)))
 
 
 def dismiss(
@@ -99,37 +98,39 @@ def dismiss(
     everything: Everything = False,
     yes: Yes = False,
 ) -> None:
-    """Let dead reactions be settled, because a person saw to them or they do not matter: they are listed no more."""
-    if not (ids or appid or reason or queue or everything):
-        raise WrongUsage("which? weaudit dismiss ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all")
-    wanted = _wanted(Chosen(tuple(ids or ()), appid, reason, queue), everything=everything)
+    """Take dead reactions off the list: a person settled them, or they do not matter. Plans among them end."""
     settings = read_settings(Inbound)
-    number = _number(settings, wanted)
+    wanted = Chosen(tuple(ids or ()), appid, reason, queue)
+    wanted, number = _counted(settings, wanted, "dismiss", everything=everything)
     reactions = counted(number, "reaction")
-    question = "nothing more is done about {reactions}. Go on?"
-    _ask(said(question, reactions=reactions, number=number), yes=yes or bool(ids))
+    question = "{reactions} will be listed no more; plans among them end, what is approved goes on by policy. Go on?"
+    # A push may have several, and no other command brings one back.
+    as_named = 0 < number <= len(wanted.push_ids)
+    _ask(said(question, reactions=reactions, number=number), yes=yes or as_named)
     with desk(settings) as ours:
-        dismissed = orders.dismiss(ours, wanted)
-    say(said("{number} dismissed", number=dismissed))
+        say(said("{number} dismissed", number=orders.dismiss(ours, wanted)))
 
 
-def _wanted(chosen: Chosen, *, everything: bool) -> Chosen:
-    """Look whether what was chosen makes sense. Raises WrongUsage."""
-    if everything and chosen[:4] != Chosen()[:4]:
+def _counted(settings: Inbound, chosen: Chosen, command: str, *, everything: bool) -> tuple[Chosen, int]:
+    """Count what was chosen, and choose nothing that dies later. Raises WrongUsage, and CommandFailed for none."""
+    is_some = chosen._replace(waiting=False, dismissed=False) != Chosen()
+    if not (is_some or everything):
+        which = "which? weaudit {command} ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all"
+        raise WrongUsage(which, command=command)
+    if is_some and everything:
         raise WrongUsage("--all is all that is dead: it goes with nothing that chooses some of it")
     if chosen.queue and chosen.queue not in REACTIONS:
         queues = ", ".join(REACTIONS)
         raise WrongUsage("there is no queue {queue}; there are {queues}", queue=chosen.queue, queues=queues)
-    return chosen
-
-
-def _number(settings: Inbound, wanted: Chosen) -> int:
-    """Count what was chosen. Raises CommandFailed if there is none."""
     with open_existing(settings) as engine, reading(engine) as connection:
-        number = attempts.count_chosen(connection, wanted)
+        by_now = chosen._replace(by=database_time(connection))
+        number = attempts.count_chosen(connection, by_now)
+        each = {id: attempts.count_chosen(connection, by_now._replace(push_ids=(id,))) for id in chosen.push_ids}
+    if number and (others := [id for id, found in each.items() if not found]):
+        say_aside(said("nothing of {ids} is dead", ids=", ".join(others)))
     if not number:
-        raise CommandFailed("nothing of that is dead or waits" if wanted.waiting else "nothing of that is dead")
-    return number
+        raise CommandFailed("nothing of that is dead or waits" if chosen.waiting else "nothing of that is dead")
+    return by_now, number
 
 
 def _ask(question: str, *, yes: bool) -> None:

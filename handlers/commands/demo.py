@@ -96,7 +96,7 @@ def _running_on(
 ) -> Iterator[tuple[Context, Simulator, Addresses]]:
     our_url, their_url, password = _url(ours), _url(theirs), secrets.token_hex(8)
     known = {
-        "wechat_component_appid": "wxcomponent00000000",
+        "wechat_component_appid": "wxcomponent0000000",
         "wechat_token": secrets.token_hex(8),
         "wechat_encoding_aes_key": secrets.token_hex(22)[:43],
         "database_url": f"sqlite:///{folder}/weaudit.db",

@@ -36,7 +36,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "Print the JSON Schema of the messages, or an AsyncAPI document.": "打印消息的 JSON Schema 或 AsyncAPI 文档。",
         "List what was given up, by why, and what a person must do.": "按原因列出已放弃的任务，以及需人工处理的事项。",
         "Let dead reactions begin anew.": "让已放弃的任务重新开始。",
-        "Let dead reactions be settled: a person saw to them.": "不再处理已放弃的任务：已由人工解决。",
+        "Take dead reactions off the list: a person settled them.": "将已放弃的任务标为已解决，不再列出。",
         "List what is waited for outside, and what it holds up.": "列出正在等待的外部原因，以及各自阻塞了多少任务。",
         "Say that a cause is gone: all that it holds up is tried at once.": "标记阻塞原因已解除，受阻的任务立即重试。",
         "List the mini programs that authorize the platform, or did.": "列出授权过本平台的小程序。",
@@ -115,8 +115,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         ),
         "Exit with 1 if there are any: for cron.": "有则以状态 1 退出，供 cron 使用。",
         "Let dead reactions begin anew, as if they had never been tried.": "让已放弃的任务重新开始，如同从未试过。",
-        "Let dead reactions be settled, because a person saw to them or they do not matter: they are listed no more.": (
-            "不再处理已放弃的任务（已由人工解决，或已无关紧要），并不再列出。"
+        "Take dead reactions off the list: a person settled them, or they do not matter. Plans among them end.": (
+            "将已放弃的任务标为已解决（已由人工处理，或已无关紧要），不再列出；其中的提审计划就此终止。"
         ),
         "The ids of pushes, as `weaudit dead` shows them.": "推送的 id，见 `weaudit dead`。",
         "Of this mini program.": "这个小程序的。",

@@ -28,7 +28,7 @@ OF_WHAT_WAS_TYPED: Mapping[str, str] = MappingProxyType(
     {
         r"No such option: (\S+)": r"没有选项 \1",
         r" ?\(Possible options: (.*)\)": r"（是否想写 \1？）",
-        r"No such command (.+?)\.": r"没有命令 \1。",
+        r"No such command ('.*?')\.": r"没有命令 \1。",
         r" ?Did you mean (.+)\?": r"是否想写 \1？",
         r"Missing command\.": "缺少子命令。",
         r"Missing (?:argument|option|parameter) (.+?)\.": r"缺少 \1。",

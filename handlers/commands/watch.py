@@ -14,19 +14,19 @@ from handlers.commands.said import said, spoken
 from handlers.context import Context
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
+from handlers.reviews.states import STATES_ZH
 from service import told
 from service.language import Language
 from service.store import mini_programs, reviews, standstill
-from service.store.attempts import DISMISSED
 from service.store.engine import reading
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review
 from service.store.standstill import Stuck
+from service.topology import SUBMIT
 
 HEAD = "mini program        state        version, review, or why"
 # In seconds.
 LOOKED_AT_EVERY = 0.5
 NOBODY_AFTER = 10.0
-SUBMIT = "weaudit.submit"
 NOBODY = (
     "nothing takes the plans up: is `weaudit {process}` running (or `weaudit up`), with this DATABASE_URL and "
     "BROKER_URL? What is planned stays planned, and goes on as soon as it does; weaudit submit --status shows it"
@@ -71,7 +71,7 @@ class Watch:
                 self.read()
                 task = progress.add_task("", total=len(self._rows))
                 while left := self._left():
-                    shown = next((row.note or f"{row.appid} is {row.state}" for row in left), "")
+                    shown = next((_why(row, None, spoken()) or f"{row.appid}: {row.state}" for row in left), "")
                     progress.update(task, completed=len(self._rows) - len(left), description=shown)
                     if idle := self._idle(left):
                         self.results()
@@ -121,7 +121,8 @@ def line(fields: Mapping[str, Any], nickname: str = "") -> str:
     review = said("review {auditid}", auditid=fields["auditid"]) if fields["auditid"] else ""
     before = _before(fields) if fields["before"] else ""
     what = "; ".join(part for part in (fields["version"], review, before, fields["why"]) if part)
-    return f"{fields['appid']:<18}  {fields['state']:<11}  {what}  {nickname}".rstrip()
+    state = STATES_ZH[fields["state"]] if spoken() == "zh" else fields["state"]
+    return f"{fields['appid']:<18}  {state:<11}  {what}  {nickname}".rstrip()
 
 
 def _before(fields: Mapping[str, Any]) -> str:
@@ -138,12 +139,14 @@ def _why(row: Review, stuck: Stuck | None, language: Language) -> str:
     if row.state not in (*BEFORE_REVIEW, *CAME_TO_NOTHING):
         return ""
     note = (row.chinese if language == "zh" else "") or row.note
-    if stuck is None or stuck.note.startswith(DISMISSED):
-        return stuck.note if stuck else note
+    if stuck is None:
+        return note
+    # A reaction keeps its note in one language; what the version waits for is there in both.
+    why = note if language == "zh" and row.chinese else stuck.note
     if stuck.cause:
         mended = "{note}; it goes on by itself when {cause} is mended: weaudit blocked"
-        return told.said(mended, language, note=stuck.note, cause=stuck.cause)
-    return told.said("{note}; weaudit revive {push_id}", language, note=stuck.note, push_id=planned_id(row))
+        return told.said(mended, language, note=why, cause=stuck.cause)
+    return told.said("{note}; weaudit revive {push_id}", language, note=why, push_id=planned_id(row))
 
 
 def _as_row(row: Review, *, before: bool, stuck: Stuck | None, language: Language) -> Mapping[str, Any]:

@@ -98,8 +98,7 @@ def _see_to_dead(desk: Desk, action: Action, form: FormData) -> str:
         raise NotNow(WORDS["en"]["gone"], WORDS["zh"]["gone"])
     which = Chosen(push_ids=tuple(pushes.split()), appid=appid, reason=reason, queue=queue)
     if action is Action.DISMISS:
-        orders.dismiss(desk, which)
-        return words()["done"]
+        return f"{words()['done']} ({orders.dismiss(desk, which)})"
     return words()["revived"].format(number=orders.revive(desk, which))
 
 

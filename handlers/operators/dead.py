@@ -12,6 +12,13 @@ from service.store.history.pushes import PushHistory, ReactionStatus
 PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 
+class Why(NamedTuple):
+    """What a note says, without what differs from call to call, and of which queue."""
+
+    note: str
+    queue: str
+
+
 class Dead(NamedTuple):
     """A reaction that was given up, and its push."""
 
@@ -19,12 +26,12 @@ class Dead(NamedTuple):
     reaction: ReactionStatus
 
 
-def by_why(entries: Sequence[PushHistory]) -> Mapping[str, Sequence[Dead]]:
-    """Gather dead reactions by what their notes say, without what differs from call to call."""
-    found: defaultdict[str, list[Dead]] = defaultdict(list)
+def by_why(entries: Sequence[PushHistory]) -> Mapping[Why, Sequence[Dead]]:
+    """Gather the dead reactions of a queue by what their notes say."""
+    found: defaultdict[Why, list[Dead]] = defaultdict(list)
     for entry in entries:
         for reaction in entry.reactions:
-            found[clean(RID.sub("", reaction.note))].append(Dead(entry, reaction))
+            found[Why(clean(RID.sub("", reaction.note)), reaction.queue)].append(Dead(entry, reaction))
     return found
 
 

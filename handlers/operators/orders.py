@@ -11,12 +11,13 @@ from handlers.operators.allowed import OF_ONE, Action, Asked, NotNow
 from handlers.reviews import wishes
 from service.events.from_weaudit import (
     Ordered,
+    Planned,
     ReleaseOrdered,
     ResubmissionOrdered,
     TakeBackOrdered,
     WithdrawalOrdered,
 )
-from service.events.message import build, identity
+from service.events.message import build, decode_loosely, identity
 from service.settings import Inbound
 from service.store import attempts, causes, inbox, mini_programs, orders, reviews
 from service.store.attempts import Chosen
@@ -24,7 +25,8 @@ from service.store.credentials import Credentials
 from service.store.engine import database_time
 from service.store.inbox import Entry
 from service.store.orders import By
-from service.store.reviews import NotAsExpected, Review, Wanted
+from service.store.reviews import BEFORE_REVIEW, NotAsExpected, Review, State, Wanted
+from service.topology import SUBMIT
 
 # What a worker carries out, and the message that takes it there.
 MESSAGES: Mapping[Action, tuple[str, type[Ordered]]] = MappingProxyType(
@@ -84,10 +86,7 @@ def order(desk: Desk, action: Action, appid: str, auditid: int | None = None, ro
             wish = WISHES[action](chosen)
             reviews.write(desk.connection, chosen, now=now, same_wish=True, wished_at=now, **wish)
         except NotAsExpected:
-            raise NotNow(
-                f"{chosen.user_version} went on meanwhile; look again",
-                f"{chosen.user_version} 状态已变化，请刷新后再试",
-            ) from None
+            raise _went_on(chosen) from None
     if action in MESSAGES:
         kind, model = MESSAGES[action]
         which = {"auditid": chosen.auditid, "user_version": chosen.user_version} if chosen else {"auditid": auditid}
@@ -139,10 +138,38 @@ def revive(desk: Desk, which: Chosen) -> int:
 
 
 def dismiss(desk: Desk, which: Chosen) -> int:
-    """Let dead reactions be settled, and return how many. Raises NotNow if there are none."""
-    dismissed = attempts.dismiss(desk.connection, which, now=database_time(desk.connection))
+    """Let dead reactions be settled, and plans among them be over; return how many.
+
+    Raises NotNow if there are none, or WeChat may have done what was asked last.
+    """
+    now = database_time(desk.connection)
+    for body in attempts.bodies_of(desk.connection, which, SUBMIT):
+        data = decode_loosely(body)[0].data
+        row = reviews.get(desk.connection, data.review) if isinstance(data, Planned) else None
+        if row and row.state in BEFORE_REVIEW:
+            _give_up(desk, row, now)
+    dismissed = attempts.dismiss(desk.connection, which, now=now)
     _keep_which(desk, Action.DISMISS, which, dismissed)
     return dismissed
+
+
+def _give_up(desk: Desk, row: Review, now: float) -> None:
+    """Let a plan be over: else the next look at its mini program would go on with it. Raises NotNow."""
+    if row.called_at is not None and row.answer is None:
+        raise NotNow(
+            f"WeChat may have done what was asked last for {row.user_version} of {row.appid}: weaudit revive looks",
+            f"{row.appid} 的 {row.user_version} 上次调用结果未知：请先用 weaudit revive 查看",
+        )
+    note, chinese = f"{attempts.DISMISSED}{row.note}", f"已由人工放弃：{row.chinese or row.note}"
+    over = {"state": State.REFUSED.value, "note": note, "chinese": chinese}
+    try:
+        reviews.write(desk.connection, row, now=now, same_wish=True, **over)
+    except NotAsExpected:
+        raise _went_on(row) from None
+
+
+def _went_on(row: Review) -> NotNow:
+    return NotNow(f"{row.user_version} went on meanwhile; look again", f"{row.user_version} 状态已变化，请刷新后再试")
 
 
 def _keep_which(desk: Desk, action: Action, which: Chosen, number: int) -> None:

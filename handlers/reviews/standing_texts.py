@@ -242,12 +242,12 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             "en": Says(
                 "{version} is {row_state}, and weaudit gave up: {detail}",
                 "a person",
-                "do what is said there, then: weaudit revive {push}",
+                "do what is said there, then: weaudit revive {push}; or, if that is settled: weaudit dismiss {push}",
             ),
             "zh": Says(
                 "{version}（{row_state}），weaudit 已放弃：{detail}",
                 "人工处理",
-                "按说明处理后执行：weaudit revive {push}",
+                "按说明处理后执行：weaudit revive {push}；如已自行解决：weaudit dismiss {push}",
             ),
         },
     }

@@ -206,9 +206,9 @@ class Relay:
                 attempts.give_back(connection, keys, now=database_time(connection))
 
     def _note_events(self, fates: Fates[New]) -> None:
-        by_fate: dict[Fate, list[int]] = defaultdict(list)
+        by_fate: dict[Fate, list[New]] = defaultdict(list)
         for item, fate in fates:
-            by_fate[fate].append(item.seq)
+            by_fate[fate].append(item)
         with self._engine.begin() as connection:
             publishing.settle(connection, by_fate[Fate.TAKEN])
             publishing.settle(connection, by_fate[Fate.REFUSED], note=REFUSED)

@@ -1,7 +1,7 @@
 """The ledger of reactions: one row a push and queue, begun before it is tried and ended only by a committed row.
 
 waiting ──begin──▶ running ──finish──▶ done | skipped | dead | blocked (on a cause: service/store/causes.py)
-   ▲                  │ finish(retrying)
+   ▲                  │ finish(retrying)                 dead ── dismiss ──▶ skipped
    └──── take_due ────┴──▶ retrying        (a lease that ran out, or a time that has come)
 """
 
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
 DISMISSED = "dismissed by a person: "
+ONLINE_SINCE = "a version went online since: "
 ORPHANED = "its push is no longer there: somebody deleted it"
 
 
@@ -221,7 +222,8 @@ def are_waiting_for(connection: Connection, cause: str) -> bool:
 class Chosen(NamedTuple):
     """Which dead reactions are meant: of pushes, of a mini program, with words in the note, of a queue; or all.
 
-    With `waiting` also those that are to be tried later.
+    With `waiting` also those that are to be tried later, with `dismissed` those that a person dismissed; with `by` none
+    that changed after that time.
     """
 
     push_ids: tuple[str, ...] = ()
@@ -229,17 +231,23 @@ class Chosen(NamedTuple):
     reason: str = ""
     queue: str = ""
     waiting: bool = False
+    dismissed: bool = False
+    by: float | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what they have in common."""
         of_the_app = select(pushes.c.id).where(pushes.c.appid == self.appid)
         return [
-            or_(*[DEAD, *([RETRYING] if self.waiting else [])]),
+            or_(DEAD, *([RETRYING] if self.waiting else []), *([_DISMISSED] if self.dismissed else [])),
             *([attempts.c.push_id.in_(self.push_ids)] if self.push_ids else []),
             *([attempts.c.push_id.in_(of_the_app)] if self.appid else []),
             *([attempts.c.note.contains(self.reason, autoescape=True)] if self.reason else []),
             *([attempts.c.queue == self.queue] if self.queue else []),
+            *([attempts.c.changed_at <= self.by] if self.by is not None else []),
         ]
+
+
+_DISMISSED = (attempts.c.state == AttemptState.SKIPPED.value) & attempts.c.note.startswith(DISMISSED)
 
 
 def count_chosen(connection: Connection, which: Chosen) -> int:
@@ -253,9 +261,15 @@ def revive(connection: Connection, which: Chosen, *, now: float) -> int:
     return connection.execute(update(attempts).where(*which.conditions()).values(fresh)).rowcount
 
 
-def dismiss(connection: Connection, which: Chosen, *, now: float) -> int:
+def bodies_of(connection: Connection, which: Chosen, queue: str) -> Sequence[str]:
+    """Return the messages, as JSON, whose reaction in a queue is chosen."""
+    chosen = select(pushes.c.body).join(attempts, attempts.c.push_id == pushes.c.id)
+    return connection.execute(chosen.where(attempts.c.queue == queue, *which.conditions())).scalars().all()
+
+
+def dismiss(connection: Connection, which: Chosen, *, now: float, why: str = DISMISSED) -> int:
     """Let what is dead be settled, because a person saw to it or it does not matter any more; return how many."""
-    settled = {"state": AttemptState.SKIPPED.value, "note": DISMISSED + attempts.c.note, "changed_at": now}
+    settled = {"state": AttemptState.SKIPPED.value, "note": why + attempts.c.note, "changed_at": now}
     return connection.execute(update(attempts).where(*which.conditions()).values(settled)).rowcount
 
 

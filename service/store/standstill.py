@@ -5,23 +5,22 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from service.store.attempts import DISMISSED, AttemptState
+from service.store.attempts import AttemptState
 from service.store.tables import BLOCKED, DEAD, OPEN, attempts
 
 
 class Stuck(NamedTuple):
-    """Why a reaction does not go on: it was given up or dismissed, or waits for a cause, whose name this is."""
+    """Why a reaction does not go on: it was given up, or waits for a cause, whose name this is."""
 
     note: str
     cause: str
 
 
 def stuck(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapping[str, Stuck]:
-    """Return, of those pushes whose reaction was given up, dismissed by a person, or is blocked, why."""
-    dismissed = (attempts.c.state == AttemptState.SKIPPED.value) & attempts.c.note.startswith(DISMISSED)
+    """Return, of those pushes whose reaction was given up or is blocked, why."""
     those = (attempts.c.queue == queue) & attempts.c.push_id.in_(push_ids)
     columns = (attempts.c.push_id, attempts.c.note, attempts.c.waits_for)
-    rows = connection.execute(select(*columns).where(those, or_(DEAD, BLOCKED, dismissed)))
+    rows = connection.execute(select(*columns).where(those, or_(DEAD, BLOCKED)))
     return {row.push_id: Stuck(row.note, row.waits_for) for row in rows}
 
 

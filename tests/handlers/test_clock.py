@@ -2,15 +2,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from handlers.clock import Clock, Job, jobs, prune
 from handlers.context import Context
-from handlers.wechat.errors import TryLater
+from service.settings import Outbound
 from service.store.attempts import AttemptState
+from service.store.connecting import connect
 from service.store.credentials import Credentials
+from service.store.heartbeat import Heartbeat
 from service.store.leases import LEASE
 from service.store.tables import attempts, pushes
 from tests.conftest import Wechat, outbound
@@ -69,25 +72,24 @@ def test_a_job_that_fails_stops_neither_the_others_nor_the_clock(wechat: Wechat)
         assert done.wait(10)
 
 
-def test_what_goes_on_failing_is_told_once(wechat: Wechat) -> None:
-    """Until it did not fail; a database that is away would fill a log with every second of every job."""
-    times: list[float] = []
+def test_a_database_that_is_away_is_not_told_of_every_second(wechat: Wechat, tmp_path: Path) -> None:
+    """By each of the jobs, of which none can know whether it is due."""
+    away = connect(f"sqlite:///{tmp_path}/no-tables.db")
+    context = replace(wechat.context, heartbeat=Heartbeat(away))
+    tried = threading.Semaphore(0)
 
-    def fails_but_once(context: Context) -> None:
-        times.append(context.clock())
-        if len(times) != 3:
-            raise TryLater("get_latest_auditstatus", "system error")
+    def every(_: Outbound) -> float:
+        tried.release()
+        return 1.0
 
-    jobs = (Job("asks", lambda _: 1.0, fails_but_once),)
-
-    def tried_often() -> bool:
-        wechat.now += 10
-        return len(times) >= 6
-
-    with capture_logs() as said, running({"clock": Clock(wechat.context, jobs).run}):
-        eventually(tried_often, "the tries")
-    levels = [each["log_level"] for each in said if each["event"] == "job.put_off"]
-    assert levels[:4] == ["warning", "debug", "warning", "debug"]
+    jobs = (Job("waits", every, lambda _: None),)
+    with capture_logs() as said, running({"clock": Clock(context, jobs).run}):
+        for _ in range(3):
+            assert tried.acquire(timeout=10)
+    away.dispose()
+    told = [each for each in said if each["event"] == "job.not_begun"]
+    assert [(each["job"], each["times"]) for each in told] == [("waits", 1)]
+    assert "no such table" in told[0]["error"]
 
 
 def test_a_long_job_does_not_delay_the_others(wechat: Wechat) -> None:

@@ -21,24 +21,26 @@ def read(asked: Asked) -> Mapping[str, Any]:
     return {
         "groups": [
             {
-                "note": note,
+                "note": why.note,
                 "number": _number(asked, those, is_cut=len(entries) == MOST),
                 "since": min(each.reaction.changed_at for each in those),
                 "first": those[:FIRST],
                 "chosen": _chosen(those, is_cut=len(entries) == MOST),
             }
-            for note, those in groups.items()
+            for why, those in groups.items()
         ],
         "names": names_of(asked.connection, [entry.appid for entry in entries]),
     }
 
 
 def _chosen(those: Sequence[Dead], *, is_cut: bool) -> Mapping[str, str]:
-    """Choose what a click revives: those that are listed; where there are more than can be, all that begin so."""
-    reason = words_of(those[0].reaction.note) if is_cut else ""
-    return {"reason": reason} if reason else {"pushes": " ".join(each.push.id for each in those)}
+    """Choose what a click is about: those that are listed; where there are more than can be, all that begin so."""
+    reason, queue = words_of(those[0].reaction.note) if is_cut else "", {"queue": those[0].reaction.queue}
+    return {"reason": reason, **queue} if reason else {"pushes": " ".join(each.push.id for each in those), **queue}
 
 
 def _number(asked: Asked, those: Sequence[Dead], *, is_cut: bool) -> int:
-    reason = _chosen(those, is_cut=is_cut).get("reason", "")
-    return count_chosen(asked.connection, Chosen(reason=reason)) if reason else len(those)
+    chosen = _chosen(those, is_cut=is_cut)
+    if "reason" not in chosen:
+        return len(those)
+    return count_chosen(asked.connection, Chosen(reason=chosen["reason"], queue=chosen["queue"]))

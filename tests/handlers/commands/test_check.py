@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from handlers import checking
 from handlers.checking_texts import WORDS
+from handlers.commands.check import LABELS
 from service.simulator.faults import Fault
 from tests.conftest import APP
 from tests.support.commands import run
@@ -47,8 +49,11 @@ def test_all_faults_of_the_settings_are_lines_of_their_own(tmp_path: Path) -> No
 
 def test_what_is_no_appid_is_named(tmp_path: Path) -> None:
     """Such as the app secret; WeChat would only say that the token is wrong."""
-    found = findings(folder=tmp_path, wechat_component_appid="0123456789abcdef0123456789abcdef")
-    assert "an appid begins with wx" in found["settings"]["said"]
+    secret = "0123456789abcdef0123456789abcdef"
+    found = findings(folder=tmp_path, wechat_component_appid=secret)
+    assert found["appid"]["said"].endswith("one begins with wx and has 18 characters, this one has 32")
+    assert secret not in json.dumps(found)
+    assert "appid" not in findings(folder=tmp_path, wechat_component_appid="wx0123456789abcdef")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +112,13 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
     assert (found["notifications"]["said"], found["notifications"]["next"]) == ("没有通知对象", "设置 NOTIFY_URLS")
     assert "weaudit settings 显示全部" in found["settings"]["said"]
     assert "通知: 没有通知对象" in run("check", folder=tmp_path, weaudit_language="zh").stdout
+
+
+def test_all_that_is_looked_at_is_named_in_chinese() -> None:
+    """But what WeChat's own pages call so."""
+    source = Path(checking.__file__).read_text("utf-8")
+    named = set(re.findall(r'(?:passed|warning|failed|_asked)\(\s*"([a-z ]+)"', source, re.IGNORECASE))
+    assert named - LABELS["zh"].keys() == set()
 
 
 def test_every_text_is_there_in_both_languages() -> None:

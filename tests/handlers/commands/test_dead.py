@@ -1,7 +1,10 @@
 import json
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from service.events.message import Message
+from service.store.tables import attempts
 from tests.conftest import APP
 from tests.handlers.commands.test_pushes import RELEASE, ask, push
 
@@ -31,7 +34,8 @@ def test_dead_groups_by_why_and_names_the_next_command(tmp_path: Path, push: Mes
     told = ask(tmp_path, "dead").stdout
     assert told.startswith("the IP is not on the list")
     assert "1 reaction, the oldest since 2026-11-20 12:00:00 +0800" in told
-    assert f"then: weaudit revive {push.id}; or, if that is settled: weaudit dismiss {push.id}" in told
+    named = f"{push.id} --queue {RELEASE}"
+    assert f"then: weaudit revive {named}; or, if that is settled: weaudit dismiss {named}" in told
     assert ask(tmp_path, "dead", "--check").exit_code == 1
     assert ask(tmp_path, "revive", "--reason", "not on the list", "--yes").stdout == "1 revived\n"
     assert ask(tmp_path, "dead", "--check").exit_code == 0
@@ -42,8 +46,9 @@ def test_what_a_person_settled_is_dismissed_and_listed_no_more(tmp_path: Path, p
     assert ask(tmp_path, "dismiss").exit_code == 2
     assert ask(tmp_path, "dismiss", "--all", "--appid", APP, "--yes").exit_code == 2
     unsure = ask(tmp_path, "dismiss", "--all")
-    assert (unsure.exit_code, "nothing more is done about 1 reaction. Go on? Nobody" in unsure.stderr) == (2, True)
-    assert ask(tmp_path, "dismiss", push.id).stdout == "1 dismissed\n"
+    assert (unsure.exit_code, "1 reaction will be listed no more" in unsure.stderr) == (2, True)
+    dismissed = ask(tmp_path, "dismiss", push.id, "7f")
+    assert (dismissed.stdout, dismissed.stderr) == ("1 dismissed\n", "nothing of 7f is dead\n")
     assert ask(tmp_path, "dead", "--check").output == ""
     again = ask(tmp_path, "dismiss", push.id)
     assert (again.exit_code, again.stderr) == (1, "nothing of that is dead\n")
@@ -51,6 +56,21 @@ def test_what_a_person_settled_is_dismissed_and_listed_no_more(tmp_path: Path, p
     assert "    weaudit.release: skipped since " in told
     assert "        dismissed by a person: the IP is not on the list rid: 66f0" in told
     assert "    weaudit.notify: retrying since " in told
+    assert ask(tmp_path, "revive", "--all", "--yes").exit_code == 1
+    assert ask(tmp_path, "revive", push.id).stdout == "1 revived\n"
+
+
+def test_of_a_push_with_several_no_more_is_dismissed_than_was_meant(
+    tmp_path: Path, push: Message, store: Engine
+) -> None:
+    """Of a push with several reactions a person is asked, and the command that is named names the queue."""
+    with store.begin() as connection:
+        connection.execute(attempts.update().values(state="dead"))
+    told = ask(tmp_path, "dead").stdout
+    assert f"weaudit dismiss {push.id} --queue weaudit.notify" in told
+    unsure = ask(tmp_path, "dismiss", push.id)
+    assert (unsure.exit_code, "2 reactions will be listed no more" in unsure.stderr) == (2, True)
+    assert ask(tmp_path, "dismiss", push.id, "--queue", RELEASE).stdout == "1 dismissed\n"
 
 
 def test_all_and_some_do_not_go_together(tmp_path: Path, push: Message) -> None:

@@ -133,6 +133,9 @@ def test_each_sentence_in_chinese_is_still_said() -> None:
         (["revive"], "哪些？weaudit revive ID…"),
         (["submit", "--status"], "还不存在；weaudit up 会"),
         (["dead", "--help"], "选项"),
+        (["--help"], "标为已解决"),
+        ([], "标为已解决"),
+        (["v1.2"], "没有命令 'v1.2'。"),
     ],
 )
 def test_what_was_typed_wrongly_is_said_in_chinese(tmp_path: Path, typed: list[str], said: str) -> None:

@@ -121,8 +121,8 @@ def test_it_says_which_process_to_start_if_nothing_takes_the_plans_up(tmp_path: 
     assert f"`weaudit {'worker' if is_published else 'relay'}`" in ended.stderr
 
 
-def test_a_plan_that_a_person_dismissed_ends_the_watch(tmp_path: Path) -> None:
-    """In the language of whoever watches; for programs in English."""
+def test_a_plan_that_a_person_dismissed_is_over(tmp_path: Path) -> None:
+    """And may be planned anew; it is told in the language of whoever watches, and for programs in English."""
     url = with_tables(tmp_path)
     assert run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url).exit_code == 0
     engine = connect(url)
@@ -133,11 +133,29 @@ def test_a_plan_that_a_person_dismissed_ends_the_watch(tmp_path: Path) -> None:
     chinese = partial(run, folder=tmp_path, database_url=url, weaudit_language="zh")
     given_up = chinese("submit", "--status").stdout
     assert "小程序              状态         版本、审核单或原因" in given_up
-    assert "no code；重新处理：weaudit revive" in given_up
+    assert "没有代码；重新处理：weaudit revive" in given_up
     assert chinese("dismiss", "--all", "--yes").exit_code == 0
+    assert "已由人工放弃：没有代码" in chinese("submit", "--status").stdout
     ended = chinese("submit", "--status", "--json")
     (told,) = map(json.loads, ended.stdout.splitlines())
-    assert (ended.exit_code, told["why"]) == (1, "dismissed by a person: no code")
+    assert (ended.exit_code, told["state"], told["why"]) == (1, "refused", "dismissed by a person: no code")
+    again = chinese("submit", *GIVEN, "--appid", APP, "--detach", "--json")
+    (told,) = map(json.loads, again.stdout.splitlines())
+    assert (again.exit_code, told["state"], told["before"]) == (0, "planned", False)
+
+
+def test_a_plan_whose_last_call_may_have_worked_is_not_dismissed(tmp_path: Path) -> None:
+    """It may be under review: weaudit has to look first."""
+    url = with_tables(tmp_path)
+    assert run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url).exit_code == 0
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.execute(attempts.update().values(state="dead"))
+        connection.execute(reviews_table.update().values(state="submitting", called_at=5.0))
+    engine.dispose()
+    refused = run("dismiss", "--all", "--yes", folder=tmp_path, database_url=url)
+    assert (refused.exit_code, "WeChat may have done what was asked last" in refused.stderr) == (1, True)
+    assert run("dead", "--check", folder=tmp_path, database_url=url).exit_code == 1
 
 
 def test_a_plan_that_is_blocked_ends_the_watch_with_why_and_what_to_do(weaudit: Live, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_what_was_given_up_begins_anew(visitor: Visitor, engine: Engine, which: 
 def test_what_a_person_settled_is_dismissed_by_a_click(visitor: Visitor, engine: Engine) -> None:
     """Once, and nothing else with it."""
     which = {"pushes": f"{7:032x}", "queue": "weaudit.notify"}
-    assert "Done." in visitor.order("/dead", action="dismiss", **which).text
+    assert "Done. (1)" in visitor.order("/dead", action="dismiss", **which).text
     with reading(engine) as connection:
         assert count_chosen(connection, Chosen()) == 1
         assert state_of(connection, push_id=which["pushes"], queue=which["queue"]) is AttemptState.SKIPPED

@@ -255,6 +255,20 @@ def test_what_is_dead_can_begin_anew(engine: Engine) -> None:
         assert attempts.revive(connection, Chosen(), now=4.0) == 0
 
 
+def test_what_is_dead_can_be_dismissed_and_taken_back(engine: Engine) -> None:
+    """By its push; who revives all that is dead leaves it alone, and nothing that changed meanwhile is meant."""
+    with engine.begin() as connection:
+        attempts.finish(connection, begun(connection), AttemptState.DEAD, "why", now=2.0)
+        assert attempts.bodies_of(connection, Chosen(), QUEUE)
+        assert attempts.dismiss(connection, Chosen(by=1.0), now=3.0) == 0
+        assert attempts.dismiss(connection, Chosen(by=2.0), now=3.0) == 1
+        assert attempts.state_of(connection, PUSH, QUEUE) is AttemptState.SKIPPED
+        assert attempts.dismiss(connection, Chosen(), now=4.0) == 0
+        assert attempts.revive(connection, Chosen(), now=4.0) == 0
+        assert attempts.revive(connection, Chosen(push_ids=(PUSH,), dismissed=True), now=4.0) == 1
+        assert row(connection) == ("waiting", 0)
+
+
 def test_what_waits_for_a_later_time_begins_at_once_if_people_say_so(engine: Engine) -> None:
     """They made room before a limit is reset; what only dead reactions were revived of waits on."""
     with engine.begin() as connection:

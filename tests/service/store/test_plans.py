@@ -68,7 +68,7 @@ def reacted(wechat: Wechat, message: Message) -> None:
         inbox.add(connection, [Entry(message)], wechat.credentials, now)
     with engine.begin() as connection:
         new = publishing.take_new(connection, now=now + 1, limit=100)
-        publishing.settle(connection, [each.seq for each in new])
+        publishing.settle(connection, new)
         attempts.take_due(connection, now=now + 1, limit=100)
     with engine.begin() as connection:
         begun = attempts.begin(connection, message.id, topology.RELEASE, now=now + 1)

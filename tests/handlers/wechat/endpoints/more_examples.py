@@ -19,7 +19,7 @@ from tests.handlers.wechat.endpoints.examples import (
     Example,
 )
 
-US = {"component_appid": "wxcomponent00000000"}
+US = {"component_appid": "wxcomponent0000000"}
 WHO = {**US, "authorizer_appid": "wx0000000000000001"}
 INFO = """{
   "authorizer_info": {"nick_name": "一杯茶", "user_name": "gh_1", "principal_name": "一杯茶有限公司", "alias": null},
