@@ -16,10 +16,11 @@ def listen(host: str, port: int, named: str = "HOST and PORT") -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048, dualstack_ipv6=everywhere)
     except (OSError, UnicodeError) as error:
-        number, where = getattr(error, "errno", None), f"{host}:{port}"
-        raise SettingsError(
-            "{names}: cannot listen on {where}: {error}. Choose another, or stop what listens there",
-            names=named,
-            where=where,
-            error=os.strerror(number) if number else error,
-        ) from None
+        cannot = "{names}: cannot listen on {where}: {error}. Choose another, or stop what listens there"
+        raise SettingsError(cannot, names=named, where=f"{host}:{port}", error=_said(error)) from None
+
+
+def _said(error: OSError | UnicodeError) -> str:
+    """Say why, without the address that Python adds; what a name server answered has a number of its own."""
+    number = getattr(error, "errno", None) or 0
+    return os.strerror(number) if number > 0 else str(getattr(error, "strerror", None) or error)

@@ -104,7 +104,7 @@ def dismiss(
     wanted, number = _counted(settings, wanted, "dismiss", everything=everything)
     reactions = counted(number, "reaction")
     question = "{reactions} will be listed no more; plans among them end, what is approved goes on by policy. Go on?"
-    # A push may have several, and no other command brings one back.
+    # A push may have several.
     as_named = 0 < number <= len(wanted.push_ids)
     _ask(said(question, reactions=reactions, number=number), yes=yes or as_named)
     with desk(settings) as ours:

@@ -236,11 +236,11 @@ class Chosen(NamedTuple):
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what they have in common."""
-        of_the_app = select(pushes.c.id).where(pushes.c.appid == self.appid)
+        of_the_app = exists().where(pushes.c.id == attempts.c.push_id, pushes.c.appid == self.appid)
         return [
             or_(DEAD, *([RETRYING] if self.waiting else []), *([_DISMISSED] if self.dismissed else [])),
             *([attempts.c.push_id.in_(self.push_ids)] if self.push_ids else []),
-            *([attempts.c.push_id.in_(of_the_app)] if self.appid else []),
+            *([of_the_app] if self.appid else []),
             *([attempts.c.note.contains(self.reason, autoescape=True)] if self.reason else []),
             *([attempts.c.queue == self.queue] if self.queue else []),
             *([attempts.c.changed_at <= self.by] if self.by is not None else []),
