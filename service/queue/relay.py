@@ -77,7 +77,7 @@ class Relay:
         self._reactions = _Lane("reactions", broker.ready_for_reactions, self.publish_reactions)
         self._events = _Lane("events", broker.ready_for_events, self.publish_events)
         self._metrics, self._pulse = metrics or Metrics(), pulse or Pulse()
-        self._unconfirmed: set[New | Due] = set()
+        self._unconfirmed: set[tuple[str, str]] = set()
         self._refusing = Seldom()
 
     def run(self, stop: threading.Event) -> None:
@@ -162,7 +162,7 @@ class Relay:
         note([each for each in told if each[1] is not Fate.UNKNOWN])
         taken = fates.count(Fate.TAKEN)
         if error is None:
-            self._unconfirmed.difference_update(members)
+            self._unconfirmed.difference_update(map(_name, members))
             return taken
         if not ends_the_channel:
             confirms = not isinstance(error, NotConfirmed)
@@ -185,10 +185,10 @@ class Relay:
 
         Not if it told of others, nor if it did not tell of this one before.
         """
-        if others or item in self._unconfirmed:
-            self._unconfirmed.discard(item)
+        if others or _name(item) in self._unconfirmed:
+            self._unconfirmed.discard(_name(item))
             return Fate.UNKNOWN
-        self._unconfirmed.add(item)
+        self._unconfirmed.add(_name(item))
         return Fate.NOT_SENT
 
     def _note_reactions(self, outbox: Outbox, fates: Fates[Due]) -> None:
@@ -244,6 +244,11 @@ class Relay:
                 stop.wait(1)
             else:
                 return
+
+
+def _name(item: New | Due) -> tuple[str, str]:
+    """Name a push, or a reaction to it, whenever it was taken."""
+    return item.push_id, item.queue if isinstance(item, Due) else ""
 
 
 def _to_its_queue(due: Due) -> Parcel:

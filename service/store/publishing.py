@@ -16,12 +16,13 @@ REFUSED = "refused by a queue that is full"
 
 
 class New(NamedTuple):
-    """A push that no subscriber has seen yet, and the number of its row."""
+    """A push that no subscriber has seen yet, the number of its row, and until when a relay holds it."""
 
     seq: int
     push_id: str
     routing_key: str
     body: str
+    held_until: float = 0.0
 
 
 def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]:
@@ -40,7 +41,8 @@ def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]
         .values(publish_at=now + HOLD)
         .returning(pushes.c.seq, pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
     ).all()
-    return [New(row.seq, row.id, row.routing_key, row.body) for row in sorted(rows, key=lambda row: row.received_at)]
+    in_order = sorted(rows, key=lambda row: row.received_at)
+    return [New(row.seq, row.id, row.routing_key, row.body, now + HOLD) for row in in_order]
 
 
 def settle(connection: Connection, those: Collection[New], *, note: str = "") -> None:
@@ -63,12 +65,12 @@ def give_back(connection: Connection, those: Collection[New], *, now: float) -> 
 
 
 def _are(connection: Connection, those: Collection[New]) -> Sequence[ColumnElement[bool]]:
-    """Choose their rows by the numbers, which lie together: by ids alone, of five million, SQLite took a sixth longer.
+    """Choose those that are still held: by their numbers, as by their ids, of five million, SQLite took a sixth longer.
 
     A database that was replaced, or whose standby took over, may have given a number to another push.
     """
-    numbers = among(connection, pushes.c.seq, [each.seq for each in those])
-    return numbers, among(connection, pushes.c.id, [each.push_id for each in those])
+    held = pushes.c.publish_at.in_({each.held_until for each in those})
+    return among(connection, pushes.c.seq, [each.seq for each in those]), held
 
 
 def recall(connection: Connection, *, now: float) -> None:

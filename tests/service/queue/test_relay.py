@@ -144,6 +144,25 @@ def test_what_a_relay_took_and_did_not_publish_is_published_by_another(store: En
         eventually(lambda: unpublished(store) == 0, "the publishing of what was held")
 
 
+def test_a_push_that_was_given_the_number_of_another_is_not_taken_for_it(
+    store: Engine, credentials: Credentials
+) -> None:
+    """A database was put back, or its standby took over, while a relay waited for the broker's word."""
+    keep(store, credentials, 1)
+    with store.begin() as connection:
+        taken = publishing.take_new(connection, now=time.time() + 1, limit=10)
+    with store.begin() as connection:
+        another = {"id": "another", "publish_at": pushes.c.received_at}
+        connection.execute(attempts.delete())
+        connection.execute(pushes.update().where(pushes.c.seq == taken[0].seq).values(another))
+    with store.begin() as connection:
+        publishing.settle(connection, taken)
+        publishing.give_back(connection, taken, now=9e9)
+    with store.begin() as connection:
+        again = publishing.take_new(connection, now=time.time() + 1, limit=10)
+    assert [each.push_id for each in again] == ["another"]
+
+
 def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Credentials) -> None:
     """As long as a batch may take, and a dead relay may delay a verdict."""
     keep(store, credentials, 1)
