@@ -18,7 +18,7 @@ from handlers.wechat.errors import WeChatError
 from service.logs import Seldom
 from service.pulse import Pulse
 from service.settings import Outbound
-from service.store import retention
+from service.store import retention, standstill
 from service.store.leases import Lease
 from service.store.patience import within
 
@@ -61,6 +61,14 @@ def prune(context: Context) -> None:
         log.info("pushes.pruned", pushes=forgotten)
 
 
+def settle(context: Context) -> None:
+    """Settle what gave up a release that came about all the same, so that nobody is called to it any more."""
+    with context.engine.begin() as connection:
+        settled = standstill.settle_what_is_online(connection, now=context.now(connection))
+    if settled:
+        log.info("reactions.settled", reactions=settled, why=standstill.ONLINE_SINCE)
+
+
 def jobs() -> tuple[Job, ...]:
     """Return the jobs, for one process."""
     return (
@@ -70,6 +78,7 @@ def jobs() -> tuple[Job, ...]:
         Job("renew tokens", lambda _: 300.0, renew_tokens),
         Job("watch the ticket", lambda _: 300.0, TicketWatch()),
         Job("look after causes", lambda _: 5.0, CauseWatch()),
+        Job("settle", lambda _: 60.0, settle),
         Job("prune", lambda _: 3600.0, prune),
     )
 

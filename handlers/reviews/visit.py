@@ -14,9 +14,7 @@ from handlers.reviews.steps import STATE_OF, Step
 from handlers.wechat.client import lease_of
 from handlers.wechat.endpoints.audit import LatestAudit
 from handlers.wechat.errors import WeChatError
-from service import topology
-from service.store import attempts, calls, causes, inbox, mini_programs, reviews
-from service.store.attempts import Chosen
+from service.store import calls, causes, inbox, mini_programs, reviews
 from service.store.calls import Call
 from service.store.inbox import Entry
 from service.store.leases import Lease
@@ -114,10 +112,6 @@ class Visit:
             changed = reviews.write(connection, row, now=now, same_wish=same_wish, **changes)
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
-            if changed.state is State.RELEASED and row.state is not changed.state:
-                # Whatever gave up a release of this mini program, it is over.
-                given_up = Chosen(appid=self.appid, queue=topology.RELEASE)
-                attempts.dismiss(connection, given_up, now=now, why=attempts.ONLINE_SINCE)
         self.know(changed)
         return changed
 

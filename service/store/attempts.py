@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 REPUBLISH_AFTER = 15.0
 REPUBLISH_AT_LEAST_EVERY = 3600.0
 DISMISSED = "dismissed by a person: "
-ONLINE_SINCE = "a version went online since: "
 ORPHANED = "its push is no longer there: somebody deleted it"
 
 
@@ -267,9 +266,9 @@ def bodies_of(connection: Connection, which: Chosen, queue: str) -> Sequence[str
     return connection.execute(chosen.where(attempts.c.queue == queue, *which.conditions())).scalars().all()
 
 
-def dismiss(connection: Connection, which: Chosen, *, now: float, why: str = DISMISSED) -> int:
+def dismiss(connection: Connection, which: Chosen, *, now: float) -> int:
     """Let what is dead be settled, because a person saw to it or it does not matter any more; return how many."""
-    settled = {"state": AttemptState.SKIPPED.value, "note": why + attempts.c.note, "changed_at": now}
+    settled = {"state": AttemptState.SKIPPED.value, "note": DISMISSED + attempts.c.note, "changed_at": now}
     return connection.execute(update(attempts).where(*which.conditions()).values(settled)).rowcount
 
 

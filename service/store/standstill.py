@@ -3,10 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, exists, or_, select, update
 
 from service.store.attempts import AttemptState
-from service.store.tables import BLOCKED, DEAD, OPEN, attempts
+from service.store.reviews import State
+from service.store.tables import BLOCKED, DEAD, OPEN, attempts, pushes, reviews
+from service.topology import RELEASE
+
+ASKS_FOR_A_RELEASE = ("wechat.weapp_audit_success", "weaudit.release_ordered")
+ONLINE_SINCE = "a version went online since: "
 
 
 class Stuck(NamedTuple):
@@ -22,6 +27,20 @@ def stuck(connection: Connection, queue: str, push_ids: Collection[str]) -> Mapp
     columns = (attempts.c.push_id, attempts.c.note, attempts.c.waits_for)
     rows = connection.execute(select(*columns).where(those, or_(DEAD, BLOCKED)))
     return {row.push_id: Stuck(row.note, row.waits_for) for row in rows}
+
+
+def settle_what_is_online(connection: Connection, *, now: float) -> int:
+    """Settle what gave up a release, where a version of that mini program went online since; return how many."""
+    online_since = exists().where(
+        pushes.c.id == attempts.c.push_id,
+        pushes.c.type.in_(ASKS_FOR_A_RELEASE),
+        reviews.c.appid == pushes.c.appid,
+        reviews.c.state == State.RELEASED.value,
+        reviews.c.changed_at > attempts.c.changed_at,
+    )
+    settled = {"state": AttemptState.SKIPPED.value, "note": ONLINE_SINCE + attempts.c.note, "changed_at": now}
+    given_up = (DEAD, attempts.c.queue == RELEASE)
+    return connection.execute(update(attempts).where(*given_up, online_since).values(settled)).rowcount
 
 
 def not_taken_up(connection: Connection, queue: str, push_ids: Collection[str], *, now: float, after: float) -> str:

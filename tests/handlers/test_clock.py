@@ -4,21 +4,24 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
-from handlers.clock import Clock, Job, jobs, prune
+from handlers.clock import Clock, Job, jobs, prune, settle
 from handlers.context import Context
 from service.settings import Outbound
 from service.store.attempts import AttemptState
 from service.store.connecting import connect
 from service.store.credentials import Credentials
+from service.store.engine import reading
 from service.store.heartbeat import Heartbeat
 from service.store.leases import LEASE
 from service.store.tables import attempts, pushes
+from service.topology import RELEASE
 from tests.conftest import Wechat, outbound
 from tests.support.live import running
-from tests.support.samples import told
+from tests.support.looking import look
+from tests.support.samples import decided, told
 from tests.support.servers import eventually
 
 
@@ -118,6 +121,25 @@ def test_every_job_has_a_name_of_its_own_and_a_period() -> None:
     """The table of jobs is the list that the clocks share."""
     assert len({job.name for job in jobs()}) == len(jobs())
     assert all(job.every(outbound()) > 0 for job in jobs())
+
+
+def test_what_gave_up_a_release_is_settled_when_a_version_is_online(wechat: Wechat) -> None:
+    """Whoever saw to it: nobody is told to revive what happened, and its alert ends."""
+    decided(wechat, "approve")
+    told(wechat, "weapp_audit_success")
+    with wechat.engine.begin() as connection:
+        connection.execute(attempts.update().values(state="dead", note="40097", changed_at=wechat.now))
+    of_releases = select(attempts.c.state, attempts.c.note).where(attempts.c.queue == RELEASE)
+
+    def noted() -> set[tuple[str, str]]:
+        settle(wechat.context)
+        with reading(wechat.engine) as connection:
+            return {(row.state, row.note) for row in connection.execute(of_releases)}
+
+    assert noted() == {("dead", "40097")}
+    wechat.now += 1
+    look(wechat)
+    assert noted() == {("skipped", "a version went online since: 40097")}
 
 
 def test_what_was_handled_long_ago_is_forgotten(wechat: Wechat) -> None:

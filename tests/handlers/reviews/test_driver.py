@@ -2,7 +2,6 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from sqlalchemy import select
 
 from handlers.answers import Done, Wait
 from handlers.reviews.calls import LOOK_IS_GOOD_FOR
@@ -12,11 +11,8 @@ from handlers.wechat.client import lease_of
 from handlers.wechat.errors import Refused, TryLater
 from service.events.from_weaudit import Released
 from service.simulator.faults import Fault
-from service.store.engine import reading
 from service.store.leases import LEASE, LeaseLost
 from service.store.reviews import State
-from service.store.tables import attempts
-from service.topology import RELEASE
 from tests.conftest import APP, Wechat
 from tests.support.looking import did, look, state
 from tests.support.samples import (
@@ -43,19 +39,6 @@ def test_a_plan_becomes_a_review_and_an_approval_a_release(wechat: Wechat) -> No
     (message,) = messages(wechat, "weaudit.released")
     assert isinstance(message.data, Released)
     assert (message.data.auditid, message.data.user_version, message.data.already) == (400000001, "1.0", False)
-
-
-def test_what_gave_up_a_release_is_over_when_a_version_is_online(wechat: Wechat) -> None:
-    """Whoever saw to it: nobody is told to revive what happened, and its alert ends."""
-    decided(wechat, "approve")
-    told(wechat, "weapp_audit_success")
-    with wechat.engine.begin() as connection:
-        connection.execute(attempts.update().values(state="dead", note="40097"))
-    look(wechat)
-    assert state(wechat) is State.RELEASED
-    of_releases = select(attempts.c.state, attempts.c.note).where(attempts.c.queue == RELEASE)
-    with reading(wechat.engine) as connection:
-        assert set(map(tuple, connection.execute(of_releases))) == {("skipped", "a version went online since: 40097")}
 
 
 def test_what_weaudit_commits_bears_a_mark_that_wechat_shows_again(wechat: Wechat) -> None:
