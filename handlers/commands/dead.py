@@ -112,7 +112,10 @@ def dismiss(
 
 
 def _counted(settings: Inbound, chosen: Chosen, command: str, *, everything: bool) -> tuple[Chosen, int]:
-    """Count what was chosen, and choose nothing that dies later. Raises WrongUsage, and CommandFailed for none."""
+    """Count what was chosen, and choose nothing else that dies later.
+
+    Raises WrongUsage, and CommandFailed for none.
+    """
     is_some = chosen._replace(waiting=False, dismissed=False) != Chosen()
     if not (is_some or everything):
         which = "which? weaudit {command} ID…, --appid APPID, --reason WORDS, --queue QUEUE, or --all"
@@ -124,10 +127,12 @@ def _counted(settings: Inbound, chosen: Chosen, command: str, *, everything: boo
         raise WrongUsage("there is no queue {queue}; there are {queues}", queue=chosen.queue, queues=queues)
     with open_existing(settings) as engine, reading(engine) as connection:
         by_now = chosen._replace(by=database_time(connection))
-        number = attempts.count_chosen(connection, by_now)
         each = {id: attempts.count_chosen(connection, by_now._replace(push_ids=(id,))) for id in chosen.push_ids}
+        # Of what each has: if nothing is left of those that are named, that is not all that is dead.
+        number = sum(each.values()) if each else attempts.count_chosen(connection, by_now)
     if number and (others := [id for id, found in each.items() if not found]):
         say_aside(said("nothing of {ids} is dead", ids=", ".join(others)))
+    by_now = by_now._replace(push_ids=tuple(id for id, found in each.items() if found))
     if not number:
         raise CommandFailed("nothing of that is dead or waits" if chosen.waiting else "nothing of that is dead")
     return by_now, number

@@ -7,7 +7,7 @@ its time in the kernel; on one of them 42-57. Which one follows from how idle ea
 import os
 import random
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -32,22 +32,31 @@ class Looked(NamedTuple):
     cpus: Mapping[int, tuple[float, float]]
 
     @classmethod
-    def now(cls, stat: Path, cpus: Collection[int]) -> Self:
+    def now(cls, stat: Path, ran: float, cpus: Collection[int]) -> Self:
         """Look. Raises OSError."""
-        return cls(time.monotonic(), time.process_time(), times(stat.read_text(), cpus))
+        return cls(time.monotonic(), ran, times(stat.read_text(), cpus))
 
 
 class OneCpu:
     """Keeps this process on one CPU; does nothing where there is but one, or the system does not let it choose."""
 
-    def __init__(self, stat: Path = STAT, every: float = EVERY, one_in: int = ONE_IN) -> None:
-        """Take the threads that are begun from now on to any one of the CPUs; say where to look, and how often."""
-        self._stat, self._every, self._one_in = stat, every, one_in
+    def __init__(
+        self,
+        stat: Path = STAT,
+        every: float = EVERY,
+        one_in: int = ONE_IN,
+        ran: Callable[[], float] = time.process_time,
+    ) -> None:
+        """Take the threads that are begun from now on to any one of the CPUs; say where to look, and how often.
+
+        `ran` tells how many seconds this process has run.
+        """
+        self._stat, self._every, self._one_in, self._ran = stat, every, one_in, ran
         cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._cpu = random.choice(cpus) if cpus else 0  # noqa: S311 no secret
         self._looked: Looked | None = None
         with suppress(OSError):
-            looked = Looked.now(self._stat, cpus)
+            looked = Looked.now(self._stat, self._ran(), cpus)
             if len(looked.cpus) == len(cpus) > 1:
                 _move(self._cpu)
                 self._looked = looked
@@ -61,7 +70,7 @@ class OneCpu:
             return
         before, self._looked = self._looked, None
         with suppress(OSError):
-            looked = Looked.now(self._stat, before.cpus)
+            looked = Looked.now(self._stat, self._ran(), before.cpus)
             chosen = better(self._cpu, before, looked)
             if not random.randrange(self._one_in):  # noqa: S311 no secret
                 self._cpu = chosen

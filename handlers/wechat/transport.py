@@ -81,10 +81,12 @@ class Transport:
         pause: float = PAUSE,
         outage: Outage | None = None,
         *,
+        connect: float = CONNECT,
         called: Callable[[str, int | None, float], None] = lambda *_: None,
     ) -> None:
         """Take the HTTP client (tests give one that answers by itself), a clock, a pause in seconds, an outage.
 
+        `connect` is for how many seconds each address is tried.
         `called` is told of each call: its endpoint, WeChat's errcode or None, and the seconds that it took.
         """
         self._http = http
@@ -93,6 +95,7 @@ class Transport:
         self._clock = clock
         self._pause = pause
         self._outage = outage or Outage()
+        self._connect = connect
         self._called = called
         self._resting: dict[tuple[str, str], float] = {}
 
@@ -189,7 +192,7 @@ class Transport:
     def _exchange(self, endpoint: Endpoint[Sent, Got], request: httpx2.Request, seconds: float) -> httpx2.Response:
         if seconds <= 0:
             raise Unreachable(endpoint.name, "WeChat was busy until no time was left", sent=False)
-        phases = {"connect": CONNECT, "pool": min(POOL, seconds), "read": seconds, "write": seconds}
+        phases = {"connect": self._connect, "pool": min(POOL, seconds), "read": seconds, "write": seconds}
         request.extensions["timeout"] = phases
         try:
             with within(seconds):

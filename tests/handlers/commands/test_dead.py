@@ -68,7 +68,7 @@ def test_of_a_push_with_several_no_more_is_dismissed_than_was_meant(
         connection.execute(attempts.update().values(state="dead"))
     told = ask(tmp_path, "dead").stdout
     assert f"weaudit dismiss {push.id} --queue weaudit.notify" in told
-    unsure = ask(tmp_path, "dismiss", push.id)
+    unsure = ask(tmp_path, "dismiss", push.id, "7f")
     assert (unsure.exit_code, "2 reactions will be listed no more" in unsure.stderr) == (2, True)
     assert ask(tmp_path, "dismiss", push.id, "--queue", RELEASE).stdout == "1 dismissed\n"
 

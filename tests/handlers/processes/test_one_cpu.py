@@ -1,6 +1,5 @@
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +11,18 @@ CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 
 
 
 @pytest.fixture
-def stat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def stat(tmp_path: Path) -> Iterator[Path]:
     """Give what the system says of its CPUs, and let the threads of the tests run where they did afterwards."""
     path = tmp_path / "stat"
-    monkeypatch.setattr(time, "process_time", lambda: 0.0)
     write(path, dict.fromkeys(CPUS, 0), passed=1)
     yield path
     for task in TASKS.iterdir():
         os.sched_setaffinity(int(task.name), CPUS)
+
+
+def looking_at(stat: Path) -> OneCpu:
+    """Give one for a process that has not run, and follows each look."""
+    return OneCpu(stat, every=0.0, one_in=1, ran=lambda: 0.0)
 
 
 def write(path: Path, idle: dict[int, int], passed: int = 0) -> None:
@@ -77,7 +80,7 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
     ended = threading.Event()
     thread = threading.Thread(target=ended.wait, daemon=True)
     thread.start()
-    cpu = OneCpu(stat, every=0.0, one_in=1)
+    cpu = looking_at(stat)
     (here,) = {each for may in affinities() for each in may}
     other = next(each for each in CPUS if each != here)
     write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1001)
@@ -89,7 +92,7 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
 def test_a_process_that_cannot_see_how_idle_its_cpus_are_stays_where_it_is(stat: Path) -> None:
     """It works on."""
-    cpu = OneCpu(stat, every=0.0, one_in=1)
+    cpu = looking_at(stat)
     before = affinities()
     stat.unlink()
     cpu.look()
@@ -101,14 +104,14 @@ def test_a_system_that_does_not_say_how_idle_its_cpus_are_is_not_chosen_from(sta
     """Nobody could see that the choice was a bad one."""
     write(stat, {CPUS[0]: 5}, passed=9)
     before = affinities()
-    OneCpu(stat, every=0.0, one_in=1).look()
+    looking_at(stat).look()
     assert affinities() == before
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
 def test_a_thread_that_was_begun_elsewhere_meanwhile_is_fetched(stat: Path) -> None:
     """Its own threads would be begun there, too."""
-    cpu = OneCpu(stat, every=0.0, one_in=1)
+    cpu = looking_at(stat)
     (here,) = {each for may in affinities() for each in may}
     os.sched_setaffinity(0, CPUS)
     cpu.look()
@@ -124,8 +127,8 @@ def test_a_system_that_does_not_let_a_process_choose_is_left_alone(stat: Path, m
     before = affinities()
     with monkeypatch.context() as patched:
         patched.setattr(os, "sched_setaffinity", forbidden)
-        OneCpu(stat, every=0.0, one_in=1).look()
+        looking_at(stat).look()
     with monkeypatch.context() as patched:
         patched.delattr(os, "sched_getaffinity")
-        OneCpu(stat, every=0.0, one_in=1).look()
+        looking_at(stat).look()
     assert affinities() == before

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from handlers.wechat import transport
 from handlers.wechat.endpoint import Media, NoParameters, Upload
 from handlers.wechat.endpoints import code, online
 from handlers.wechat.endpoints.table import ENDPOINTS
@@ -81,7 +80,6 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
     wechat: Wechat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And so does a slow name server: what one address may take is not the limit of all."""
-    monkeypatch.setattr(transport, "CONNECT", 0.2)
     query, looked_up = {"access_token": wechat.world.grant(APP)}, socket.getaddrinfo
 
     def slowly(host: Any, port: Any, *args: Any, **options: Any) -> Any:
@@ -92,7 +90,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
 
     with serving(create_app(wechat.simulator)) as url, http_client(url) as http:
         monkeypatch.setattr(socket, "getaddrinfo", slowly)
-        Transport(http).send(code.get_category, NoParameters(), query, repeats=False)
+        Transport(http, connect=0.2).send(code.get_category, NoParameters(), query, repeats=False)
     assert wechat.called("get_category") == 1
 
 
