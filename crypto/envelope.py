@@ -8,6 +8,7 @@ import binascii
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -45,7 +46,7 @@ def seal(content: bytes, key: bytes, appid: str, random: bytes | None = None) ->
     """Seal a message for an appid, as WeChat does; base64 text. `random` is 16 bytes, fresh ones unless given."""
     head = os.urandom(RANDOM) if random is None else random
     plain = head + len(content).to_bytes(LENGTH, "big") + content + appid.encode()
-    padder, encryptor = PADDING.padder(), Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    padder, encryptor = PADDING.padder(), _cipher(key).encryptor()
     padded = padder.update(plain) + padder.finalize()
     return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode("ascii")
 
@@ -71,9 +72,13 @@ def unseal(sealed: str | bytes, keys: Sequence[bytes], appid: str) -> Unsealed:
     raise next((refusal for refusal in refusals if isinstance(refusal, WrongAppId)), refusals[-1])
 
 
+@lru_cache(maxsize=8)
+def _cipher(key: bytes) -> Cipher[modes.CBC]:
+    return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+
+
 def _open(ciphertext: bytes, key: bytes, appid: bytes) -> bytes:
-    decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
-    unpadder = PADDING.unpadder()
+    decryptor, unpadder = _cipher(key).decryptor(), PADDING.unpadder()
     try:
         plain = unpadder.update(decryptor.update(ciphertext) + decryptor.finalize()) + unpadder.finalize()
     except ValueError:

@@ -9,14 +9,18 @@ from typing import NamedTuple
 
 # Breaks as people type them, and as a page shows them in plain text.
 BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li)\b[^<>]*>|&lt;\s*/?\s*br\b.*?&gt;", re.IGNORECASE)
-# Where a break was, or belongs.
+# Where a break was, or belongs: before a detail.
 BROKEN = "\v"
-NEWLINE = re.compile(r"\r\n?|\n")
-DETAIL_BEGINS = re.compile(r"[(（](?=\d{1,2}[)）][:：])")
+BELONGS_BROKEN = re.compile(rf"{BREAK.pattern}|(?=[(（]\d{{1,2}}[)）][:：])", re.IGNORECASE)
+# In mid-line only a number with a detail after it begins a title.
+IN_MID_LINE = re.compile(r"\s(?P<number>\d{1,2})[:：](?=[^\n\v]{1,200}[:：]\s*[\n\v][(（]1[)）])")
 # A number with a point behind it may be half a number.
-TITLE = re.compile(r"\s*\d{1,2}\s*(?:[:：、)）]|[.．](?!\d))\s*(?P<text>\S.*?)\s*[:：]?\s*")
-DETAIL = re.compile(r"\s*[(（]\d{1,2}[)）]\s*[:：.．、]?\s*(?P<text>.*?)\s*")
-CIRCLED = re.compile(r"\s*[①-⑳]\s*[:：.．、]?\s*(?P<text>\S.*?)\s*[:：]?\s*")
+MARKED = re.compile(
+    r"(?:(?P<detail>[(（]\d{1,2}[)）]\s*[:：.．、]?)"
+    r"|(?P<circled>[①-⑳]\s*[:：.．、]?)(?=\s*\S)"
+    r"|(?P<title>\d{1,2}\s*(?:[:：、)）]|[.．](?!\d)))(?=\s*\S)"
+    r")\s*(?P<text>.*)"
+)
 
 
 class Reasons(NamedTuple):
@@ -30,32 +34,32 @@ def parse(reason: str) -> Reasons:
     """Take a reason apart. Never raises; all text but markers and white space is in the result."""
     titles: list[tuple[str, list[str]]] = []
     unparsed: list[str] = []
-    for line, goes_on in _lines(reason):
-        circled = CIRCLED.fullmatch(line)
-        if detail := (circled if titles else None) or DETAIL.fullmatch(line):
-            (titles[-1][1] if titles else unparsed).append(detail["text"])
-        elif title := circled or TITLE.fullmatch(line):
-            titles.append((title["text"], []))
-        elif goes_on and titles and titles[-1][1]:
-            titles[-1][1][-1] += f"\n{line.strip()}"
-        else:
-            unparsed.append(line.strip())
+    for piece in _pieces(reason):
+        for place, line in enumerate(filter(None, map(str.strip, piece.split("\n")))):
+            if marked := MARKED.match(line):
+                text = marked["text"] if marked["detail"] else _without_colon(marked["text"])
+                if marked["title"] or (marked["circled"] and not titles):
+                    titles.append((text, []))
+                else:
+                    (titles[-1][1] if titles else unparsed).append(text)
+            elif place and titles and titles[-1][1]:
+                titles[-1][1][-1] += f"\n{line}"
+            else:
+                unparsed.append(line)
     return Reasons(tuple((title, tuple(details)) for title, details in titles), tuple(unparsed))
 
 
-def _lines(reason: str) -> list[tuple[str, bool]]:
-    """Split at breaks and before details, and say of each line whether it only was typed on a line of its own.
+def _without_colon(text: str) -> str:
+    return text[:-1].rstrip() if len(text) > 1 and text.endswith((":", "：")) else text
 
-    In mid-line only the next number with a detail after it begins a title.
-    """
-    text = BREAK.sub(BROKEN, NEWLINE.sub("\n", reason.replace(BROKEN, " ")))
-    text = DETAIL_BEGINS.sub(rf"{BROKEN}\g<0>", text)
-    number = 2
-    while found := re.search(rf"(?<=\s){number}[:：](?=[^\n\v]{{1,200}}[:：]\s*[\n\v][(（]1[)）])", text):
-        text = f"{text[: found.start()]}{BROKEN}{text[found.start() :]}"
-        number += 1
-    return [
-        (line, place > 0)
-        for piece in text.split(BROKEN)
-        for place, line in enumerate(each for each in piece.split("\n") if each.strip())
-    ]
+
+def _pieces(reason: str) -> list[str]:
+    """Split at breaks, and where one belongs; what was only typed on a line of its own is not split off."""
+    text = reason.replace(BROKEN, " ").replace("\r\n", "\n").replace("\r", "\n")
+    text, number = BELONGS_BROKEN.sub(BROKEN, text), 2
+    for found in IN_MID_LINE.finditer(text):
+        if found["number"] == str(number):
+            # One character for another: the places of those that follow stay.
+            text = f"{text[: found.start()]}{BROKEN}{text[found.start() + 1 :]}"
+            number += 1
+    return text.split(BROKEN)
