@@ -15,8 +15,8 @@ from handlers.causes.watch import CauseWatch
 from handlers.context import Context
 from handlers.reviews.reconcile import discover, reconcile
 from handlers.wechat.errors import WeChatError
-from service.logs import Seldom
 from service.pulse import Pulse
+from service.seldom import Seldom
 from service.settings import Outbound
 from service.store import retention, standstill
 from service.store.leases import Lease

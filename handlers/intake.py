@@ -12,9 +12,9 @@ from kombu import Message as Delivery
 
 from handlers.subscription import Subscription
 from service import topology
-from service.logs import News
 from service.queue import connection as broker
 from service.queue import refusals
+from service.seldom import News
 
 log = structlog.get_logger(__name__)
 

@@ -20,12 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
 from service.bell import pushes_kept
-from service.logs import News, Seldom
 from service.metrics import Metrics
 from service.pulse import Pulse
 from service.queue import connection as broker
 from service.queue import refusals
 from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
+from service.seldom import News, Seldom
 from service.store import attempts, publishing
 from service.store.attempts import Due
 from service.store.engine import database_time

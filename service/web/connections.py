@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.logs import Seldom
+from service.seldom import Seldom
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from structlog.testing import capture_logs
 
 from service import logs
 from service.log_writer import LogWriter
@@ -100,17 +99,6 @@ def test_people_at_a_terminal_get_columns() -> None:
     assert not made.getvalue().startswith("{")
     logging.getLogger().handlers = []
     structlog.configure(**former)
-
-
-def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:
-    """A full queue refuses thousands of messages, and one line a minute says so."""
-    now = 0.0
-    seldom = logs.Seldom(60.0, lambda: now)
-    with capture_logs() as said:
-        for second in range(150):
-            now = float(second)
-            seldom.warn(structlog.get_logger(), "it.is", times=2)
-    assert [entry["times"] for entry in said] == [2, 120, 120]
 
 
 @pytest.mark.parametrize("example", ["amqp://user:password@host:5672//", "postgresql+psycopg://用户:密码@主机/库名"])
@@ -214,16 +202,3 @@ def test_words_that_only_sound_secret_stay(text: str) -> None:
 def test_secrets_go_however_they_are_written(text: str) -> None:
     """In a query, in JSON, or in a sentence."""
     assert "[removed]" in logs.scrub(text)
-
-
-def test_what_goes_on_is_no_news() -> None:
-    """The same error is said once, until it is another one, or over and comes again."""
-    news, log = logs.News(), structlog.get_logger()
-    with capture_logs() as said:
-        for error in ("refused", "refused", "timed out", ""):
-            if error:
-                news.warn(log, "relay.failed", error=error)
-            else:
-                news.over()
-        news.warn(log, "relay.failed", error="timed out")
-    assert [each["log_level"] for each in said] == ["warning", "debug", "warning", "warning"]
