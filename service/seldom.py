@@ -1,4 +1,4 @@
-"""What would fill the log is said seldom, or once."""
+"""What would fill the log is said seldom, once, or only some of it."""
 
 import time
 from collections.abc import Callable
@@ -40,3 +40,34 @@ class News:
     def over(self) -> None:
         """Take note that nothing is wrong."""
         self._known = ""
+
+
+class Some:
+    """Says the first few of each second, and with the next one how many more there were; those are for debugging."""
+
+    def __init__(self, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Take how many of a second are said."""
+        self._most = most
+        self._monotonic = monotonic
+        self._second = 0
+        self._said = self._more = 0
+
+    def info(self, log: FilteringBoundLogger, event: str, **fields: object) -> None:
+        """Log what is usual."""
+        (log.info if self._is_said(fields) else log.debug)(event, **fields)
+
+    def warn(self, log: FilteringBoundLogger, event: str, **fields: object) -> None:
+        """Log a warning."""
+        (log.warning if self._is_said(fields) else log.debug)(event, **fields)
+
+    def _is_said(self, fields: dict[str, object]) -> bool:
+        second = int(self._monotonic())
+        if second != self._second:
+            if self._more:
+                fields["more"] = self._more
+            self._second, self._said, self._more = second, 0, 0
+        if self._said == self._most:
+            self._more += 1
+            return False
+        self._said += 1
+        return True

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from service.events import tracing
 from service.events.from_wechat import Unrecognised
 from service.metrics import Metrics
+from service.seldom import Some
 from service.settings import Inbound
 from service.store.inbox import Entry, Inbox, Overloaded
 from service.web import publish_check_reply, push
@@ -29,6 +30,9 @@ READ_WITHIN = 1.0
 # does, and of all others, who shall not keep WeChat's out.
 MOST_IN_HAND = 256
 MOST_UNSIGNED = 16
+# Lines of a second, so that neither a storm of WeChat's nor strangers fill the disk that pushes are kept on.
+MOST_LINES = 100
+MOST_LINES_OF_REFUSED = 10
 NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
 REFUSED = 403
 UNAVAILABLE = 503
@@ -69,6 +73,7 @@ class Callbacks:
         self._note = note
         self._lock = lock
         self._metrics = metrics
+        self._kept, self._sent_away = Some(MOST_LINES), Some(MOST_LINES_OF_REFUSED)
         self._inbox = inbox
         self._is_open = is_open
         self._in_hand = {True: 0, False: 0}
@@ -127,7 +132,7 @@ class Callbacks:
             return self._unavailable("store")
         event = "push.stored" if is_new else "push.duplicate"
         message = received.message
-        log.info(event, id=message.id, type=message.type, appid=message.subject)
+        self._kept.info(log, event, id=message.id, type=message.type, appid=message.subject)
         reason = ""
         if isinstance(message.data, Unrecognised):
             reason = "unrecognised"
@@ -153,9 +158,8 @@ class Callbacks:
     async def answer_elsewhere(self, request: Request) -> Response:
         """Answer 404 where WeChat's settings name an address of ours that is none, and leave a trace of it."""
         self._note_an_address(request)
-        log.warning(
-            "push.wrong_address", **_whence(request), set_it_to="/callback/authorization, or /callback/message/$APPID$"
-        )
+        right = "/callback/authorization, or /callback/message/$APPID$"
+        self._sent_away.warn(log, "push.wrong_address", **_whence(request), set_it_to=right)
         self._metrics.count("refused", "address")
         return Response(status_code=404)
 
@@ -167,12 +171,12 @@ class Callbacks:
     def _refused(self, request: Request, refusal: PushRefused) -> Response:
         if refusal.reason == "path":
             self._note_an_address(request)
-        log.warning("push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request))
+        self._sent_away.warn(log, "push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request))
         self._metrics.count("refused", refusal.reason)
         return Response(status_code=REFUSED)
 
     def _unavailable(self, reason: str) -> Response:
-        log.warning("push.unavailable", reason=reason)
+        self._sent_away.warn(log, "push.unavailable", reason=reason)
         self._metrics.count("unavailable", reason)
         return Response(status_code=UNAVAILABLE)
 

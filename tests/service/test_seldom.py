@@ -1,7 +1,7 @@
 import structlog
 from structlog.testing import capture_logs
 
-from service.seldom import News, Seldom
+from service.seldom import News, Seldom, Some
 
 
 def test_what_is_the_case_all_the_time_is_said_seldom_and_counted() -> None:
@@ -26,3 +26,17 @@ def test_what_goes_on_is_no_news() -> None:
                 news.over()
         news.warn(log, "relay.failed", error="timed out")
     assert [each["log_level"] for each in said] == ["warning", "debug", "warning", "warning"]
+
+
+def test_of_a_storm_some_is_said_and_the_rest_counted() -> None:
+    """Whoever debugs sees all of it."""
+    now = 7.0
+    some, log = Some(2, lambda: now), structlog.get_logger()
+    with capture_logs() as said:
+        for number in range(5):
+            some.info(log, "push.stored", number=number)
+        now = 8.5
+        some.warn(log, "push.refused", number=5)
+        some.info(log, "push.stored", number=6)
+    assert [each["log_level"] for each in said] == ["info", "info", "debug", "debug", "debug", "warning", "info"]
+    assert [each.get("more") for each in said] == [*[None] * 5, 3, None]
