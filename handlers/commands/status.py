@@ -10,9 +10,9 @@ from handlers.commands import why
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.status_texts import FACTS, WORDS
+from handlers.notes.states import state_in
 from handlers.operators.known import know, online_of
 from handlers.operators.wording import at, for_how_long
-from handlers.reviews.states import state_in
 from service.language import Language
 from service.queue import connection as broker
 from service.settings import Policies

@@ -12,9 +12,9 @@ from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, say_aside
 from handlers.commands.said import said, spoken
 from handlers.context import Context
+from handlers.notes.states import STATES_ZH
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
-from handlers.reviews.states import STATES_ZH
 from service import told
 from service.language import Language
 from service.store import mini_programs, reviews, standstill

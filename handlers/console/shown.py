@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from handlers.notes.states import state_in
 from handlers.operators import wording
-from handlers.reviews.states import state_in
 from service.language import Language
 
 COLOURS: Mapping[str, str] = MappingProxyType(

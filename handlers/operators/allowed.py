@@ -5,8 +5,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from handlers.notes.states import state_in
 from handlers.reviews import wishes
-from handlers.reviews.states import state_in
 from service.language import Language
 from service.store.reviews import BEFORE_REVIEW, UNDER_WAY, Review, State, Wanted
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from handlers.causes import telling
+from handlers.notes.states import state_in
 from handlers.operators.wording import at, clean
 from handlers.reviews.policy import policy_of
 from handlers.reviews.standing import Standing, standing
 from handlers.reviews.standing_texts import PHRASES, TEXTS, Says
-from handlers.reviews.states import state_in
 from service.language import Language
 from service.settings import Policies
 from service.store import causes, mini_programs, reviews
