@@ -26,7 +26,6 @@ class Wait:
 
     until: float
     note: str
-    chinese: str = ""
     resets_at: float | None = None
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.answers import Answer, Done, Skipped, Wait
+from handlers.notes.reading import note_in
 from handlers.retry import Blocked, Dead, RetryAt
 from service.events.from_weaudit import GaveUp, NotDone, PutOff
 from service.events.message import Message, build, identity
@@ -45,7 +46,8 @@ def outcome(
         gave_up = GaveUp(**about, **told, tries=attempt.tries, errcode=answer.errcode)
         return _message("weaudit.gave_up", gave_up, cause, now)
     if isinstance(answer, Wait) and (answer.resets_at or 0.0) > now + NOT_WORTH_TELLING:
-        put_off = PutOff(**about, reason=answer.note, chinese=answer.chinese, until=int(answer.resets_at or 0))
+        told = {"reason": answer.note, "chinese": note_in("zh", answer.note)}
+        put_off = PutOff(**about, **told, until=int(answer.resets_at or 0))
         return _message("weaudit.put_off", put_off, cause, now)
     return None
 

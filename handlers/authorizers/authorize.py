@@ -62,7 +62,7 @@ def _let_in(context: Context, push_id: str, app: MiniProgram) -> Answer:
         exchanged = exchanged.model_copy(update={"authorizer_refresh_token": refresh_token})
     if not exchanged.authorizer_refresh_token:
         text = f"{app.appid} has to authorize again: there is neither a code nor a token"
-        raise Refused("api_query_auth", text, chinese="既没有授权码也没有令牌，请商户重新授权")
+        raise Refused("api_query_auth", text)
     profile = who.authorizer_info
     granted = ",".join(map(str, sorted(who.authorization_info.sets)))
     app = MiniProgram(**{**app._asdict(), **named(profile), "permission_sets": granted})

@@ -11,7 +11,7 @@ from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.dead import by_why, words_of
@@ -39,7 +39,7 @@ def dead(
     if as_json:
         for entry in entries:
             say_json(entry.as_row())
-    for why, those in by_why(entries).items() if not as_json else ():
+    for why, those in by_why(entries, spoken()).items() if not as_json else ():
         since = at(min(each.reaction.changed_at for each in those), settings.timezone)
         say(why.note, "bold red")
         reactions = counted(len(those), "reaction")

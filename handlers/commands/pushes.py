@@ -15,7 +15,8 @@ from handlers.commands import times
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
-from handlers.commands.said import said
+from handlers.commands.said import said, spoken
+from handlers.notes.reading import note_in
 from handlers.operators.wording import at
 from service.settings import Inbound
 from service.store.attempts import AttemptState
@@ -100,7 +101,7 @@ def _tell_all(push: PushHistory, timezone: ZoneInfo, *, as_json: bool) -> None:
         return
     tell([push], timezone, as_json=False)
     if push.note:
-        say(said("    subscribers: {note}", note=push.note))
+        say(said("    subscribers: {note}", note=note_in(spoken(), push.note)))
     for number, reason in enumerate(message.get("data", {}).get("reasons", []), 1):
         say(f"    {number}. {reason.get('title', '')}")
         for detail in reason.get("details", []):
@@ -138,4 +139,4 @@ def lines(entry: PushHistory, timezone: ZoneInfo) -> Iterator[tuple[str, str]]:
         )
         yield line, COLOURS.get(reaction.state, "")
         if reaction.note:
-            yield f"        {reaction.note}", ""
+            yield f"        {note_in(spoken(), reaction.note)}", ""

@@ -10,6 +10,7 @@ from handlers.commands import why
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.status_texts import FACTS, WORDS
+from handlers.notes.reading import note_in
 from handlers.notes.states import state_in
 from handlers.operators.known import know, online_of
 from handlers.operators.wording import at, for_how_long
@@ -77,7 +78,7 @@ def lines(known: Overview, settings: Policies) -> Iterator[Line]:
     for held in known.causes:
         yield f"{'blocked':<12}{words['blocked'].format(cause=held.cause.name, number=held.reactions)}", "yellow"
     for note, number in known.undelivered.items():
-        yield f"{'undelivered':<12}{words['undelivered'].format(number=number, note=note)}", "yellow"
+        yield f"{'undelivered':<12}{words['undelivered'].format(number=number, note=note_in(language, note))}", "yellow"
     said = words["dead"].format(number=known.dead) if known.dead else words["nothing"]
     yield f"{'dead':<12}{said}", "red" if known.dead else ""
 

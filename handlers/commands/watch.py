@@ -12,6 +12,7 @@ from handlers.commands.answering import as_json as written
 from handlers.commands.exit_status import CommandFailed, say_aside
 from handlers.commands.said import said, spoken
 from handlers.context import Context
+from handlers.notes.reading import note_in
 from handlers.notes.states import STATES_ZH
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
@@ -138,11 +139,9 @@ def _why(row: Review, stuck: Stuck | None, language: Language) -> str:
     """Return why a version does not go on, and what a person does about it."""
     if row.state not in (*BEFORE_REVIEW, *CAME_TO_NOTHING):
         return ""
-    note = (row.chinese if language == "zh" else "") or row.note
+    why = note_in(language, row.note if stuck is None else stuck.note)
     if stuck is None:
-        return note
-    # A reaction keeps its note in one language; what the version waits for is there in both.
-    why = note if language == "zh" and row.chinese else stuck.note
+        return why
     if stuck.cause:
         mended = "{note}; it goes on by itself when {cause} is mended: weaudit blocked"
         return told.said(mended, language, note=why, cause=stuck.cause)

@@ -7,9 +7,12 @@ import typer
 
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
+from handlers.commands.said import said
+from handlers.notes.reading import note_in
 from handlers.operators.known import Known, know
 from handlers.operators.wording import at, clean
 from handlers.reviews.standing_texts import PHRASES
+from service.language import Language
 from service.settings import Policies
 from service.store.engine import reading
 from service.store.history.timeline import Called, Event, Told
@@ -40,23 +43,25 @@ def lines(known: Known, settings: Policies) -> Iterator[str]:
         if text:
             yield f"    {PHRASES[settings.weaudit_language][name]}: {text}"
     for event in known.events:
-        yield f"{at(event.at, settings.timezone)}  {_event(event)}"
+        yield f"{at(event.at, settings.timezone)}  {_event(event, settings.weaudit_language)}"
         if isinstance(event, Told):
             for reaction in event.push.reactions:
-                note = f": {clean(reaction.note)}" if reaction.note else ""
+                note = f": {clean(note_in(settings.weaudit_language, reaction.note))}" if reaction.note else ""
                 yield f"{'':27}{reaction.queue} {reaction.state}{note}"
 
 
-def _event(event: Event) -> str:
+def _event(event: Event, language: Language) -> str:
     if isinstance(event, Told):
         return f"{event.push.type}  {event.push.id}"
     if isinstance(event, Called):
         call = event.call
-        said = "ok" if call.errcode == 0 else clean(call.said) or "no answer"
-        return f"called {call.endpoint}: {said}" + (f" (rid: {call.rid})" if call.rid and call.rid not in said else "")
+        answered = said("ok") if call.errcode == 0 else clean(note_in(language, call.said)) or said("no answer")
+        rid = f" (rid: {call.rid})" if call.rid and call.rid not in answered else ""
+        return said("called {endpoint}: {answered}", endpoint=call.endpoint, answered=f"{answered}{rid}")
     ordered = event.order
     about = f": {clean(ordered.about)}" if ordered.about else ""
-    return f"{ordered.who} ordered {ordered.action}{about} ({ordered.origin})"
+    what = f"{ordered.action}{about}"
+    return said("{who} ordered {what} ({origin})", who=ordered.who, what=what, origin=ordered.origin)
 
 
 def as_row(known: Known) -> Mapping[str, Any]:

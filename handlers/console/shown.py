@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from handlers.notes.reading import note_in
 from handlers.notes.states import state_in
 from handlers.operators import wording
 from service.language import Language
@@ -61,6 +62,10 @@ class Shown(NamedTuple):
     def plain(self, text: str | None) -> str:
         """Write a name of anybody's without what turns the direction of what stands around it."""
         return TURNS.sub("", text or "")
+
+    def note(self, text: str) -> str:
+        """Write a note as one line, in the language of the page."""
+        return wording.clean(note_in(self.language, text))
 
     def clean(self, text: str) -> str:
         """Write a text of anybody's as one line."""

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from handlers.notes.reading import note_in
 from handlers.operators.wording import clean
 from handlers.wechat.errors import RID
+from service.language import Language
 from service.store.history.pushes import PushHistory, ReactionStatus
 
 PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
@@ -26,12 +28,13 @@ class Dead(NamedTuple):
     reaction: ReactionStatus
 
 
-def by_why(entries: Sequence[PushHistory]) -> Mapping[Why, Sequence[Dead]]:
-    """Gather the dead reactions of a queue by what their notes say."""
+def by_why(entries: Sequence[PushHistory], language: Language) -> Mapping[Why, Sequence[Dead]]:
+    """Gather the dead reactions of a queue by what their notes say, in a language."""
     found: defaultdict[Why, list[Dead]] = defaultdict(list)
     for entry in entries:
         for reaction in entry.reactions:
-            found[Why(clean(RID.sub("", reaction.note)), reaction.queue)].append(Dead(entry, reaction))
+            note = clean(note_in(language, RID.sub("", reaction.note)))
+            found[Why(note, reaction.queue)].append(Dead(entry, reaction))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from handlers.causes import telling
+from handlers.notes.reading import note_in
 from handlers.notes.states import state_in
 from handlers.operators.wording import at, clean
 from handlers.reviews.policy import policy_of
@@ -120,12 +121,11 @@ class _Seen:
             "row_state": state_in(language, row.state.value) if row else "—",
             "percent": row.percent if row else 0,
             "reason": clean(BREAK.sub("; ", row.reason)).strip("; ") if row else "",
-            "chinese": clean((row.chinese or row.note) if row else ""),
             "until": until,
             "again": phrases["again"].format(until) if until else "",
             "ends": phrases["until"].format(until) if until else phrases["a_person"],
             "cause": found.cause,
-            "detail": clean(found.detail),
+            "detail": clean(note_in(language, found.detail)),
             "what": about_cause.get(f"what{chosen}", ""),
             "act": about_cause.get(f"act{chosen}", f"weaudit unblock {found.cause}"),
             "resumed": found.cause.partition(":")[2] or "--all",

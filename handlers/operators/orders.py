@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from handlers.causes import telling
+from handlers.notes.reading import in_both_languages
 from handlers.operators.allowed import OF_ONE, Action, Asked, NotNow
 from handlers.reviews import wishes
 from service.events.from_weaudit import (
@@ -160,8 +161,7 @@ def _give_up(desk: Desk, row: Review, now: float) -> None:
             f"WeChat may have done what was asked last for {row.user_version} of {row.appid}: weaudit revive looks",
             f"{row.appid} 的 {row.user_version} 上次调用结果未知：请先用 weaudit revive 查看",
         )
-    note, chinese = f"{attempts.DISMISSED}{row.note}", f"已由人工放弃：{row.chinese or row.note}"
-    over = {"state": State.REFUSED.value, "note": note, "chinese": chinese}
+    over = in_both_languages({"state": State.REFUSED.value, "note": f"{attempts.DISMISSED}{row.note}"})
     try:
         reviews.write(desk.connection, row, now=now, same_wish=True, **over)
     except NotAsExpected:

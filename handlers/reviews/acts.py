@@ -43,12 +43,12 @@ KEPT_OF_A_ROUND = ("appid", "plan", "user_version", "user_desc", "commit_body", 
 def become(visit: Visit, row: Review, step: Become) -> None:
     """Change the state, with what is to be known in it."""
     if row.state in UNDER_WAY and step.state in VERDICTS:
-        called: dict[str, Any] = {"called_at": None, "answer": None, "refusals": 0, "chinese": ""}
+        called: dict[str, Any] = {"called_at": None, "answer": None, "refusals": 0}
         if step.state is State.WITHDRAWN:
             called |= {"wanted": Wanted.NOTHING.value}
         _decide(visit, row, step.state, state=step.state.value, note=step.why, **called)
         return
-    changes: dict[str, Any] = {"state": step.state.value, "note": step.why, "chinese": ""}
+    changes: dict[str, Any] = {"state": step.state.value, "note": step.why}
     if step.state is State.COMMITTED:
         trial = visit.look.versions().exp_info or Experience()
         changes |= {"trial": trial.exp_time, "called_at": None, "answer": None}
@@ -98,8 +98,7 @@ def _was_pushed(visit: Visit, row: Review, verdict: State) -> bool:
 def conflict(visit: Visit, row: Review, step: Conflict) -> None:
     """Let a person look."""
     visit.did[row.id] = step.why
-    said = {"state": State.CONFLICT.value, "note": step.why, "chinese": step.chinese}
-    visit.write(row, announcements.became, same_wish=True, **said)
+    visit.write(row, announcements.became, same_wish=True, state=State.CONFLICT.value, note=step.why)
 
 
 def adopt(visit: Visit, row: Review, step: Adopt) -> None:
@@ -110,7 +109,7 @@ def adopt(visit: Visit, row: Review, step: Adopt) -> None:
 
 def _begun(visit: Visit, row: Review, auditid: int, submitted_at: float) -> Mapping[str, Any]:
     visit.did[row.id] = f"review {auditid} of {row.user_version} is under way"
-    fresh = {"called_at": None, "answer": None, "refusals": 0, "note": "", "chinese": ""}
+    fresh = {"called_at": None, "answer": None, "refusals": 0, "note": ""}
     return {**fresh, "state": State.IN_REVIEW.value, "auditid": auditid, "submitted_at": submitted_at}
 
 
@@ -194,8 +193,8 @@ def take_back(visit: Visit, row: Review, _: TakeBack) -> None:
 def decline(visit: Visit, row: Review, step: Decline) -> None:
     """Give up what a person wanted, and say why in the row. Raises NeedsHuman."""
     back, wanted = before(row).value, after_a_refusal(row).value
-    visit.write(row, same_wish=True, state=back, wanted=wanted, note=step.why, chinese=step.chinese)
-    raise NeedsHuman("weaudit", step.why, chinese=step.chinese)
+    visit.write(row, same_wish=True, state=back, wanted=wanted, note=step.why)
+    raise NeedsHuman("weaudit", step.why)
 
 
 def release(visit: Visit, row: Review, step: Release) -> None:

@@ -95,7 +95,7 @@ def _look_again(visit: Visit, endpoint: str) -> None:
     visit.stale += 1
     if visit.stale > MOST_STALE:
         text = "WeChat answers too slowly: what it shows is out of date before anything can be called"
-        raise TryLater(endpoint, text, chinese="微信响应过慢，稍后重试")
+        raise TryLater(endpoint, text)
 
 
 def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
@@ -103,7 +103,7 @@ def _refused(visit: Visit, row: Review, error: WeChatError) -> None:
     if may_have_worked(error):
         log.warning("review.answer_lost", appid=visit.appid, review=row.id, state=row.state.value, error=str(error))
         return
-    said: dict[str, Any] = {"answer": error.code, "note": str(error), "chinese": error.chinese}
+    said: dict[str, Any] = {"answer": error.code, "note": str(error)}
     if error.code in (REVIEW_UNDER_WAY, RELEASED_BEFORE) and row.state in (State.SUBMITTING, State.RELEASING):
         visit.write(row, refusals=row.refusals + 1, **said)
         return

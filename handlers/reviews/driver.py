@@ -64,7 +64,7 @@ def _do_a_step(visit: Visit) -> bool:
             step = visit.steps[row.id] = lifecycle.next_step(row, seen, visit.policy, now)
             if isinstance(step, Wait | Nothing | OnHold):
                 if isinstance(step, Wait) and row.state in BEFORE_REVIEW:
-                    _say_why(visit, row, step.note, step.chinese)
+                    _say_why(visit, row, step.note)
                 continue
             log.info("review.step", appid=visit.appid, review=row.id, state=row.state.value, step=repr(step))
             ACTS[type(step)](visit, row, step)
@@ -73,12 +73,12 @@ def _do_a_step(visit: Visit) -> bool:
             visit.look.forget()
             current = next(each for each in visit.rows if each.id == row.id)
             if current.state in BEFORE_REVIEW:
-                _say_why(visit, current, str(error), error.chinese)
+                _say_why(visit, current, str(error))
         return True
     return False
 
 
-def _say_why(visit: Visit, row: Review, why: str, chinese: str) -> None:
+def _say_why(visit: Visit, row: Review, why: str) -> None:
     """Write down why a version does not go on, for whoever watches it."""
     if why != row.note:
-        visit.write(row, note=why, chinese=chinese)
+        visit.write(row, note=why)

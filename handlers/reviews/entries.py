@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from handlers.notes.reading import in_both_languages
 from handlers.reviews import announcements, lifecycle, wishes
 from handlers.reviews.steps import Conflict, Nothing, Step
 from handlers.reviews.visit import Visit
@@ -70,8 +71,8 @@ def _enter(visit: Visit, connection: Connection, review: LatestAudit, step: Step
     at = min(review.submit_audit_time or now, now)
     (row,) = reviews.add(connection, [{**fields, "submitted_at": at, "changed_at": at}], now=now)
     if isinstance(step, Conflict):
-        changes: dict[str, Any] = {"state": State.CONFLICT.value, "note": step.why, "chinese": step.chinese}
-        row = reviews.write(connection, row, now=now, **changes)
+        said = in_both_languages({"state": State.CONFLICT.value, "note": step.why})
+        row = reviews.write(connection, row, now=now, **said)
         inbox.add(connection, announcements.became(visit.context, row, now), visit.context.credentials, now)
     return row
 

@@ -106,13 +106,11 @@ def _ordered(context: Context, message: Message, data: Ordered) -> Answer:
     if row.wished_at > said_at:
         return Skipped("a person ordered something else since")
     if is_release and row.state is State.WITHDRAWN:
-        raise NeedsHuman(
-            "weaudit", f"review {row.auditid} was withdrawn before", chinese=f"审核 {row.auditid} 已先被撤回"
-        )
+        raise NeedsHuman("weaudit", f"review {row.auditid} was withdrawn before")
     is_to_be_undone = isinstance(data, WithdrawalOrdered | TakeBackOrdered)
     is_given_up = row.wanted in (Wanted.NOTHING, Wanted.HOLD) and row.state not in UNDONE
     if is_to_be_undone and is_given_up and row.id not in visit.errors:
-        raise NeedsHuman("weaudit", row.note or f"it is {row.state}", chinese=row.chinese)
+        raise NeedsHuman("weaudit", row.note or f"it is {row.state}")
     if row.ordered and row.state in UNDER_WAY and row.id not in visit.errors:
         return Done(f"ordered: review {row.auditid} is under way, and is released when it is approved")
     return _answer(visit, [row])
@@ -142,7 +140,7 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
         if row.id in visit.errors:
             raise visit.errors[row.id]
         if row.state is State.REFUSED:
-            raise Refused("weaudit submit", row.note, code=row.answer, chinese=row.chinese)
+            raise Refused("weaudit submit", row.note, code=row.answer)
     steps = [visit.steps[row.id] for row in rows if row.id in visit.steps]
     if holds := [step for step in steps if isinstance(step, OnHold)]:
         raise _paused(holds[0])
@@ -154,7 +152,7 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
 
 
 def _paused(step: OnHold) -> Paused:
-    error = Paused("weaudit", f"paused: {step.why}", chinese=f"已暂停：{step.why}")
+    error = Paused("weaudit", f"paused: {step.why}")
     error.cause = step.cause
     return error
 
@@ -164,5 +162,4 @@ def _wrong_address(message: Message) -> NeedsHuman:
         message.event,
         "WeChat sends what belongs to a mini program to /callback/authorization: at open.weixin.qq.com, set "
         "消息与事件接收URL to …/callback/message/$APPID$",
-        chinese="消息与事件接收URL 配置有误：请在 open.weixin.qq.com 设置为 …/callback/message/$APPID$",
     )

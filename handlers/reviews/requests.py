@@ -22,13 +22,13 @@ def audit_request(visit: Visit, row: Review) -> SubmitAuditRequest:
     pages = wechat.call(code.get_page, NoParameters(), appid).page_list
     if not pages:
         text = f"the code that was committed to {appid} has no page"
-        raise NeedsHuman(code.get_page.name, text, chinese="已上传的代码没有页面")
+        raise NeedsHuman(code.get_page.name, text)
     categories = wechat.call(code.get_category, NoParameters(), appid).category_list
     # WeChat wants both levels; old mini programs have categories of one.
     usable = tuple(category for category in categories if category.second_class and category.second_id)
     if not usable:
         text = f"{appid} has no category of two levels; add one at mp.weixin.qq.com"
-        raise NoCategory(code.get_category.name, text, chinese="该小程序没有二级类目，请在 mp.weixin.qq.com 添加")
+        raise NoCategory(code.get_category.name, text)
     return SubmitAuditRequest.model_validate({**given, "item_list": items(pages, usable)})
 
 

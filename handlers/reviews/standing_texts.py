@@ -219,7 +219,7 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
                 "look at mp.weixin.qq.com; then weaudit release {appid}, or weaudit submit",
             ),
             "zh": Says(
-                "{version}：weaudit 无法判断：{chinese}",
+                "{version}：weaudit 无法判断：{detail}",
                 "人工判断",
                 "请到 mp.weixin.qq.com 查看，再执行 weaudit release {appid} 或 weaudit submit",
             ),

@@ -88,7 +88,6 @@ class Decline:
     """What a person wanted cannot be done; it is forgotten, and whoever wanted it is told why."""
 
     why: str
-    chinese: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,6 @@ class Conflict:
     """A person must look: weaudit cannot know what is right."""
 
     why: str
-    chinese: str
 
 
 @dataclass(frozen=True, slots=True)

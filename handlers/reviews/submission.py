@@ -106,9 +106,8 @@ def no_review_is_left(case: Case) -> Step | None:
     if left > reserve:
         return None
     kept = f", and QUOTA_RESERVE={reserve} keeps them" if reserve else ""
-    chinese = f"本月剩余提审额度 {left} 次" + (f"，由 QUOTA_RESERVE={reserve} 保留" if reserve else "")
     at = next_month(case.now)
-    return Wait(at, f"{left} reviews are left this month{kept}", chinese, at)
+    return Wait(at, f"{left} reviews are left this month{kept}", at)
 
 
 def submit(_: Case) -> Step | None:

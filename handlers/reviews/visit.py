@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from handlers.context import Context
+from handlers.notes.reading import in_both_languages
 from handlers.reviews.observed import Look
 from handlers.reviews.policy import Policy, is_ordered
 from handlers.reviews.steps import STATE_OF, Step
@@ -109,7 +110,7 @@ class Visit:
     def write(self, row: Review, tell: Teller | None = None, *, same_wish: bool = False, **changes: Any) -> Review:
         """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
         with self.writing() as (connection, now):
-            changed = reviews.write(connection, row, now=now, same_wish=same_wish, **changes)
+            changed = reviews.write(connection, row, now=now, same_wish=same_wish, **in_both_languages(changes))
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
         self.know(changed)
@@ -120,13 +121,13 @@ class Visit:
 
         Raises LeaseLost and NotAsExpected.
         """
-        fresh = {"answer": None, "note": "", "chinese": ""}
+        fresh = {"answer": None, "note": ""}
         with self.writing() as (connection, now):
             if self._paused(connection) and not is_ordered(row, self.rows):
                 return None
             # What a person said meanwhile is looked at anew before anything is called.
             said = {"state": state.value, "called_at": now, **fresh, **changes}
-            changed = reviews.write(connection, row, now=now, same_wish=True, **said)
+            changed = reviews.write(connection, row, now=now, same_wish=True, **in_both_languages(said))
         self.know(changed)
         return changed
 

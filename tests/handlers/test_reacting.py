@@ -98,10 +98,10 @@ def test_what_was_skipped_says_why(wechat: Wechat) -> None:
 def test_a_wait_for_a_limit_is_told(wechat: Wechat) -> None:
     """As a limit that WeChat names in an error is."""
     until = wechat.now + 86_400
-    carry_out(wechat, answering(Wait(until, "0 reviews are left this month", "额度", until)))
+    carry_out(wechat, answering(Wait(until, "0 reviews are left this month", until)))
     (outcome,) = outcomes(wechat)
     assert isinstance(outcome.data, PutOff)
-    assert (outcome.data.until, outcome.data.chinese) == (int(until), "额度")
+    assert (outcome.data.until, outcome.data.chinese) == (int(until), "本月剩余提审额度 0 次")
 
 
 def test_waiting_has_a_time_and_is_no_try(wechat: Wechat) -> None:

@@ -17,7 +17,7 @@ MOST = 1000
 def read(asked: Asked) -> Mapping[str, Any]:
     """Read what was given up, those with one reason together."""
     entries = history.dead(asked.connection, limit=MOST)
-    groups = by_why(entries)
+    groups = by_why(entries, asked.language)
     return {
         "groups": [
             {

@@ -127,18 +127,18 @@ def test_a_plan_that_a_person_dismissed_is_over(tmp_path: Path) -> None:
     assert run("submit", *GIVEN, "--appid", APP, "--detach", folder=tmp_path, database_url=url).exit_code == 0
     engine = connect(url)
     with engine.begin() as connection:
-        connection.execute(attempts.update().values(state="dead", note="no code"))
-        connection.execute(reviews_table.update().values(note="no code", chinese="没有代码"))
+        connection.execute(attempts.update().values(state="dead", note="its row is gone"))
+        connection.execute(reviews_table.update().values(note="its row is gone"))
     engine.dispose()
     chinese = partial(run, folder=tmp_path, database_url=url, weaudit_language="zh")
     given_up = chinese("submit", "--status").stdout
     assert "小程序              状态         版本、审核单或原因" in given_up
-    assert "没有代码；重新处理：weaudit revive" in given_up
+    assert "版本记录已不存在；重新处理：weaudit revive" in given_up
     assert chinese("dismiss", "--all", "--yes").exit_code == 0
-    assert "已由人工放弃：没有代码" in chinese("submit", "--status").stdout
+    assert "已由人工放弃：版本记录已不存在" in chinese("submit", "--status").stdout
     ended = chinese("submit", "--status", "--json")
     (told,) = map(json.loads, ended.stdout.splitlines())
-    assert (ended.exit_code, told["state"], told["why"]) == (1, "refused", "dismissed by a person: no code")
+    assert (ended.exit_code, told["state"], told["why"]) == (1, "refused", "dismissed by a person: its row is gone")
     again = chinese("submit", *GIVEN, "--appid", APP, "--detach", "--json")
     (told,) = map(json.loads, again.stdout.splitlines())
     assert (again.exit_code, told["state"], told["before"]) == (0, "planned", False)

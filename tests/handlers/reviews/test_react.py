@@ -1,6 +1,7 @@
 import pytest
 
 from handlers.answers import Done, Skipped, Wait
+from handlers.notes.reading import note_in
 from handlers.reviews.react import release, resubmit, submit
 from handlers.wechat.errors import NeedsHuman, TryLater
 from service.simulator.faults import Fault
@@ -96,5 +97,5 @@ def test_without_a_review_left_it_waits_for_the_next_month_and_says_so(wechat: W
     answer = submit(wechat.context, planned(wechat))
     assert isinstance(answer, Wait)
     assert answer.resets_at == answer.until > wechat.now
-    assert "剩余提审额度 0 次" in answer.chinese
+    assert "剩余提审额度 0 次" in note_in("zh", answer.note)
     assert did(wechat) == ["commit"]
