@@ -14,6 +14,7 @@ from handlers.commands.said import said, spoken
 from handlers.context import Context
 from handlers.notes.reading import note_in
 from handlers.notes.states import STATES_ZH
+from handlers.operators.wording import padded
 from handlers.reviews.announcements import planned_id
 from handlers.reviews.plans import CAME_TO_NOTHING
 from service import told
@@ -123,7 +124,7 @@ def line(fields: Mapping[str, Any], nickname: str = "") -> str:
     before = _before(fields) if fields["before"] else ""
     what = "; ".join(part for part in (fields["version"], review, before, fields["why"]) if part)
     state = STATES_ZH[fields["state"]] if spoken() == "zh" else fields["state"]
-    return f"{fields['appid']:<18}  {state:<11}  {what}  {nickname}".rstrip()
+    return f"{fields['appid']:<18}  {padded(state, 11)}  {what}  {nickname}".rstrip()
 
 
 def _before(fields: Mapping[str, Any]) -> str:

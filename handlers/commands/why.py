@@ -8,7 +8,7 @@ import typer
 from handlers.commands.answering import Json, say, say_json
 from handlers.commands.configured import read_settings
 from handlers.commands.said import said
-from handlers.notes.reading import note_in
+from handlers.notes.reading import answer_in, note_in
 from handlers.operators.known import Known, know
 from handlers.operators.wording import at, clean
 from handlers.reviews.standing_texts import PHRASES
@@ -55,7 +55,11 @@ def _event(event: Event, language: Language) -> str:
         return f"{event.push.type}  {event.push.id}"
     if isinstance(event, Called):
         call = event.call
-        answered = said("ok") if call.errcode == 0 else clean(note_in(language, call.said)) or said("no answer")
+        answered = (
+            said("ok")
+            if call.errcode == 0
+            else clean(answer_in(language, call.endpoint, call.said)) or said("no answer")
+        )
         rid = f" (rid: {call.rid})" if call.rid and call.rid not in answered else ""
         return said("called {endpoint}: {answered}", endpoint=call.endpoint, answered=f"{answered}{rid}")
     ordered = event.order

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from handlers.notes.reading import note_in
+from handlers.notes.reading import answer_in, note_in
 from handlers.notes.states import state_in
 from handlers.operators import wording
 from service.language import Language
@@ -66,6 +66,10 @@ class Shown(NamedTuple):
     def note(self, text: str) -> str:
         """Write a note as one line, in the language of the page."""
         return wording.clean(note_in(self.language, text))
+
+    def answer(self, endpoint: str, said: str) -> str:
+        """Write what came of a call as one line."""
+        return wording.clean(answer_in(self.language, endpoint, said))
 
     def clean(self, text: str) -> str:
         """Write a text of anybody's as one line."""

@@ -37,6 +37,11 @@ def note_in(language: Language, note: str) -> str:
     return _chinese(note) if language == "zh" else note
 
 
+def answer_in(language: Language, endpoint: str, said: str) -> str:
+    """Return what came of a call in a language, without its name, which stands before it."""
+    return note_in(language, said).removeprefix(f"{endpoint}: ").removeprefix(f"{endpoint}：")
+
+
 @lru_cache(maxsize=4096)
 def _chinese(note: str) -> str:
     """Translate part for part, each as long as it can be: some notes have a semicolon of their own."""

@@ -1,6 +1,7 @@
 """How a time, a span of it, and a text of anybody's are written for people."""
 
 from datetime import datetime
+from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from service import logs
@@ -22,6 +23,11 @@ def for_how_long(seconds: float, language: Language = "en") -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {chinese if language == 'zh' else english}"
     return f"{seconds:.0f} {'秒' if language == 'zh' else 's'}"
+
+
+def padded(text: str, columns: int) -> str:
+    """Fill a text up to as many columns of a terminal, of which a Chinese character takes two."""
+    return text + " " * (columns - sum(2 if east_asian_width(each) in "WF" else 1 for each in text))
 
 
 def clean(text: str) -> str:

@@ -134,6 +134,7 @@ def test_a_plan_that_a_person_dismissed_is_over(tmp_path: Path) -> None:
     given_up = chinese("submit", "--status").stdout
     assert "小程序              状态         版本、审核单或原因" in given_up
     assert "版本记录已不存在；重新处理：weaudit revive" in given_up
+    assert f"{APP}  待上传       1.0; " in given_up
     assert chinese("dismiss", "--all", "--yes").exit_code == 0
     assert "已由人工放弃：版本记录已不存在" in chinese("submit", "--status").stdout
     ended = chinese("submit", "--status", "--json")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.notes.reading import note_in
+from handlers.notes.reading import answer_in, note_in
 from handlers.wechat.error_codes import ERROR_CODES, SHANGHAI
 from handlers.wechat.errors import of_answer
+from service.language import Language
 from service.queue.relay import UNCONFIRMED, UNSENDABLE
 from service.store.attempts import DISMISSED, ORPHANED
 from service.store.publishing import REFUSED
@@ -114,6 +115,12 @@ def test_what_nobody_foresaw_stays_as_it_is(note: str) -> None:
     """A text of a library, or of a former version."""
     said = note_in("zh", f"OperationalError: {note}!")
     assert said == f"OperationalError: {note}!"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_came_of_a_call_does_not_name_it_again(language: Language) -> None:
+    """Its name stands before it, in either language."""
+    assert "release" not in answer_in(language, "release", "release: WeChat did not answer within 10 s")
 
 
 MADE_OF_SEVERAL = {
