@@ -190,7 +190,7 @@ _AS_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 def build(kind: str, subject: str, data: Data, *, id: str, component_appid: str, at: float) -> Message:
     """Put data into its message. `at` is when it happened, in Unix seconds."""
-    return Message.model_construct(
+    return Message(
         id=id,
         source=f"wechat/component/{component_appid}",
         type=kind,
