@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.bench.pushes import script, write
 
-SECONDS = 4
+SECONDS = 3
 REQUESTS = 60_000
 
 

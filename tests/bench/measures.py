@@ -35,7 +35,7 @@ from tests.conftest import inbound, outbound
 CONNECTIONS = (16, 64, 256)
 DECODED = 3_000
 RELAYED = 5_000
-REACTIONS = 400
+REACTIONS = 300
 SQLITE, POSTGRESQL = (partial(sides.made, kind) for kind in DATABASES)
 
 

@@ -22,7 +22,7 @@ from tests.conftest import environment, outbound
 from tests.support.live import serving
 from tests.support.servers import free_port
 
-NUMBER = 200
+NUMBER = 150
 A_CALL = 0.1
 # As many threads as WORKER_THREADS says by default.
 THREADS = 32
