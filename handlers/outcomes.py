@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.answers import Answer, Done, Skipped, Wait
-from handlers.notes.reading import note_in
+from handlers.notes.reading import in_chinese
 from handlers.retry import Blocked, Dead, RetryAt
 from service.events.from_weaudit import GaveUp, NotDone, PutOff
 from service.events.message import Message, build, identity
@@ -42,11 +42,11 @@ def outcome(
     about: dict[str, Any] = {"auditid": review.auditid, "user_version": review.user_version} if review else {}
     about |= {"origin": cause.data.origin, "push_id": attempt.push_id, "queue": attempt.queue}
     if isinstance(answer, Dead):
-        told = {"reason": answer.note, "chinese": answer.chinese}
+        told = {"reason": answer.note, "chinese": answer.chinese or in_chinese(answer.note)}
         gave_up = GaveUp(**about, **told, tries=attempt.tries, errcode=answer.errcode)
         return _message("weaudit.gave_up", gave_up, cause, now)
     if isinstance(answer, Wait) and (answer.resets_at or 0.0) > now + NOT_WORTH_TELLING:
-        told = {"reason": answer.note, "chinese": note_in("zh", answer.note)}
+        told = {"reason": answer.note, "chinese": in_chinese(answer.note)}
         put_off = PutOff(**about, **told, until=int(answer.resets_at or 0))
         return _message("weaudit.put_off", put_off, cause, now)
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DataError
 
 from handlers.causes import naming
-from handlers.notes.reading import note_in
+from handlers.notes.reading import in_chinese
 from handlers.wechat.errors import OverQuota, StaleToken, TryLater, WeChatError, is_away
 from handlers.wechat.outage import WECHAT
 from service.logs import scrub
@@ -63,7 +63,7 @@ def decide(error: Exception, appid: str, tries: int, now: float, *, jitter: floa
     `jitter`, of 0 to 1, spreads those that failed together.
     """
     note = scrub(str(error) if isinstance(error, WeChatError) else f"{type(error).__name__}: {error}")
-    chinese = error.chinese or note_in("zh", error.meaning) if isinstance(error, WeChatError) else ""
+    chinese = error.chinese or in_chinese(error.meaning) if isinstance(error, WeChatError) else ""
     passing = isinstance(error, PASSING)
     if isinstance(error, OF_THE_DATA):
         return Dead(f"the database does not take what was to be written: {type(error).__name__}")

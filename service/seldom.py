@@ -1,6 +1,7 @@
 """What would fill the log is said seldom, once, or only some of it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from structlog.typing import FilteringBoundLogger
@@ -43,31 +44,30 @@ class News:
 
 
 class Some:
-    """Says the first few of each second, and with the next one how many more there were; those are for debugging."""
+    """Says, of each kind, the first few of a second, and with the next one how many more there were.
+
+    Those are for debugging.
+    """
 
     def __init__(self, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Take how many of a second are said."""
         self._most = most
         self._monotonic = monotonic
         self._second = 0
-        self._said = self._more = 0
+        self._times: Counter[tuple[str, object]] = Counter()
+        self._more: Counter[tuple[str, object]] = Counter()
 
-    def info(self, log: FilteringBoundLogger, event: str, **fields: object) -> None:
-        """Log what is usual."""
-        (log.info if self._is_said(fields) else log.debug)(event, **fields)
-
-    def warn(self, log: FilteringBoundLogger, event: str, **fields: object) -> None:
-        """Log a warning."""
-        (log.warning if self._is_said(fields) else log.debug)(event, **fields)
-
-    def _is_said(self, fields: dict[str, object]) -> bool:
-        second = int(self._monotonic())
+    def log(self, say: Callable[..., object], otherwise: Callable[..., object], event: str, **fields: object) -> None:
+        """Say an event, such as by `log.info`, or otherwise, such as by `log.debug`; each `reason` is of its kind."""
+        second, kind = int(self._monotonic()), (event, fields.get("reason"))
         if second != self._second:
-            if self._more:
-                fields["more"] = self._more
-            self._second, self._said, self._more = second, 0, 0
-        if self._said == self._most:
-            self._more += 1
-            return False
-        self._said += 1
-        return True
+            self._second = second
+            self._times.clear()
+        self._times[kind] += 1
+        if self._times[kind] > self._most:
+            self._more[kind] += 1
+            otherwise(event, **fields)
+        elif more := self._more.pop(kind, 0):
+            say(event, **fields, more=more)
+        else:
+            say(event, **fields)

@@ -12,6 +12,7 @@ from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
 from handlers.commands.said import said, spoken
+from handlers.notes.reading import note_in
 from handlers.notifications.wording import counted
 from handlers.operators import orders
 from handlers.operators.allowed import NotNow
@@ -68,4 +69,4 @@ def _lines(held: Held, timezone: ZoneInfo) -> Iterator[str]:
     )
     yield f"    {row.get(f'act{chinese}', '')}"
     if held.cause.reason:
-        yield f"    {held.cause.reason}"
+        yield f"    {note_in(spoken(), held.cause.reason)}"

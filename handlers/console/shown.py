@@ -64,8 +64,8 @@ class Shown(NamedTuple):
         return TURNS.sub("", text or "")
 
     def note(self, text: str) -> str:
-        """Write a note as one line, in the language of the page."""
-        return wording.clean(note_in(self.language, text))
+        """Write a note in the language of the page."""
+        return note_in(self.language, text)
 
     def answer(self, endpoint: str, said: str) -> str:
         """Write what came of a call as one line."""

@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-LOOK = "see mp.weixin.qq.com"
-LOOK_ZH = "请到 mp.weixin.qq.com 查看"
-
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
         # What became of a version, or is waited for.
-        "{version} is {state}": "{version} {state}",
+        "{its_version} is {state}": "{its_version}：{state}",
         "{version} is to be submitted instead": "改为提交 {version}",
-        "review {auditid} is {state}": "审核 {auditid} {state}",
-        "review {auditid} ({version}) is {state}": "审核 {auditid}（{version}）{state}",
+        "review {auditid} is {state}": "审核 {auditid}：{state}",
+        "review {auditid} ({version}) is {state}": "审核 {auditid}（{version}）：{state}",
         "it is {state}": "{state}",
         "review {auditid} is under way": "审核 {auditid} 进行中",
         "review {auditid} of {version} is under way": "{version} 的审核 {auditid} 进行中",
@@ -71,8 +68,15 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "{endpoint}: {its_version}": "{endpoint}：{its_version}",
         # What people said, or policy.
         "a person ordered something else since": "之后有人下了新的指令",
-        "a person said {word}, so it is not submitted again by itself": "有人指令为 {word}，因此不会自动重新提交",
+        "a person said {wanted}, so it is not submitted again by itself": "已有人工指令“{wanted}”，不会自动重新提交",
+        "hold": "暂缓",
+        "withdraw": "撤回",
+        "take_back": "回退",
         "held by a person": "已由人工暂缓",
+        "a person said {wanted}": "已有人工指令“{wanted}”",
+        "weaudit did not submit it": "不是 weaudit 提交的",
+        "submitted again: {number}": "已重新提交：{number}",
+        "submitted again: {state}": "已重新提交：{state}",
         "approved before it was withdrawn": "撤回之前已通过",
         "a person releases it: {command}": "需人工发布：{command}",
         "ON_AUDIT_SUCCESS=hold: approved, and a person releases it: {command}": (
@@ -90,9 +94,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "dismissed by a person: {note}": "已由人工放弃：{note}",
         "a version went online since: {note}": "之后已有版本上线：{note}",
         # Where a person must look.
-        "{version} is not the trial version any more: {found} was committed": "体验版已不是 {version}，而是 {found}",
+        "{version} is not the trial version any more: {found} was committed": "体验版不再是 {version}（现为：{found}）",
         "a person decides which is submitted": "请人工决定提交哪个版本",
-        "nothing": "（无）",
+        "nothing": "无",
         "version {version} ({description})": "{version}（{description}）",
         "while {version} was submitted, somebody else submitted {other} (review {auditid})": (
             "提交 {version} 时，他人提交了 {other}（审核 {auditid}）"
@@ -115,10 +119,14 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "WeChat shows review {auditid} approved and will not release it ({note})": (
             "审核 {auditid} 已通过，但微信未能发布（{note}）"
         ),
-        f"{LOOK}, then type: {{command}}": f"{LOOK_ZH}后执行：{{command}}",
-        f"{LOOK}, then submit it again, or type: {{command}}": f"{LOOK_ZH}后重新提交，或执行：{{command}}",
-        LOOK: LOOK_ZH,
-        f"{LOOK} (VERSION_MARK=1 makes them differ)": f"{LOOK_ZH}（设置 VERSION_MARK=1 可避免）",
+        "see mp.weixin.qq.com": "请到 mp.weixin.qq.com 查看",
+        "see mp.weixin.qq.com, then type: {command}": "请到 mp.weixin.qq.com 查看后执行：{command}",
+        "see mp.weixin.qq.com, then submit it again, or type: {command}": (
+            "请到 mp.weixin.qq.com 查看后重新提交，或执行：{command}"
+        ),
+        "see mp.weixin.qq.com (VERSION_MARK=1 makes them differ)": (
+            "请到 mp.weixin.qq.com 查看（设置 VERSION_MARK=1 可避免）"
+        ),
         "review {auditid} ({version}) is approved, and a first version cannot be a gray release: nothing is online "
         "yet. To release it to all, type: {command}": (
             "审核 {auditid}（{version}）已通过。首个版本不能灰度发布（尚无线上版本），全量发布请执行：{command}"
@@ -133,7 +141,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "WeChat answered twice that review {auditid} is withdrawn, and still shows it under way": (
             "微信两次返回审核 {auditid} 已撤回，但仍显示审核中"
         ),
-        "{version} cannot be taken back: {other} is online": "{version} 无法回退：线上版本是 {other}",
+        "{version} cannot be taken back: {found} is online": "{version} 无法回退：线上版本是 {found}",
         "{version} was rolled back a minute ago, and WeChat still shows it online. weaudit does not call again, which "
         "could go one version further": (
             "{version} 的回退已提交一分钟，微信仍显示其在线。为避免多回退一个版本，weaudit 不再调用"
@@ -197,7 +205,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "cannot be published: no broker takes it as it is": "无法发布：消息队列不接受该消息",
         "not confirmed: a queue that is bound to the exchange does not take it": "未确认：绑定到交换机的某个队列不接受",
         "refused by a queue that is full": "被已满的队列拒绝",
-        "WeChat answers too slowly: what it shows is out of date before anything can be called": "微信响应过慢",
+        "WeChat answers too slowly: what it shows is out of date before anything can be called": (
+            "微信响应过慢，稍后重试"
+        ),
         "{number} steps at {appid}, and no end: what WeChat shows changes all the time": (
             "{appid} 已执行 {number} 步仍未结束：微信返回的状态一直在变"
         ),
@@ -210,5 +220,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "the answer (HTTP {number}) is not WeChat's": "应答（HTTP {number}）不是来自微信",
         "the answer is not WeChat's: its errcode is {error}": "应答不是来自微信：errcode 为 {error}",
         "the answer {why}": "无法读取微信的应答：{why}",
+        "has another shape than WeChat's: {error}": "格式与微信文档不符：{error}",
     }
 )

@@ -140,7 +140,7 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
         if row.id in visit.errors:
             raise visit.errors[row.id]
         if row.state is State.REFUSED:
-            raise Refused("weaudit submit", row.note, code=row.answer)
+            raise _refused(row)
     steps = [visit.steps[row.id] for row in rows if row.id in visit.steps]
     if holds := [step for step in steps if isinstance(step, OnHold)]:
         raise _paused(holds[0])
@@ -154,6 +154,13 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
 def _paused(step: OnHold) -> Paused:
     error = Paused("weaudit", f"paused: {step.why}")
     error.cause = step.cause
+    return error
+
+
+def _refused(row: Review) -> Refused:
+    """Make the error anew whose text, with WeChat's code, is the note of its row."""
+    error = Refused("weaudit submit", row.note)
+    error.code = row.answer
     return error
 
 

@@ -109,8 +109,9 @@ class Visit:
 
     def write(self, row: Review, tell: Teller | None = None, *, same_wish: bool = False, **changes: Any) -> Review:
         """Change a row, and tell what it then tells, in one commit. Raises LeaseLost and NotAsExpected."""
+        said = in_both_languages(changes)
         with self.writing() as (connection, now):
-            changed = reviews.write(connection, row, now=now, same_wish=same_wish, **in_both_languages(changes))
+            changed = reviews.write(connection, row, now=now, same_wish=same_wish, **said)
             if tell:
                 inbox.add(connection, tell(self.context, changed, now), self.context.credentials, now)
         self.know(changed)
@@ -121,13 +122,13 @@ class Visit:
 
         Raises LeaseLost and NotAsExpected.
         """
-        fresh = {"answer": None, "note": ""}
+        fresh = {"answer": None, "note": "", "chinese": ""}
         with self.writing() as (connection, now):
             if self._paused(connection) and not is_ordered(row, self.rows):
                 return None
             # What a person said meanwhile is looked at anew before anything is called.
             said = {"state": state.value, "called_at": now, **fresh, **changes}
-            changed = reviews.write(connection, row, now=now, same_wish=True, **in_both_languages(said))
+            changed = reviews.write(connection, row, now=now, same_wish=True, **said)
         self.know(changed)
         return changed
 

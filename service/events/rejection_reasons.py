@@ -8,12 +8,12 @@ import re
 from typing import NamedTuple
 
 # Breaks as people type them, and as a page shows them in plain text.
-BREAK = re.compile(r"<\s*/?\s*(?:br|p|div|li)\b[^<>]*>|&lt;\s*/?\s*br\b.*?&gt;", re.IGNORECASE)
+BREAK = re.compile(r"<\s*(?:/\s*)?(?:br|p|div|li)\b[^<>]*>|&lt;\s*(?:/\s*)?br\b.{0,100}?&gt;", re.IGNORECASE)
 # Where a break was, or belongs: before a detail.
 BROKEN = "\v"
 BELONGS_BROKEN = re.compile(rf"{BREAK.pattern}|(?=[(（]\d{{1,2}}[)）][:：])", re.IGNORECASE)
 # In mid-line only a number with a detail after it begins a title.
-IN_MID_LINE = re.compile(r"\s(?P<number>\d{1,2})[:：](?=[^\n\v]{1,200}[:：]\s*[\n\v][(（]1[)）])")
+IN_MID_LINE = r"(?<=\s){number}[:：](?=[^\n\v]{{1,200}}[:：]\s*[\n\v][(（]1[)）])"
 # A number with a point behind it may be half a number.
 MARKED = re.compile(
     r"(?:(?P<detail>[(（]\d{1,2}[)）]\s*[:：.．、]?)"
@@ -57,9 +57,7 @@ def _pieces(reason: str) -> list[str]:
     """Split at breaks, and where one belongs; what was only typed on a line of its own is not split off."""
     text = reason.replace(BROKEN, " ").replace("\r\n", "\n").replace("\r", "\n")
     text, number = BELONGS_BROKEN.sub(BROKEN, text), 2
-    for found in IN_MID_LINE.finditer(text):
-        if found["number"] == str(number):
-            # One character for another: the places of those that follow stay.
-            text = f"{text[: found.start()]}{BROKEN}{text[found.start() + 1 :]}"
-            number += 1
+    while found := re.search(IN_MID_LINE.format(number=number), text):
+        text = f"{text[: found.start()]}{BROKEN}{text[found.start() :]}"
+        number += 1
     return text.split(BROKEN)

@@ -30,7 +30,7 @@ READ_WITHIN = 1.0
 # does, and of all others, who shall not keep WeChat's out.
 MOST_IN_HAND = 256
 MOST_UNSIGNED = 16
-# Lines of a second, so that neither a storm of WeChat's nor strangers fill the disk that pushes are kept on.
+# Lines of a second, of each kind: neither a storm of WeChat's nor strangers fill the disk that pushes are kept on.
 MOST_LINES = 100
 MOST_LINES_OF_REFUSED = 10
 NOT_STORED = {TimeoutError: "timeout", Overloaded: "busy", ClientDisconnect: "disconnect"}
@@ -128,17 +128,18 @@ class Callbacks:
         except (PushRefused, Overloaded):
             raise
         except Exception as error:  # noqa: BLE001 the sender never sees an error of ours, and sends again
-            log.error("push.not_stored", error=str(error), kind=type(error).__name__)  # noqa: TRY400
+            said = {"error": str(error), "kind": type(error).__name__}
+            self._sent_away.log(log.error, log.debug, "push.not_stored", **said)
             return self._unavailable("store")
         event = "push.stored" if is_new else "push.duplicate"
         message = received.message
-        self._kept.info(log, event, id=message.id, type=message.type, appid=message.subject)
+        self._kept.log(log.info, log.debug, event, id=message.id, type=message.type, appid=message.subject)
         reason = ""
         if isinstance(message.data, Unrecognised):
             reason = "unrecognised"
             if is_new:
                 told = {"event_name": message.data.event, "problem": message.data.problem}
-                log.warning("push.unrecognised", id=message.id, **told)
+                self._kept.log(log.warning, log.debug, "push.unrecognised", id=message.id, **told)
         self._metrics.count("stored" if is_new else "duplicate", reason, message.type)
         return self._success(received, query)
 
@@ -159,7 +160,7 @@ class Callbacks:
         """Answer 404 where WeChat's settings name an address of ours that is none, and leave a trace of it."""
         self._note_an_address(request)
         right = "/callback/authorization, or /callback/message/$APPID$"
-        self._sent_away.warn(log, "push.wrong_address", **_whence(request), set_it_to=right)
+        self._sent_away.log(log.warning, log.debug, "push.wrong_address", **_whence(request), set_it_to=right)
         self._metrics.count("refused", "address")
         return Response(status_code=404)
 
@@ -171,12 +172,14 @@ class Callbacks:
     def _refused(self, request: Request, refusal: PushRefused) -> Response:
         if refusal.reason == "path":
             self._note_an_address(request)
-        self._sent_away.warn(log, "push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request))
+        self._sent_away.log(
+            log.warning, log.debug, "push.refused", reason=refusal.reason, detail=str(refusal), **_whence(request)
+        )
         self._metrics.count("refused", refusal.reason)
         return Response(status_code=REFUSED)
 
     def _unavailable(self, reason: str) -> Response:
-        self._sent_away.warn(log, "push.unavailable", reason=reason)
+        self._sent_away.log(log.warning, log.debug, "push.unavailable", reason=reason)
         self._metrics.count("unavailable", reason)
         return Response(status_code=UNAVAILABLE)
 

@@ -34,9 +34,9 @@ def test_of_a_storm_some_is_said_and_the_rest_counted() -> None:
     some, log = Some(2, lambda: now), structlog.get_logger()
     with capture_logs() as said:
         for number in range(5):
-            some.info(log, "push.stored", number=number)
+            some.log(log.info, log.debug, "push.stored", number=number)
         now = 8.5
-        some.warn(log, "push.refused", number=5)
-        some.info(log, "push.stored", number=6)
+        some.log(log.warning, log.debug, "push.refused", number=5)
+        some.log(log.info, log.debug, "push.stored", number=6)
     assert [each["log_level"] for each in said] == ["info", "info", "debug", "debug", "debug", "warning", "info"]
-    assert [each.get("more") for each in said] == [*[None] * 5, 3, None]
+    assert [each.get("more") for each in said] == [*[None] * 6, 3]

@@ -141,7 +141,11 @@ def test_a_push_is_shown_whole_with_each_try(visitor: Visitor, engine: Engine) -
         now = database_time(connection)
         for fence in (1, 2):
             tries.keep(connection, Try(id, "weaudit.notify", fence, "retrying", f"nobody heard try {fence}", now))
+        busy = f"release: WeChat is busy, try again (WeChat: -1 {'x' * 300} rid: 6-1)"
+        tries.keep(connection, Try(id, "weaudit.notify", 3, "retrying", busy, now))
     page = text(visitor.get(f"/pushes/{id}").text)
+    assert {"en": "WeChat is busy, try again", "zh": "系统繁忙"}[language_of(visitor)] in page
+    assert "rid: 6-1" in page, "for WeChat's support, however long it is"
     for part in ("内容不符合规则", "无运营内容", "nobody heard try 1", "nobody heard try 2", "nobody was reached"):
         assert part in page
     assert visitor.get(f"/pushes/{id[:30]}").status_code == 404, "more than one begins so"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.notes.reading import answer_in, note_in
+from handlers.notes.reading import LONGEST, answer_in, note_in
 from handlers.wechat.error_codes import ERROR_CODES, SHANGHAI
-from handlers.wechat.errors import of_answer
+from handlers.wechat.errors import NotAuthorized, Refused, WeChatError, WrongSecret, of_answer
 from service.language import Language
 from service.queue.relay import UNCONFIRMED, UNSENDABLE
 from service.store.attempts import DISMISSED, ORPHANED
@@ -65,7 +65,7 @@ FILLED = {
     "what": "review 7 of 1.0 is under way, and is waited for",
     "note": "nothing to do",
     "theirs": "1.0 (x)",
-    "error": "nothing to do",
+    "message.type": "weaudit.planned",
 }
 
 
@@ -110,11 +110,40 @@ def test_what_wechat_refused_is_there_in_chinese_with_what_it_said(code: int) ->
     assert said.endswith("；已尝试 20 次")
 
 
-@given(st.text())
+@given(st.text().filter(lambda text: "; " not in text))
 def test_what_nobody_foresaw_stays_as_it_is(note: str) -> None:
     """A text of a library, or of a former version."""
-    said = note_in("zh", f"OperationalError: {note}!")
-    assert said == f"OperationalError: {note}!"
+    assert note_in("zh", f"OperationalError: {note}") == f"OperationalError: {note}"
+
+
+HOSTILE = ["x; " * 300, "paused: " * 400, "1" + " is released" * 500, f"a: b (WeChat: {'9' * 5000} y)", "{0} {version}"]
+
+
+@pytest.mark.parametrize("note", HOSTILE)
+def test_what_somebody_else_wrote_is_no_trouble(note: str) -> None:
+    """However long it is, or like a note."""
+    assert note_in("zh", note)
+    assert note in note_in("zh", f"paused: {note}") or len(note) > LONGEST
+
+
+REFUSALS = [
+    WrongSecret("api_component_token", "the app secret is wrong; check WECHAT_COMPONENT_SECRET", code=40001, text="x"),
+    NotAuthorized(
+        "api_authorizer_token",
+        "wx1 does not authorize the platform, or not any more; its merchant has to authorize it",
+        code=61003,
+        text="x rid: 6-1",
+    ),
+    Refused("weaudit submit", str(Refused("submit_audit", ERROR_CODES[85015].english, code=85015, text="x"))),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
+def test_what_we_say_of_a_refusal_is_there_in_chinese(refusal: WeChatError) -> None:
+    """Also where it is told of a second time, with the name of what it was for."""
+    said = note_in("zh", f"{refusal}; asking again would not help")
+    assert not ENGLISH.search(said.replace("weaudit submit", "")), said
+    assert said.endswith(("x）；重试无用", "x rid: 6-1）；重试无用"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -127,9 +156,17 @@ MADE_OF_SEVERAL = {
     "dismissed by a person: release: WeChat cannot be reached: ConnectError; tried 20 times": (
         "已由人工放弃：release：无法连接微信：ConnectError；已尝试 20 次"
     ),
-    "review 12 (1.2.3) is released; review 13 is approved": "审核 12（1.2.3）已发布；审核 13 已通过",
+    "review 12 (1.2.3) is released; review 13 is approved": "审核 12（1.2.3）：已发布；审核 13：已通过",
     "told a.com, b.com, with 3 more, the rest later": "已通知 a.com, b.com，连同另外 3 条，其余稍后",
-    "OperationalError: gone; tried 20 times": "OperationalError: gone；已尝试 20 次",
+    "OperationalError: gone; it is approved; tried 20 times": "OperationalError: gone；已通过；已尝试 20 次",
+    "RESUBMIT_REASONS does not match '1:x; released; 2'; a person decides": (
+        "RESUBMIT_REASONS 不匹配 '1:x; released; 2'；请人工决定"
+    ),
+    "paused: approved; see below": "已暂停：approved; see below",
+    "1.0 is not the trial version any more: version 2 (released) was committed; a person decides which is submitted": (
+        "体验版不再是 1.0（现为：2（released））；请人工决定提交哪个版本"
+    ),
+    "nothing took its authorization back; its tokens are forgotten": "nothing 已取消授权；其令牌已删除",
 }
 
 

@@ -87,3 +87,10 @@ def test_a_detail_goes_on_in_the_next_line() -> None:
 def test_half_a_number_is_no_title() -> None:
     """Nor is one with a unit."""
     assert parse("1.5 倍的页面").titles == ()
+
+
+def test_titles_in_mid_line_may_come_in_any_order() -> None:
+    """Each number is looked for from the beginning, once the one before it was found."""
+    titles, unparsed = parse("1:标题一:<br>(1):详情 3:标题三:<br>(1):丙 2:标题二:<br>(1):乙")
+    assert titles == (("标题一", ("详情",)), ("标题三", ("丙",)), ("标题二", ("乙",)))
+    assert unparsed == ()

@@ -49,6 +49,21 @@ def test_an_address_that_is_none_leaves_a_trace(client: TestClient) -> None:
     assert 'answer="refused",reason="address"' in client.get("/metrics").text
 
 
+def test_strangers_do_not_fill_the_log(client: TestClient) -> None:
+    """Of a second ten of a kind are said, and what else there is to say is said all the same."""
+    with capture_logs() as said:
+        for _ in range(100):
+            client.post("/callback/message/wx1", params={**GOOD.query, "msg_signature": "x"}, content=GOOD.body)
+        client.post("/callback/message/wx1", content=GOOD.body)
+        client.post("/callback/message/wx1", params=GOOD.query, content=GOOD.body)
+    refused = [each["log_level"] for each in said if each.get("reason") == "BadSignature"]
+    assert refused[:10] == ["warning"] * 10
+    assert len(refused) == 100
+    assert "debug" in refused
+    assert [each["event"] for each in said[100:]] == ["push.refused", "push.stored"]
+    assert "debug" not in {each["log_level"] for each in said[100:]}
+
+
 def test_what_wechats_settings_have_wrong_is_noted(store: Engine, credentials: Credentials) -> None:
     """For check and status; a stranger, who cannot sign, is not believed."""
     pulse = Pulse()
