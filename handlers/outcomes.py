@@ -12,9 +12,11 @@ from service.store.reviews import Review
 
 # In seconds: nobody has to know of a shorter wait for a limit.
 NOT_WORTH_TELLING = 600.0
+# In seconds: a window or a delay may be another one in the settings meanwhile, so it is looked at again.
+LOOKED_AT_AGAIN = 3600.0
 
 
-def ending(answer: Answer | RetryAt | Blocked | Dead) -> tuple[AttemptState, float | None]:
+def ending(answer: Answer | RetryAt | Blocked | Dead, now: float) -> tuple[AttemptState, float | None]:
     """Return the state that an answer ends in, and when it is to be tried again."""
     match answer:
         case Done():
@@ -27,8 +29,8 @@ def ending(answer: Answer | RetryAt | Blocked | Dead) -> tuple[AttemptState, flo
             return AttemptState.BLOCKED, None
         case RetryAt(at=at):
             return AttemptState.RETRYING, at
-        case Wait(until=until):
-            return AttemptState.RETRYING, until
+        case Wait(until=until, resets_at=resets_at):
+            return AttemptState.RETRYING, until if resets_at else min(until, now + LOOKED_AT_AGAIN)
 
 
 def outcome(

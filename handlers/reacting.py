@@ -82,7 +82,7 @@ class Reacting:
             answer = self._decided(reacted, attempt, message, now) if isinstance(reacted, Exception) else reacted
             if isinstance(answer, Blocked) and _is_resumed(connection, answer):
                 answer = RetryAt(now, answer.note, counts=False)
-            state, due_at = outcomes.ending(answer)
+            state, due_at = outcomes.ending(answer, now)
             ours = attempts.finish(
                 connection,
                 attempt,

@@ -21,7 +21,9 @@ SECRET_PARAMETERS = re.compile(
     re.IGNORECASE,
 )
 # Whose password is the word password has no secret: our own sentences show what a URL looks like.
-URL_PASSWORDS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)(?!(?:password|密码)@)[^\s]+@", re.IGNORECASE)
+URL_PASSWORDS = re.compile(
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s:/@、，]*:)(?!(?:password|密码)@)[^\s]+@", re.IGNORECASE
+)
 REMOVED = "[removed]"
 # Made once: json.dumps would make it anew for each line.
 TO_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)

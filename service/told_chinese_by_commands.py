@@ -14,10 +14,11 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "{option} is a time, such as 2026-11-28T10:00, or 30m, 2h, 3d; not {text!r}": (
             "{option} 应为时间，如 2026-11-28T10:00、30m、2h、3d，而不是 {text!r}"
         ),
+        "{appids}: no appid, which is wx and sixteen letters or digits": "{appids} 不是 appid（wx 加 16 位字母或数字）",
         "which mini program? Either its appid, or --all": "哪个小程序？请给出 appid，或用 --all",
-        "{who} is paused until {when}": "{who}已暂停，至 {when}",
-        "{who} is paused until: weaudit resume {which}": "{who}已暂停，恢复请用：weaudit resume {which}",
-        "{who} goes on; {reactions} waited": "{who}已恢复；期间等待的任务：{number}",
+        "{who} is paused until {when}": "{who} 已暂停，至 {when}",
+        "{who} is paused until: weaudit resume {which}": "{who} 已暂停，恢复请用：weaudit resume {which}",
+        "{who} goes on; {reactions} waited": "{who} 已恢复；期间等待的任务：{number}",
         "every mini program": "全部小程序",
         "ordered: {what}; weaudit why {appid} tells what becomes of it": "已下达：{what}；进展请看 weaudit why {appid}",
         "review {auditid} ({version})": "审核单 {auditid}（{version}）",
@@ -109,8 +110,8 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
             "weaudit 还不知道任何授权给本平台的小程序。`weaudit clock`（或 `weaudit up`）运行并收到首个 ticket 后，"
             "一小时内会从微信获取；weaudit apps 可列出"
         ),
-        "{appids}: took the authorization back; weaudit authorize-url makes a new link": (
-            "{appids}：已取消授权；weaudit authorize-url 可生成新的授权链接"
+        "{appids}: took the authorization back; weaudit authorize-url --redirect URL makes a new link": (
+            "{appids}：已取消授权；weaudit authorize-url --redirect URL 可生成新的授权链接"
         ),
         "{appids}: not known to weaudit; weaudit apps lists those that authorize the platform": (
             "{appids}：weaudit 不认识；weaudit apps 列出已授权的小程序"

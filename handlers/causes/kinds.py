@@ -42,15 +42,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "authorization": Kind(
             "not authorized",
             "未授权",
-            "Let the merchant authorize the platform: weaudit authorize-url",
-            "请商户重新授权给平台：weaudit authorize-url",
+            "Let the merchant authorize the platform: weaudit authorize-url --redirect URL",
+            "请商户重新授权给平台：weaudit authorize-url --redirect URL",
             Shown.AUTHORIZATION,
         ),
         "permission": Kind(
             "permission set {set} is missing",
             "缺少权限集 {set}",
-            "Tick it for the platform at open.weixin.qq.com, then let the merchant grant it: weaudit authorize-url",
-            "请在 open.weixin.qq.com 为平台勾选该权限集，再请商户授权：weaudit authorize-url",
+            "Tick it for the platform at open.weixin.qq.com, then let the merchant grant it: "
+            "weaudit authorize-url --redirect URL",
+            "请在 open.weixin.qq.com 为平台勾选该权限集，再请商户授权：weaudit authorize-url --redirect URL",
             Shown.AUTHORIZATION,
         ),
         "ip_whitelist": Kind(

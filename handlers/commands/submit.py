@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from handlers.checking import APPID
 from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
@@ -32,7 +33,7 @@ APPID_HERE = "$APPID$"
 ANY_ITEM = {"first_class": "-", "first_id": 0, "second_class": "-", "second_id": 0}
 WITHOUT_CODE = "{number} left out: official accounts, which have no code, and WeChat's own test accounts"
 LISTED = "WeChat lists {number} more than weaudit knows: it learns them within the hour (`weaudit clock`)"
-UNAUTHORIZED = "{appids}: took the authorization back; weaudit authorize-url makes a new link"
+UNAUTHORIZED = "{appids}: took the authorization back; weaudit authorize-url --redirect URL makes a new link"
 UNKNOWN = "{appids}: not known to weaudit; weaudit apps lists those that authorize the platform"
 
 
@@ -128,6 +129,8 @@ def _chosen(context: Context, appids: Sequence[str], *, everyone: bool) -> Seque
 def _named(context: Context, appids: Sequence[str]) -> Sequence[str]:
     if not appids:
         raise WrongUsage("which mini programs? --appid wx…, once or more often, or --all")
+    if odd := [appid for appid in appids if not APPID.fullmatch(appid)]:
+        raise WrongUsage("{appids}: no appid, which is wx and sixteen letters or digits", appids=", ".join(odd))
     with reading(context.engine) as connection:
         known = {appid: mini_programs.find(connection, appid) for appid in appids}
     if gone := [appid for appid, found in known.items() if found and not found.authorized]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from handlers.operators.allowed import OF_ONE, Action, NotNow
 from handlers.operators.orders import Desk
 from service.events.storable import storable
 from service.store.attempts import Chosen
+from service.store.engine import AWAY
 from service.threads import beside_the_loop
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ class Ordered(CustomView):
             said, category = await beside_the_loop(write, "console-order"), "success"
         except NotNow as error:
             said, category = error.says(spoken), "warning"
-        except SQLAlchemyError:
+        except (DBAPIError, *AWAY):
             raise HTTPException(UNAVAILABLE, words()["database_away"]) from None
         log.info("console.ordered", action=action.value, who=said_by.who, origin=said_by.origin, answer=category)
         flash(request, said, category)

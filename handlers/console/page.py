@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from babel.support import LazyProxy
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from handlers.operators.known import Unknown
 from service.events.storable import storable
 from service.language import Language
 from service.settings import Policies
-from service.store.engine import reading
+from service.store.engine import AWAY, reading
 from service.threads import beside_the_loop
 
 NOT_FOUND = 404
@@ -97,7 +97,7 @@ class Page(CustomView):
                 found = await beside_the_loop(look, "console-read")
         except Unknown:
             raise HTTPException(NOT_FOUND, words()["unknown"]) from None
-        except SQLAlchemyError:
+        except (DBAPIError, *AWAY):
             raise HTTPException(UNAVAILABLE, words()["database_away"]) from None
         common = {
             "title": f"{words()[self.name]} · weaudit",

@@ -90,6 +90,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "weaudit did not submit review {auditid}, so it does not know what to submit again": (
             "审核 {auditid} 不是 weaudit 提交的，因此不知道重新提交什么"
         ),
+        "paused": "已暂停",
         "paused: {reason}": "已暂停：{reason}",
         "dismissed by a person: {note}": "已由人工放弃：{note}",
         "a version went online since: {note}": "之后已有版本上线：{note}",

@@ -211,12 +211,13 @@ def _tickets_stopped_en(data: TicketsStopped, about: About) -> Text:
 
 
 def _unauthorized_zh(_: Unauthorized, about: About) -> Text:
-    body = "该小程序的待办任务将等待其重新授权。\n如需继续服务，请商户重新授权：weaudit authorize-url"
+    body = "该小程序的待办任务将等待其重新授权。\n如需继续服务，请商户重新授权：weaudit authorize-url --redirect URL"
     return Text(f"商户取消授权：{about.app}", body)
 
 
 def _unauthorized_en(_: Unauthorized, about: About) -> Text:
-    body = "What waits for this mini program waits until it authorizes again.\nA new link: weaudit authorize-url"
+    waits = "What waits for this mini program waits until it authorizes again."
+    body = f"{waits}\nA new link: weaudit authorize-url --redirect URL"
     return Text(f"Authorization taken back: {about.app}", body)
 
 

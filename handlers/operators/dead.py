@@ -11,6 +11,7 @@ from handlers.wechat.errors import RID
 from service.language import Language
 from service.store.history.pushes import PushHistory, ReactionStatus
 
+WITH_RID = re.compile(rf"\s*{RID.pattern}", RID.flags)
 PLAIN = re.compile(r"[\w ,.:()/-]{1,60}?(?=\s*(?:rid:|[^\w ,.:()/-]|$))|[\w ,.:()/-]{1,60}")
 
 
@@ -33,7 +34,7 @@ def by_why(entries: Sequence[PushHistory], language: Language) -> Mapping[Why, S
     found: defaultdict[Why, list[Dead]] = defaultdict(list)
     for entry in entries:
         for reaction in entry.reactions:
-            note = clean(note_in(language, RID.sub("", reaction.note)))
+            note = clean(note_in(language, WITH_RID.sub("", reaction.note)))
             found[Why(note, reaction.queue)].append(Dead(entry, reaction))
     return found
 

@@ -125,7 +125,7 @@ class _Seen:
             "again": phrases["again"].format(until) if until else "",
             "ends": phrases["until"].format(until) if until else phrases["a_person"],
             "cause": found.cause,
-            "detail": clean(note_in(language, found.detail)),
+            "detail": clean(note_in(language, found.detail)) or phrases["no_reason"],
             "what": about_cause.get(f"what{chosen}", ""),
             "act": about_cause.get(f"act{chosen}", f"weaudit unblock {found.cause}"),
             "resumed": found.cause.partition(":")[2] or "--all",

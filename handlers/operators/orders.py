@@ -1,6 +1,6 @@
 """What a person orders, written down: a row for the workers and a line of who ordered it. WeChat is not called here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -132,8 +132,13 @@ def unblock(desk: Desk, cause: str) -> int:
 
 
 def revive(desk: Desk, which: Chosen) -> int:
-    """Let dead reactions begin anew, and return how many. Raises NotNow if there are none."""
-    revived = attempts.revive(desk.connection, which, now=database_time(desk.connection))
+    """Let dead reactions begin anew, and plans among them, and return how many. Raises NotNow if there are none."""
+    now = database_time(desk.connection)
+    for row in _planned(desk, which):
+        if row.state is State.REFUSED:
+            fresh = {"called_at": None, "answer": None, "refusals": 0, "note": "", "chinese": ""}
+            _change(desk, row, now, {"state": State.PLANNED.value, **fresh})
+    revived = attempts.revive(desk.connection, which, now=now)
     _keep_which(desk, Action.REVIVE, which, revived)
     return revived
 
@@ -144,14 +149,20 @@ def dismiss(desk: Desk, which: Chosen) -> int:
     Raises NotNow if there are none, or WeChat may have done what was asked last.
     """
     now = database_time(desk.connection)
-    for body in attempts.bodies_of(desk.connection, which, SUBMIT):
-        data = decode_loosely(body)[0].data
-        row = reviews.get(desk.connection, data.review) if isinstance(data, Planned) else None
-        if row and row.state in BEFORE_REVIEW:
+    for row in _planned(desk, which):
+        if row.state in BEFORE_REVIEW:
             _give_up(desk, row, now)
     dismissed = attempts.dismiss(desk.connection, which, now=now)
     _keep_which(desk, Action.DISMISS, which, dismissed)
     return dismissed
+
+
+def _planned(desk: Desk, which: Chosen) -> Iterator[Review]:
+    """Give the rows of the plans that are chosen."""
+    for body in attempts.bodies_of(desk.connection, which, SUBMIT):
+        data = decode_loosely(body)[0].data
+        if isinstance(data, Planned) and (row := reviews.get(desk.connection, data.review)):
+            yield row
 
 
 def _give_up(desk: Desk, row: Review, now: float) -> None:
@@ -161,9 +172,14 @@ def _give_up(desk: Desk, row: Review, now: float) -> None:
             f"WeChat may have done what was asked last for {row.user_version} of {row.appid}: weaudit revive looks",
             f"{row.appid} 的 {row.user_version} 上次调用结果未知：请先用 weaudit revive 查看",
         )
-    over = in_both_languages({"state": State.REFUSED.value, "note": f"{attempts.DISMISSED}{row.note}"})
+    over = {"state": State.REFUSED.value, "note": f"{attempts.DISMISSED}{row.note}"}
+    _change(desk, row, now, in_both_languages(over))
+
+
+def _change(desk: Desk, row: Review, now: float, changes: Mapping[str, Any]) -> None:
+    """Change the row of a plan. Raises NotNow."""
     try:
-        reviews.write(desk.connection, row, now=now, same_wish=True, **over)
+        reviews.write(desk.connection, row, now=now, same_wish=True, **changes)
     except NotAsExpected:
         raise _went_on(row) from None
 

@@ -88,6 +88,7 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             rollout.its_gray_release_was_begun,
             rollout.people_hold_it,
             rollout.people_release_it,
+            rollout.a_first_version_cannot_be_gray,
             rollout.the_window_is_closed,
             rollout.a_newer_one_is_under_way,
             rollout.another_is_being_released,
@@ -95,7 +96,6 @@ LINES: Mapping[State, tuple[Line, ...]] = MappingProxyType(
             rollout.a_newer_one_was_not_approved,
             rollout.refused_too_often,
             rollout.refused_just_now,
-            rollout.a_first_version_cannot_be_gray,
             rollout.release,
         ),
         State.RELEASING: (

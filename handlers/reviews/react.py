@@ -152,7 +152,7 @@ def _answer(visit: Visit, rows: list[Review]) -> Answer:
 
 
 def _paused(step: OnHold) -> Paused:
-    error = Paused("weaudit", f"paused: {step.why}")
+    error = Paused("weaudit", f"paused: {step.why}" if step.why else "paused")
     error.cause = step.cause
     return error
 

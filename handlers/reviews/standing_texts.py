@@ -44,12 +44,12 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
         },
         Where.IN_REVIEW: {
             "en": Says(
-                "{version} is in review ({review})",
+                "{version} is {row_state} ({review})",
                 "WeChat's verdict; if no push brings it, WeChat is asked from {until} on",
                 "nothing; to withdraw it: weaudit undo {appid}",
             ),
             "zh": Says(
-                "{version} 审核中（{review}）",
+                "{version} {row_state}（{review}）",
                 "微信的审核结果；如一直没有推送，自 {until} 起主动查询",
                 "无需操作；如需撤回审核：weaudit undo {appid}",
             ),
@@ -209,8 +209,14 @@ TEXTS: Mapping[Where, Mapping[Language, Says]] = MappingProxyType(
             ),
         },
         Where.REFUSED: {
-            "en": Says("WeChat does not take {version}: {detail}", "", "correct that and submit again: weaudit submit"),
-            "zh": Says("微信拒绝受理 {version}：{detail}", "", "修正后重新提交：weaudit submit"),
+            "en": Says(
+                "WeChat does not take {version}: {detail}",
+                "",
+                "correct that and submit again: weaudit submit --template ID --appid {appid}",
+            ),
+            "zh": Says(
+                "微信拒绝受理 {version}：{detail}", "", "修正后重新提交：weaudit submit --template ID --appid {appid}"
+            ),
         },
         Where.CONFLICT: {
             "en": Says(
@@ -264,6 +270,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "again": "; again {}",
             "until": "until {}",
             "a_person": "a person",
+            "no_reason": "no reason was given",
         },
         "zh": {
             "state": "状态",
@@ -274,6 +281,7 @@ PHRASES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
             "again": "；{} 再试",
             "until": "至 {}",
             "a_person": "人工恢复",
+            "no_reason": "未说明原因",
         },
     }
 )

@@ -235,7 +235,9 @@ class Chosen(NamedTuple):
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what they have in common."""
-        of_the_app = exists().where(pushes.c.id == attempts.c.push_id, pushes.c.appid == self.appid)
+        # By a name of its own: who reads the pushes of what is chosen has that table, too.
+        its = pushes.alias("its_push")
+        of_the_app = exists().where(its.c.id == attempts.c.push_id, its.c.appid == self.appid)
         return [
             or_(DEAD, *([RETRYING] if self.waiting else []), *([_DISMISSED] if self.dismissed else [])),
             *([attempts.c.push_id.in_(self.push_ids)] if self.push_ids else []),

@@ -104,6 +104,13 @@ def test_a_wait_for_a_limit_is_told(wechat: Wechat) -> None:
     assert (outcome.data.until, outcome.data.chinese) == (int(until), "本月剩余提审额度 0 次")
 
 
+def test_what_settings_may_change_is_looked_at_again_within_the_hour(wechat: Wechat) -> None:
+    """A window that opens tomorrow may be none by then; the limits of a month are WeChat's."""
+    tomorrow = wechat.now + 86_400
+    assert carry_out(wechat, answering(Wait(tomorrow, "window")))[3] == wechat.now + 3600
+    assert carry_out(wechat, answering(Wait(tomorrow, "0 reviews are left this month", tomorrow)))[3] == tomorrow
+
+
 def test_waiting_has_a_time_and_is_no_try(wechat: Wechat) -> None:
     """A window that is closed does not use up the tries."""
     until = wechat.now + 3600

@@ -14,6 +14,7 @@ import structlog
 
 from service import logs
 from service.log_writer import LogWriter
+from service.shapes_chinese import CHINESE as SHAPES
 from tests.support.servers import eventually
 
 
@@ -101,11 +102,13 @@ def test_people_at_a_terminal_get_columns() -> None:
     structlog.configure(**former)
 
 
-@pytest.mark.parametrize("example", ["amqp://user:password@host:5672//", "postgresql+psycopg://用户:密码@主机/库名"])
+@pytest.mark.parametrize(
+    "example", ["amqp://user:password@host:5672//", "postgresql+psycopg://用户:密码@主机/库名", SHAPES["broker_url"]]
+)
 def test_what_a_url_looks_like_is_said_whole(example: str) -> None:
     """In the sentence that says what is wrong with one; a password is none of these words."""
     assert logs.scrub(example) == example
-    assert "s3cret" not in logs.scrub(example.replace("password", "s3cret").replace("密码", "s3cret"))
+    assert "s3cret" not in logs.scrub(example.replace(":password@", ":s3cret@").replace(":密码@", ":s3cret@"))
 
 
 def test_each_line_is_written_once_and_in_its_order_however_many_wait() -> None:

@@ -73,6 +73,13 @@ def test_of_a_push_with_several_no_more_is_dismissed_than_was_meant(
     assert ask(tmp_path, "dismiss", push.id, "--queue", RELEASE).stdout == "1 dismissed\n"
 
 
+def test_what_is_dead_of_a_mini_program_is_dismissed(tmp_path: Path, push: Message) -> None:
+    """Of that one alone."""
+    assert push
+    assert ask(tmp_path, "dismiss", "--appid", "wx0000000000000009", "--yes").exit_code == 1
+    assert ask(tmp_path, "dismiss", "--appid", APP, "--yes").stdout == "1 dismissed\n"
+
+
 def test_all_and_some_do_not_go_together(tmp_path: Path, push: Message) -> None:
     """It cannot be known which of them was meant."""
     assert push

@@ -70,6 +70,15 @@ def test_what_is_paused_waits_and_goes_on(tmp_path: Path, wechat: Wechat, approv
     assert did(wechat)[-1] == "release"
 
 
+def test_a_pause_without_a_reason_says_so(tmp_path: Path, wechat: Wechat, approved: str) -> None:
+    """And leaves no sentence open."""
+    ask(tmp_path, "pause", APP)
+    react(wechat, approved)
+    told = ask(tmp_path, "why", APP)[1]
+    assert "paused by a person: no reason was given" in told
+    assert "weaudit: paused\n" in told
+
+
 def test_a_pause_that_ended_while_it_was_seen_keeps_nothing(tmp_path: Path, wechat: Wechat, approved: str) -> None:
     """Else the reaction would wait for a word that was said already."""
     ask(tmp_path, "pause", APP)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from handlers.commands.watch import NOBODY_AFTER, line
 from service.events.test_accounts import TEST_ACCOUNTS
+from service.simulator.faults import Fault
 from service.store import mini_programs, reviews
 from service.store.attempts import REPUBLISH_AFTER
 from service.store.connecting import connect
@@ -26,7 +27,7 @@ from tests.support.commands import run
 from tests.support.live_weaudit import Live, live
 from tests.support.servers import eventually
 
-OTHER = "wx0000000000000002"
+OTHER, UNKNOWN = "wx0000000000000002", "wx0000000000000003"
 GIVEN = ("--template", "1", "--version", "1.0", "--description", "x")
 WEAUDIT = Path(sys.executable).with_name("weaudit")
 
@@ -145,6 +146,16 @@ def test_a_plan_that_a_person_dismissed_is_over(tmp_path: Path) -> None:
     assert (again.exit_code, told["state"], told["before"]) == (0, "planned", False)
 
 
+def test_a_plan_that_wechat_refused_is_begun_anew_when_it_is_revived(weaudit: Live, tmp_path: Path) -> None:
+    """What was to blame, such as a template, may have been mended."""
+    weaudit.wechat.api.expect(Fault("commit", errcode=85014))
+    refused = run("submit", *GIVEN, "--appid", APP, "--json", folder=tmp_path, **settings(weaudit))
+    assert json.loads(refused.stdout)["state"] == "refused"
+    eventually(lambda: run("revive", "--all", "--yes", folder=tmp_path, **settings(weaudit)).exit_code == 0, "revival")
+    ended = run("submit", "--status", "--json", folder=tmp_path, **settings(weaudit))
+    assert (ended.exit_code, json.loads(ended.stdout)["state"]) == (0, "in_review")
+
+
 def test_a_plan_whose_last_call_may_have_worked_is_not_dismissed(tmp_path: Path) -> None:
     """It may be under review: weaudit has to look first."""
     url = with_tables(tmp_path)
@@ -161,12 +172,20 @@ def test_a_plan_whose_last_call_may_have_worked_is_not_dismissed(tmp_path: Path)
 
 def test_a_plan_that_is_blocked_ends_the_watch_with_why_and_what_to_do(weaudit: Live, tmp_path: Path) -> None:
     """Such as of a mini program that does not authorize the platform; --status tells it again."""
-    for arguments in (("submit", *GIVEN, "--appid", "wxunknown"), ("submit", "--status")):
+    for arguments in (("submit", *GIVEN, "--appid", UNKNOWN), ("submit", "--status")):
         ended = run(*arguments, "--json", folder=tmp_path, **settings(weaudit))
         (told,) = map(json.loads, ended.stdout.splitlines())
         assert (ended.exit_code, told["state"], told["given_up"]) == (1, "planned", False)
-        assert told["blocked_on"] == "authorization:wxunknown"
+        assert told["blocked_on"] == f"authorization:{UNKNOWN}"
         assert "weaudit blocked" in told["why"]
+
+
+def test_what_is_no_appid_is_refused(tmp_path: Path) -> None:
+    """Its plan would wait for an authorization that nobody can give."""
+    refused = run(
+        "submit", *GIVEN, "--appid", APP, "--appid", "WX1", folder=tmp_path, database_url=with_tables(tmp_path)
+    )
+    assert (refused.exit_code, refused.stderr) == (2, "WX1: no appid, which is wx and sixteen letters or digits\n")
 
 
 def test_what_was_planned_before_and_is_under_review_says_how_to_withdraw_it() -> None:
