@@ -55,11 +55,8 @@ def _event(event: Event, language: Language) -> str:
         return f"{event.push.type}  {event.push.id}"
     if isinstance(event, Called):
         call = event.call
-        answered = (
-            said("ok")
-            if call.errcode == 0
-            else clean(answer_in(language, call.endpoint, call.said)) or said("no answer")
-        )
+        refusal = clean(answer_in(language, call.endpoint, call.said)) or said("no answer")
+        answered = said("ok") if call.errcode == 0 else refusal
         rid = f" (rid: {call.rid})" if call.rid and call.rid not in answered else ""
         return said("called {endpoint}: {answered}", endpoint=call.endpoint, answered=f"{answered}{rid}")
     ordered = event.order
