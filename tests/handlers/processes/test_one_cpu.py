@@ -1,11 +1,13 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from handlers.processes.one_cpu import TASKS, Looked, OneCpu, better, times
+from tests.support.servers import eventually
 
 CPUS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
@@ -17,7 +19,8 @@ def stat(tmp_path: Path) -> Iterator[Path]:
     write(path, dict.fromkeys(CPUS, 0), passed=1)
     yield path
     for task in TASKS.iterdir():
-        os.sched_setaffinity(int(task.name), CPUS)
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(int(task.name), CPUS)
 
 
 def looking_at(stat: Path) -> OneCpu:
@@ -31,9 +34,27 @@ def write(path: Path, idle: dict[int, int], passed: int = 0) -> None:
     path.write_text("\n".join(["cpu  1 2 3 4 5 6 7 8 9 10", *lines, "intr 1 2 3", "ctxt 4"]))
 
 
-def affinities() -> list[set[int]]:
-    """Give where each thread of this process may run."""
-    return [os.sched_getaffinity(int(task.name)) for task in TASKS.iterdir()]
+def affinities() -> set[frozenset[int]]:
+    """Give where the threads of this process may run; those of other tests begin and end meanwhile."""
+    found = set()
+    for task in TASKS.iterdir():
+        with suppress(ProcessLookupError):
+            found.add(frozenset(os.sched_getaffinity(int(task.name))))
+    return found
+
+
+def gathered(cpu: OneCpu) -> int:
+    """Look until all threads are on one CPU, and give that."""
+
+    def together() -> bool:
+        cpu.look()
+        found.clear()
+        found.update(*affinities())
+        return len(found) == 1
+
+    found: set[int] = set()
+    eventually(together, "all threads on one CPU")
+    return found.pop()
 
 
 def looks(ran: float, idle: dict[int, float]) -> tuple[Looked, Looked]:
@@ -81,12 +102,11 @@ def test_all_threads_of_a_process_are_on_one_cpu_and_go_to_another_together(stat
     thread = threading.Thread(target=ended.wait, daemon=True)
     thread.start()
     cpu = looking_at(stat)
-    (here,) = {each for may in affinities() for each in may}
+    here = gathered(cpu)
     other = next(each for each in CPUS if each != here)
     write(stat, {**dict.fromkeys(CPUS, 0), other: 1000}, passed=1001)
-    cpu.look()
+    assert gathered(cpu) == other
     ended.set()
-    assert all(may == {other} for may in affinities())
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
@@ -96,7 +116,7 @@ def test_a_process_that_cannot_see_how_idle_its_cpus_are_stays_where_it_is(stat:
     before = affinities()
     stat.unlink()
     cpu.look()
-    assert affinities() == before
+    assert affinities() <= before
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
@@ -105,17 +125,16 @@ def test_a_system_that_does_not_say_how_idle_its_cpus_are_is_not_chosen_from(sta
     write(stat, {CPUS[0]: 5}, passed=9)
     before = affinities()
     looking_at(stat).look()
-    assert affinities() == before
+    assert affinities() <= before
 
 
 @pytest.mark.skipif(len(CPUS) < 2, reason="there is one CPU")
 def test_a_thread_that_was_begun_elsewhere_meanwhile_is_fetched(stat: Path) -> None:
     """Its own threads would be begun there, too."""
     cpu = looking_at(stat)
-    (here,) = {each for may in affinities() for each in may}
+    here = gathered(cpu)
     os.sched_setaffinity(0, CPUS)
-    cpu.look()
-    assert all(may == {here} for may in affinities())
+    assert gathered(cpu) == here
 
 
 def test_a_system_that_does_not_let_a_process_choose_is_left_alone(stat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,4 +150,4 @@ def test_a_system_that_does_not_let_a_process_choose_is_left_alone(stat: Path, m
     with monkeypatch.context() as patched:
         patched.delattr(os, "sched_getaffinity")
         looking_at(stat).look()
-    assert affinities() == before
+    assert affinities() <= before
