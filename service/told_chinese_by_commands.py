@@ -51,6 +51,15 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "{reactions} will be listed no more; plans among them end, what is approved goes on by policy. Go on?": (
             "将标为已解决的任务：{number} 项；之后不再列出，其中的提审计划就此终止，已过审的版本仍按策略处理。继续吗？"
         ),
+        "nothing was given up": "没有已放弃的任务",
+        "nothing is blocked and nothing is paused": "没有阻塞，也没有暂停",
+        "no merchant has authorized the platform yet; a link: weaudit authorize-url --redirect URL": (
+            "还没有商户授权本平台；生成授权链接：weaudit authorize-url --redirect URL"
+        ),
+        "nothing was pushed yet; weaudit check tells whether WeChat can reach it": (
+            "还没有收到推送；weaudit check 可检查微信能否访问"
+        ),
+        "no push fits that": "没有符合条件的推送",
         "nothing of {ids} is dead": "没有已放弃的任务：{ids}",
         "{number} dismissed": "已标为已解决：{number} 项",
         "{number} revived": "已重新开始：{number}",
@@ -123,12 +132,9 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
             "没有模板 {template}；weaudit call gettemplatelist 可列出"
         ),
         "{file} cannot be read: {error}": "{file} 无法读取：{error}",
-        "--ext-json is no JSON: {error}": "--ext-json 不是 JSON：{error}",
-        '--ext-json is a JSON object, such as {"extAppid": "$APPID$", "ext": {}}': (
-            '--ext-json 应为 JSON 对象，如 {"extAppid": "$APPID$", "ext": {}}'
-        ),
+        "{option} is no JSON: {error}": "{option} 不是 JSON：{error}",
+        "{option} is a JSON object, such as {example}": "{option} 应为 JSON 对象，如 {example}",
         "--audit does not fit submit_audit:\n{faults}": "--audit 不符合 submit_audit：\n{faults}",
-        "--audit is no JSON object: {error}": "--audit 不是 JSON 对象：{error}",
         "nothing takes the plans up: is `weaudit {process}` running (or `weaudit up`), with this DATABASE_URL and "
         "BROKER_URL? What is planned stays planned, and goes on as soon as it does; weaudit submit --status shows it": (
             "没有进程在处理计划：`weaudit {process}`（或 `weaudit up`）是否在用同样的 DATABASE_URL 和 BROKER_URL 运行？"

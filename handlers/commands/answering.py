@@ -26,6 +26,12 @@ def say(line: str, style: str = "", *, flush: bool = False) -> None:
         print(line, flush=flush)  # noqa: T201 the answer to what was asked
 
 
+def say_none(sentence: str) -> None:
+    """Tell a person that a list has nothing; a pipe stays empty, and so cron sends no mail."""
+    if sys.stdout.isatty():
+        say(sentence)
+
+
 def say_json(row: Mapping[str, Any]) -> None:
     """Print a row as one line of JSON."""
     print(as_json(row))  # noqa: T201 the answer to what was asked

@@ -1,6 +1,6 @@
 """`weaudit apps`: who authorizes the platform, or did."""
 
-from handlers.commands.answering import Json, say, say_json
+from handlers.commands.answering import Json, say, say_json, say_none
 from handlers.commands.configured import read_settings
 from handlers.commands.said import said
 from service.settings import Inbound
@@ -19,3 +19,5 @@ def apps(*, as_json: Json = False) -> None:
             continue
         standing = said("authorized" if each.authorized else "took its authorization back")
         say(f"{each.appid}  {standing}  {each.nickname}  {each.user_name}")
+    if not (known or as_json):
+        say_none(said("no merchant has authorized the platform yet; a link: weaudit authorize-url --redirect URL"))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from handlers.causes import telling
-from handlers.commands.answering import Json, say, say_json
+from handlers.commands.answering import Json, say, say_json, say_none
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
 from handlers.commands.exit_status import WrongUsage
@@ -35,6 +35,8 @@ def blocked(*, as_json: Json = False) -> None:
             continue
         for line in _lines(held, settings.timezone):
             say(line)
+    if not (every or as_json):
+        say_none(said("nothing is blocked and nothing is paused"))
 
 
 def unblock(

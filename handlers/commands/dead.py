@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.commands.answering import Json, say, say_json
+from handlers.commands.answering import Json, say, say_json, say_none
 from handlers.commands.blocked import unblock
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import desk
@@ -52,6 +52,8 @@ def dead(
         named = those[0].push.id if len(those) == 1 else f"--reason {shlex.quote(words)}" if words else ""
         which = f"{named} --queue {why.queue}".strip()
         say(said("    then: weaudit revive {which}; or, if that is settled: weaudit dismiss {which}", which=which))
+    if not (entries or as_json):
+        say_none(said("nothing was given up"))
     if check and entries:
         raise typer.Exit(1)
 

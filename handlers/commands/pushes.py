@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import Engine
 
 from handlers.commands import times
-from handlers.commands.answering import Json, say, say_json
+from handlers.commands.answering import Json, say, say_json, say_none
 from handlers.commands.configured import read_settings
 from handlers.commands.exit_status import CommandFailed, WrongUsage
 from handlers.commands.said import said, spoken
@@ -27,6 +27,8 @@ from service.store.opened import open_existing
 
 COLOURS = {"dead": "red", "blocked": "yellow", "retrying": "yellow", "done": "green"}
 FOLLOW_EVERY = 1.0
+NO_PUSH = "nothing was pushed yet; weaudit check tells whether WeChat can reach it"
+NONE_OF_THAT = "no push fits that"
 RID = re.compile(r"[0-9a-f]{4,}(-[0-9a-f]+)*", re.IGNORECASE)
 # So many numbers behind the newest one may be committed later.
 LATE = 500
@@ -61,6 +63,8 @@ def pushes(  # noqa: PLR0917 each is an option
         with reading(engine) as connection:
             entries = history.newest(connection, wanted, limit=limit)
         tell(reversed(entries) if follow else entries, settings.timezone, as_json=as_json)
+        if not (entries or follow or as_json):
+            say_none(said(NO_PUSH if wanted == Wanted() else NONE_OF_THAT))
         if follow:
             _follow(engine, wanted, entries, settings.timezone, as_json=as_json)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -189,23 +189,26 @@ def _text(given: str) -> str:
         raise WrongUsage("{file} cannot be read: {error}", file=given[1:], error=error) from None
 
 
-def _extension(text: str) -> str:
-    try:
-        is_object = isinstance(json.loads(text), dict)
-    except ValueError as error:
-        raise WrongUsage("--ext-json is no JSON: {error}", error=error) from None
-    if not is_object:
-        raise WrongUsage('--ext-json is a JSON object, such as {"extAppid": "$APPID$", "ext": {}}')
-    return text
-
-
 def _audit_fields(text: str) -> str:
+    fields = _json_object(text, "--audit", '{"version_desc": "一杯茶"}')
     try:
-        fields = json.loads(text)
         SubmitAuditRequest.model_validate({"item_list": [ANY_ITEM], **fields})
     except ValidationError as error:
         faults = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise WrongUsage("--audit does not fit submit_audit:\n{faults}", faults="\n".join(faults)) from None
-    except (ValueError, TypeError) as error:
-        raise WrongUsage("--audit is no JSON object: {error}", error=error) from None
     return json.dumps(fields, ensure_ascii=False)
+
+
+def _extension(text: str) -> str:
+    _json_object(text, "--ext-json", '{"extAppid": "$APPID$", "ext": {}}')
+    return text
+
+
+def _json_object(text: str, option: str, example: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise WrongUsage("{option} is no JSON: {error}", option=option, error=error) from None
+    if not isinstance(found, dict):
+        raise WrongUsage("{option} is a JSON object, such as {example}", option=option, example=example)
+    return found

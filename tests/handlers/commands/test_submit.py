@@ -221,7 +221,8 @@ WRONG = [
     (("--appid", APP, "--ext-json", "{"), "--ext-json is no JSON"),
     (("--appid", APP, "--ext-json", "@nowhere"), "nowhere cannot be read"),
     (("--appid", APP, "--audit", '{"feedback_info": 7}'), "--audit does not fit submit_audit"),
-    (("--appid", APP, "--audit", "[]"), "--audit is no JSON object"),
+    (("--appid", APP, "--audit", "[]"), "--audit is a JSON object"),
+    (("--appid", APP, "--audit", "{"), "--audit is no JSON"),
     (("--appid", APP, "--version", "x" * 65), "user_version"),
 ]
 
