@@ -15,6 +15,7 @@ from tests.chaos.servers import Servers
 
 Line = Callable[[Servers], Row]
 PUSHES_A_SECOND = 250.0
+READY, LEAVING = 200, 503
 
 
 def storm(shared: Servers, setting: str, pushes: int, kills: int) -> Row:
@@ -51,7 +52,7 @@ def sigterm(shared: Servers) -> Row:
             statuses = {}
             for child in rig.children.values():
                 child.signal(signal.SIGTERM)
-            readiness = http.get("/readyz").status_code
+            readiness = _last_readiness(http)
             for name, child in rig.children.items():
                 statuses[name] = child.end()
             for child in rig.children.values():
@@ -63,9 +64,19 @@ def sigterm(shared: Servers) -> Row:
             load.finish(40)
             row = rig.row("", recovery)
         wrong = {name: status for name, status in statuses.items() if status != 0}
-        wrong |= {"readyz": readiness} if readiness != 503 else {}
+        wrong |= {"readyz": readiness} if readiness != LEAVING else {}
         note = "readyz 503 first; all ended with 0"
         return replace(row, note=note, problem=row.problem or (f"ended with {wrong}" if wrong else ""))
+
+
+def _last_readiness(http: httpx2.Client) -> int:
+    """Ask a process that was told to end whether it is ready, until it does not say yes; 0 if it never said no."""
+    try:
+        while (status := http.get("/readyz").status_code) == READY:
+            continue
+    except httpx2.HTTPError:
+        return 0
+    return status
 
 
 def lines(pushes: int, kills: int) -> Mapping[str, Line]:
