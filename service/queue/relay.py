@@ -26,8 +26,8 @@ from service.queue import connection as broker
 from service.queue import refusals
 from service.queue.outbox import Fate, NotConfirmed, Outbox, Parcel
 from service.seldom import News, Seldom
-from service.store import attempts, publishing
-from service.store.attempts import Due
+from service.store import due, publishing
+from service.store.due import Due
 from service.store.engine import database_time
 from service.store.publishing import REFUSED, New
 from service.threads import begin
@@ -125,8 +125,8 @@ class Relay:
     def publish_reactions(self, outbox: Outbox) -> int:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
-            due = attempts.take_due(connection, now=database_time(connection), limit=BATCH)
-        return self._publish(outbox, due, _to_its_queue, partial(self._note_reactions, outbox))
+            taken = due.take(connection, now=database_time(connection), limit=BATCH)
+        return self._publish(outbox, taken, _to_its_queue, partial(self._note_reactions, outbox))
 
     def publish_events(self, outbox: Outbox) -> int:
         """Publish one batch of what happened to the exchange; return how much the broker has.
@@ -203,7 +203,7 @@ class Relay:
         if unroutable or again:
             keys = [(item.push_id, item.queue) for item in (*unroutable, *again)]
             with self._engine.begin() as connection:
-                attempts.give_back(connection, keys, now=database_time(connection))
+                due.give_back(connection, keys, now=database_time(connection))
 
     def _note_events(self, fates: Fates[New]) -> None:
         by_fate: dict[Fate, list[New]] = defaultdict(list)
@@ -226,7 +226,7 @@ class Relay:
         log.error("relay.put_aside", id=item.push_id, why=fate.value)
         with self._engine.begin() as connection:
             if isinstance(item, Due):
-                attempts.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else REFUSED)
+                due.park(connection, item, UNSENDABLE if fate is Fate.UNSENDABLE else REFUSED)
             else:
                 why = UNSENDABLE if fate is Fate.UNSENDABLE else UNCONFIRMED
                 publishing.put_aside(connection, item.push_id, why, now=database_time(connection))
@@ -237,7 +237,7 @@ class Relay:
             try:
                 with self._engine.begin() as connection:
                     now = database_time(connection)
-                    attempts.recall(connection, now=now)
+                    due.recall(connection, now=now)
                     publishing.recall(connection, now=now)
             except SQLAlchemyError as error:
                 log.warning("relay.failed", error=repr(error), again_in=1)
@@ -251,8 +251,8 @@ def _name(item: New | Due) -> tuple[str, str]:
     return item.push_id, item.queue if isinstance(item, Due) else ""
 
 
-def _to_its_queue(due: Due) -> Parcel:
-    return Parcel(due.push_id, due.body, "", due.queue)
+def _to_its_queue(item: Due) -> Parcel:
+    return Parcel(item.push_id, item.body, "", item.queue)
 
 
 def _to_the_exchange(new: New) -> Parcel:

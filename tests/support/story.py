@@ -22,7 +22,7 @@ from service.simulator import audits, code, online
 from service.simulator.faults import Fault
 from service.simulator.mini_program import UNDER_WAY, MiniProgram, Version
 from service.simulator.refusal import Refusal
-from service.store import attempts, mini_programs
+from service.store import attempts, due, mini_programs
 from service.store.attempts import AttemptState
 from service.store.credentials import Credentials
 from service.store.leases import LEASE, LeaseLost
@@ -116,7 +116,7 @@ class Story:
         """Let a worker react to all that is waiting; one that dies is replaced, and its leases run out."""
         process = self.processes[who]
         with self.engine.begin() as connection:
-            attempts.take_due(connection, now=self.wechat.now, limit=1000)
+            due.take(connection, now=self.wechat.now, limit=1000)
             waiting = connection.execute(
                 select(ledger.c.push_id, ledger.c.queue).where(ledger.c.state == AttemptState.WAITING.value)
             ).all()

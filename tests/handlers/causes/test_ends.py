@@ -12,7 +12,7 @@ from handlers.reacting import Reacting
 from handlers.reactions import REACTIONS
 from service.events.from_weaudit import Blocked, GaveUp, Unblocked
 from service.simulator.faults import Fault
-from service.store import attempts, causes
+from service.store import attempts, causes, due
 from service.store.credentials import CredentialKind
 from service.store.engine import reading
 from service.store.tables import attempts as ledger
@@ -116,8 +116,8 @@ def go_on(wechat: Wechat, *, seconds: float, step: float = STEP) -> None:
 def work(wechat: Wechat) -> None:
     """Carry out what is due, but for what is told to people."""
     with wechat.engine.begin() as connection:
-        due = attempts.take_due(connection, now=wechat.now, limit=100)
-        begun = [attempts.begin(connection, each.push_id, each.queue, now=wechat.now) for each in due]
+        taken = due.take(connection, now=wechat.now, limit=100)
+        begun = [attempts.begin(connection, each.push_id, each.queue, now=wechat.now) for each in taken]
     for attempt in filter(None, begun):
         if attempt.queue != "weaudit.notify":
             Reacting(wechat.context, REACTIONS).carry_out(attempt)

@@ -17,7 +17,7 @@ from handlers.wechat.errors import (
     WrongSecret,
 )
 from service.events.from_weaudit import Blocked, Unblocked
-from service.store import attempts, causes
+from service.store import attempts, causes, due
 from service.store.causes import WAKE_RATE, Held
 from service.store.credentials import CredentialKind
 from service.store.engine import reading
@@ -157,9 +157,9 @@ def test_where_nothing_shows_the_end_one_reaction_tries_ever_less_often(wechat: 
     tries = []
     for _ in range(4000):
         look(wechat, 10.0)
-        if trying := [due for state, due, _ in states(wechat) if state == "retrying"]:
-            (due,) = trying
-            tries.append(due)
+        if trying := [at for state, at, _ in states(wechat) if state == "retrying"]:
+            (at,) = trying
+            tries.append(at)
             _try(wechat, failing(Refused("release", "unknown", code=99999)))
             assert [state for state, *_ in states(wechat)] == ["blocked"] * 5
     pauses = [later - earlier for earlier, later in pairwise(tries)]
@@ -172,9 +172,9 @@ def _try(wechat: Wechat, reaction: Callable[..., object]) -> None:
     """Carry out what is due, as a worker does."""
     with wechat.engine.begin() as connection:
         begun = [
-            attempts.begin(connection, due.push_id, QUEUE, now=wechat.now)
-            for due in attempts.take_due(connection, now=wechat.now, limit=1000)
-            if due.queue == QUEUE
+            attempts.begin(connection, each.push_id, QUEUE, now=wechat.now)
+            for each in due.take(connection, now=wechat.now, limit=1000)
+            if each.queue == QUEUE
         ]
     for attempt in filter(None, begun):
         Reacting(wechat.context, {QUEUE: reaction}).carry_out(attempt)  # type: ignore[dict-item]
@@ -186,9 +186,9 @@ def test_a_try_that_succeeds_lets_the_others_go_on_spread(wechat: Wechat) -> Non
         block(wechat, Refused("release", "unknown", code=99999), f"wx{number:016}")
     look(wechat, 60.0)
     _try(wechat, answering(Done("released")))
-    due = [at - wechat.now for state, at, _ in states(wechat) if state == "retrying"]
-    assert len(due) == 249
-    assert sorted(due) == pytest.approx([rank / WAKE_RATE for rank in range(249)], abs=1e-3)
+    pauses = [at - wechat.now for state, at, _ in states(wechat) if state == "retrying"]
+    assert len(pauses) == 249
+    assert sorted(pauses) == pytest.approx([rank / WAKE_RATE for rank in range(249)], abs=1e-3)
     assert blocked(wechat) == []
 
 

@@ -11,7 +11,7 @@ from handlers.reactions import REACTIONS
 from handlers.reviews.driver import look_at
 from handlers.reviews.react import resubmit
 from service.events.message import Message
-from service.store import attempts, causes, mini_programs
+from service.store import attempts, causes, due, mini_programs
 from service.store.attempts import AttemptState
 from service.store.engine import reading
 from service.store.mini_programs import MiniProgram
@@ -41,9 +41,7 @@ def react(wechat: Wechat, id: str) -> None:
 def publish(wechat: Wechat) -> list[str]:
     """Let a relay publish what is due; gives the ids."""
     with wechat.engine.begin() as connection:
-        return [
-            due.push_id for due in attempts.take_due(connection, now=wechat.now + 10, limit=10) if due.queue == QUEUE
-        ]
+        return [each.push_id for each in due.take(connection, now=wechat.now + 10, limit=10) if each.queue == QUEUE]
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from handlers.commands.watch import NOBODY_AFTER, line
 from service.events.test_accounts import TEST_ACCOUNTS
 from service.simulator.faults import Fault
 from service.store import mini_programs, reviews
-from service.store.attempts import REPUBLISH_AFTER
 from service.store.connecting import connect
+from service.store.due import REPUBLISH_AFTER
 from service.store.engine import reading
 from service.store.mini_programs import OFFICIAL_ACCOUNT, MiniProgram
 from service.store.reviews import State

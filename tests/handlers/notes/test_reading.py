@@ -12,7 +12,8 @@ from handlers.wechat.error_codes import ERROR_CODES, SHANGHAI
 from handlers.wechat.errors import NotAuthorized, Refused, WeChatError, WrongSecret, of_answer
 from service.language import Language
 from service.queue.relay import UNCONFIRMED, UNSENDABLE
-from service.store.attempts import DISMISSED, ORPHANED
+from service.store.attempts import DISMISSED
+from service.store.due import ORPHANED
 from service.store.publishing import REFUSED
 from service.store.standstill import ONLINE_SINCE
 

@@ -11,7 +11,7 @@ from handlers.reacting import Reacting
 from handlers.reactions import REACTIONS
 from service import topology
 from service.events.message import Message
-from service.store import attempts, inbox, publishing, reviews
+from service.store import attempts, due, inbox, publishing, reviews
 from service.store.credentials import Credentials
 from service.store.engine import reading
 from service.store.heartbeat import Heartbeat
@@ -69,7 +69,7 @@ def reacted(wechat: Wechat, message: Message) -> None:
     with engine.begin() as connection:
         new = publishing.take_new(connection, now=now + 1, limit=100)
         publishing.settle(connection, new)
-        attempts.take_due(connection, now=now + 1, limit=100)
+        due.take(connection, now=now + 1, limit=100)
     with engine.begin() as connection:
         begun = attempts.begin(connection, message.id, topology.RELEASE, now=now + 1)
     assert begun

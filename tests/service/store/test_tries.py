@@ -5,7 +5,7 @@ import pytest
 from handlers.reacting import Reacting
 from handlers.reactions import REACTIONS
 from handlers.wechat.errors import Refused, TryLater
-from service.store import attempts, retention, tries
+from service.store import attempts, due, retention, tries
 from service.store.attempts import Attempt
 from tests.conftest import Wechat
 from tests.support.samples import told
@@ -25,7 +25,7 @@ def tried(wechat: Wechat, *errors: Exception | None) -> str:
     for number, _ in enumerate(errors):
         calls = [number]
         with wechat.engine.begin() as connection:
-            attempts.take_due(connection, now=wechat.now + 10_000 * (number + 1), limit=10)
+            due.take(connection, now=wechat.now + 10_000 * (number + 1), limit=10)
             attempt = attempts.begin(connection, id, QUEUE, now=wechat.now)
         assert isinstance(attempt, Attempt)
         Reacting(wechat.context, {QUEUE: fails}).carry_out(attempt)  # type: ignore[dict-item]
