@@ -38,7 +38,7 @@ BATCH = 500
 IDLE = 0.1
 # After so few more are waited for, in seconds: else each of a trickle costs a round of three transactions of its own.
 FEW, GATHER = 50, 0.05
-# After none, before it is listened for more: what no queue takes is not tried without a pause.
+# After none although the bell was rung: what no queue takes, or another relay took, is not tried without a pause.
 BREATH = 0.02
 LONGEST_PAUSE = 5.0
 # What somebody deleted while we were connected is there again after this, in seconds.
@@ -89,7 +89,7 @@ class Relay:
         reactions.result()
 
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
-        pause, news, heard = IDLE, News(), 0
+        pause, news, heard, was_rung = IDLE, News(), 0, False
         while not stop.is_set():
             self._pulse.beat(lane.name)
             try:
@@ -101,11 +101,14 @@ class Relay:
                         pause = IDLE
                         self._pulse.beat(lane.name)
                         self._metrics.published.labels(lane.name).inc(published)
-                        if published < FEW:
-                            stop.wait(GATHER if published else BREATH)
-                        if not published:
-                            outbox.keep_alive()
-                            heard = pushes_kept.wait(heard, IDLE)
+                        if published:
+                            stop.wait(GATHER if published < FEW else 0.0)
+                            was_rung = False
+                            continue
+                        stop.wait(BREATH if was_rung else 0.0)
+                        outbox.keep_alive()
+                        before, heard = heard, pushes_kept.wait(heard, IDLE)
+                        was_rung = heard != before
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._metrics.relay_failures.labels(lane.name).inc()
