@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, case, exists, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, Double, and_, bindparam, case, exists, select, tuple_, update
 
 from service.store.attempts import AttemptState
 from service.store.bulk import among
@@ -32,28 +32,10 @@ def take(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
 
     A reaction without its push, which somebody deleted by hand, is dead, as is seen when there is nothing else to do.
     """
-    waited = case((attempts.c.state == AttemptState.WAITING.value, now - attempts.c.changed_at), else_=0.0)
-    pause = case((waited > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=waited + REPUBLISH_AFTER)
-    changed = case((attempts.c.state == AttemptState.WAITING.value, attempts.c.changed_at), else_=now)
-    is_due = (OPEN, attempts.c.due_at <= now)
-    has_push = exists().where(pushes.c.id == attempts.c.push_id)
-    due = (
-        select(attempts.c.push_id, attempts.c.queue)
-        .where(*is_due, has_push)
-        .order_by(attempts.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = connection.execute(
-        update(attempts)
-        .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(due.c.push_id, due.c.queue)))
-        .values(state=AttemptState.WAITING.value, due_at=now + pause, changed_at=changed)
-        .returning(attempts.c.push_id, attempts.c.queue)
-    ).all()
+    taken = connection.execute(_TAKE, {"now": now, "most": limit}).all()
     if not taken:
         orphaned = {"state": AttemptState.DEAD.value, "note": ORPHANED, "changed_at": now}
-        buried = connection.execute(update(attempts).where(*is_due, ~has_push).values(orphaned)).rowcount
+        buried = connection.execute(_BURY, {"now": now, **orphaned}).rowcount
         if buried:
             log.error("reaction.orphaned", reactions=buried, why=ORPHANED)
         return []
@@ -61,6 +43,34 @@ def take(connection: Connection, *, now: float, limit: int) -> Sequence[Due]:
     rows = connection.execute(select(pushes.c.id, pushes.c.body).where(of_them))
     bodies = {row.id: row.body for row in rows}
     return [Due(push_id, queue, bodies[push_id]) for push_id, queue in taken]
+
+
+# Built once, as each round of a relay asks: to build it takes longer than to run it.
+_NOW: BindParameter[float] = bindparam("now", type_=Double())
+_IS_WAITING = attempts.c.state == AttemptState.WAITING.value
+_WAITED = case((_IS_WAITING, _NOW - attempts.c.changed_at), else_=0.0)
+_PAUSE = case((_WAITED > REPUBLISH_AT_LEAST_EVERY, REPUBLISH_AT_LEAST_EVERY), else_=_WAITED + REPUBLISH_AFTER)
+_IS_DUE = and_(OPEN, attempts.c.due_at <= _NOW)
+_HAS_PUSH = exists().where(pushes.c.id == attempts.c.push_id)
+_DUE = (
+    select(attempts.c.push_id, attempts.c.queue)
+    .where(_IS_DUE, _HAS_PUSH)
+    .order_by(attempts.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_TAKE = (
+    update(attempts)
+    .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(select(_DUE.c.push_id, _DUE.c.queue)))
+    .values(
+        state=AttemptState.WAITING.value,
+        due_at=_NOW + _PAUSE,
+        changed_at=case((_IS_WAITING, attempts.c.changed_at), else_=_NOW),
+    )
+    .returning(attempts.c.push_id, attempts.c.queue)
+)
+_BURY = update(attempts).where(_IS_DUE, ~_HAS_PUSH)
 
 
 def park(connection: Connection, item: Due, note: str) -> None:

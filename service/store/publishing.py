@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select, update
 
 from service.store.bulk import among
 from service.store.tables import NOTED, TO_PUBLISH, pushes
@@ -27,22 +27,27 @@ class New(NamedTuple):
 
 def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]:
     """Take what is to be published, so that no other relay takes it for HOLD seconds; the oldest first."""
-    unpublished = (
-        select(pushes.c.seq)
-        .where(TO_PUBLISH, pushes.c.publish_at <= now)
-        .order_by(pushes.c.publish_at, pushes.c.received_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("unpublished")
-    )
-    rows = connection.execute(
-        update(pushes)
-        .where(pushes.c.seq.in_(select(unpublished.c.seq)))
-        .values(publish_at=now + HOLD)
-        .returning(pushes.c.seq, pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
-    ).all()
+    held_until = now + HOLD
+    rows = connection.execute(_TAKE, {"now": now, "most": limit, "held_until": held_until}).all()
     in_order = sorted(rows, key=lambda row: row.received_at)
-    return [New(row.seq, row.id, row.routing_key, row.body, now + HOLD) for row in in_order]
+    return [New(row.seq, row.id, row.routing_key, row.body, held_until) for row in in_order]
+
+
+# Built once, as each round of a relay asks.
+_UNPUBLISHED = (
+    select(pushes.c.seq)
+    .where(TO_PUBLISH, pushes.c.publish_at <= bindparam("now"))
+    .order_by(pushes.c.publish_at, pushes.c.received_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("unpublished")
+)
+_TAKE = (
+    update(pushes)
+    .where(pushes.c.seq.in_(select(_UNPUBLISHED.c.seq)))
+    .values(publish_at=bindparam("held_until"))
+    .returning(pushes.c.seq, pushes.c.id, pushes.c.received_at, pushes.c.routing_key, pushes.c.body)
+)
 
 
 def settle(connection: Connection, those: Collection[New], *, note: str = "") -> None:
