@@ -12,6 +12,7 @@ from kombu import Message as Delivery
 
 from handlers.subscription import Subscription
 from service import topology
+from service.bell import reactions_published
 from service.queue import connection as broker
 from service.queue import refusals
 from service.seldom import News
@@ -50,6 +51,7 @@ class Intake:
         """Take the queues, how many messages are worked on at once, and what to call as long as its work goes on."""
         self._beat = beat
         self._broker_url, self._ca_file = broker_url, ca_file
+        self._in_memory, self._heard = broker_url.startswith("memory:"), 0
         self._queues = tuple(queues)
         self._at_once = at_once
         self._waiting: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
@@ -109,8 +111,10 @@ class Intake:
         for subscription in self._subscriptions.values():
             subscription.renew_if_quiet()
         try:
-            connected.drain_events(timeout=SETTLE_EVERY)
+            connected.drain_events(timeout=0 if self._in_memory else SETTLE_EVERY)
         except TimeoutError:
+            if self._in_memory:
+                self._heard = reactions_published.wait(self._heard, SETTLE_EVERY)
             if connected.heartbeat:
                 connected.heartbeat_check()
 

@@ -26,3 +26,5 @@ class Bell:
 
 # Rung when new pushes were kept. Nobody waits for it alone: other processes, and what reactions write, are not heard.
 pushes_kept = Bell()
+# Rung when reactions were put on queues in memory, where kombu would sleep and look for them every so often.
+reactions_published = Bell()

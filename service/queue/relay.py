@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import topology
-from service.bell import pushes_kept
+from service.bell import pushes_kept, reactions_published
 from service.metrics import Metrics
 from service.pulse import Pulse
 from service.queue import connection as broker
@@ -129,7 +129,10 @@ class Relay:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
             taken = due.take(connection, now=database_time(connection), limit=BATCH)
-        return self._publish(outbox, taken, _to_its_queue, partial(self._note_reactions, outbox))
+        published = self._publish(outbox, taken, _to_its_queue, partial(self._note_reactions, outbox))
+        if published:
+            reactions_published.ring()
+        return published
 
     def publish_events(self, outbox: Outbox) -> int:
         """Publish one batch of what happened to the exchange; return how much the broker has.
