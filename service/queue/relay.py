@@ -89,7 +89,7 @@ class Relay:
         reactions.result()
 
     def _run(self, lane: "_Lane", stop: threading.Event) -> None:
-        pause, news, heard, was_rung = IDLE, News(), 0, False
+        pause, news = IDLE, News()
         while not stop.is_set():
             self._pulse.beat(lane.name)
             try:
@@ -101,14 +101,6 @@ class Relay:
                         pause = IDLE
                         self._pulse.beat(lane.name)
                         self._metrics.published.labels(lane.name).inc(published)
-                        if published:
-                            stop.wait(GATHER if published < FEW else 0.0)
-                            was_rung = False
-                            continue
-                        stop.wait(BREATH if was_rung else 0.0)
-                        outbox.keep_alive()
-                        before, heard = heard, pushes_kept.wait(heard, IDLE)
-                        was_rung = heard != before
             except Exception as error:  # noqa: BLE001 broker or database: both come back, and so must we
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._metrics.relay_failures.labels(lane.name).inc()
@@ -117,20 +109,30 @@ class Relay:
                 stop.wait(pause)
 
     def _rounds(self, outbox: Outbox, lane: "_Lane", stop: threading.Event) -> Iterator[int]:
-        declared = time.monotonic()
+        declared, heard, was_rung = time.monotonic(), 0, False
         while not stop.is_set():
             # kombu's state in memory is shared and not locked, and nobody else can delete anything there.
             if not self._in_memory and time.monotonic() - declared > DECLARE_EVERY:
                 lane.ready(outbox.connection)
                 declared = time.monotonic()
-            yield lane.publish(outbox)
+            yield (published := lane.publish(outbox))
+            if published:
+                was_rung = False
+                if published < FEW:
+                    stop.wait(GATHER)
+                continue
+            if was_rung:
+                stop.wait(BREATH)
+            outbox.keep_alive()
+            before, heard = heard, pushes_kept.wait(heard, IDLE)
+            was_rung = heard != before
 
     def publish_reactions(self, outbox: Outbox) -> int:
         """Publish one batch of due reactions, each to its own queue; return how many the broker has."""
         with self._engine.begin() as connection:
             taken = due.take(connection, now=database_time(connection), limit=BATCH)
         published = self._publish(outbox, taken, _to_its_queue, partial(self._note_reactions, outbox))
-        if published:
+        if published and self._in_memory:
             reactions_published.ring()
         return published
 

@@ -87,7 +87,7 @@ def recall(connection: Connection, *, now: float) -> None:
 
 
 def give_back(connection: Connection, keys: Collection[tuple[str, str]], *, now: float) -> None:
-    """Make due again what could not be published, or had to wait for another reaction: by push and queue."""
+    """Make due again what could not be published: by push and queue."""
     connection.execute(
         update(attempts)
         .where(tuple_(attempts.c.push_id, attempts.c.queue).in_(keys), attempts.c.state == AttemptState.WAITING.value)

@@ -33,7 +33,7 @@ def take_new(connection: Connection, *, now: float, limit: int) -> Sequence[New]
     return [New(row.seq, row.id, row.routing_key, row.body, held_until) for row in in_order]
 
 
-# Built once, as each round of a relay asks.
+# Built once, as each round of a relay asks: to build it takes longer than to run it.
 _UNPUBLISHED = (
     select(pushes.c.seq)
     .where(TO_PUBLISH, pushes.c.publish_at <= bindparam("now"))

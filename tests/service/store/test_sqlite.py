@@ -41,14 +41,15 @@ def test_writers_begin_by_locking(store: Engine) -> None:
     assert [statement for statement in sent if statement.startswith("BEGIN")] == ["BEGIN IMMEDIATE", "BEGIN"]
 
 
-def wait_for_nobody(_: object, __: object, statement: str, parameters: Any, *___: object) -> tuple[str, Any]:
+def wait_for_nobody(_: object, cursor: Any, statement: str, *__: object) -> None:
     """Let SQLite give up at once where it would wait for another writer."""
-    return ("PRAGMA busy_timeout=0" if "busy_timeout" in statement else statement), parameters
+    if statement.startswith("BEGIN"):
+        cursor.execute("PRAGMA busy_timeout=0")
 
 
 def test_threads_that_write_take_turns(store: Engine) -> None:
     """SQLite never finds that another of them writes, and so none sleeps."""
-    event.listen(store, "before_cursor_execute", wait_for_nobody, retval=True)
+    event.listen(store, "before_cursor_execute", wait_for_nobody)
 
     def write(number: int) -> None:
         with store.begin() as connection:
@@ -95,7 +96,7 @@ def test_a_turn_ends_however_a_transaction_does(store: Engine, end: Callable[[Co
 
 def test_whoever_found_the_file_locked_lets_others_try(store: Engine) -> None:
     """By another process, for as long as somebody waits."""
-    event.listen(store, "before_cursor_execute", wait_for_nobody, retval=True)
+    event.listen(store, "before_cursor_execute", wait_for_nobody)
     with closing(sqlite3.connect(str(store.url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(2):
