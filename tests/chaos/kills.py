@@ -70,10 +70,12 @@ def sigterm(shared: Servers) -> Row:
 
 
 def _last_readiness(http: httpx2.Client) -> int:
-    """Ask a process that was told to end whether it is ready, until it does not say yes; 0 if it never said no."""
+    """Ask a process that was told to end whether it is ready, until it says no or a second is over; 0 if it is gone."""
+    give_up, status = time.monotonic() + 1.0, READY
     try:
-        while (status := http.get("/readyz").status_code) == READY:
-            continue
+        while status == READY and time.monotonic() < give_up:
+            time.sleep(0.01)
+            status = http.get("/readyz").status_code
     except httpx2.HTTPError:
         return 0
     return status

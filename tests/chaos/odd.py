@@ -115,7 +115,7 @@ def _known(rig: Rig, appids: list[str]) -> bool:
     return asked >= set(appids)
 
 
-def among(shared: Servers, good: int, odd: int, comparisons: int = COMPARISONS) -> Row:
+def among(shared: Servers, good: int, odd: int, former: tuple[float, ...] = ()) -> Row:
     """Compare the good ones alone with the same beside odd ones, each of which is released or named in the log.
 
     If they were slow and nothing else is wrong, they are compared again.
@@ -126,15 +126,17 @@ def among(shared: Servers, good: int, odd: int, comparisons: int = COMPARISONS) 
     named = {appid for line in told for appid in re.findall(r"wx\d{16}", line)}
     silent = unreleased - named
     ratio = beside / alone
-    if ratio > AS_FAST and comparisons > 1 and not (row.problem or silent):
-        return among(shared, good, odd, comparisons - 1)
+    ratios = (*former, ratio)
+    if ratio > AS_FAST and len(ratios) < COMPARISONS and not (row.problem or silent):
+        return among(shared, good, odd, ratios)
     problems = [
         row.problem,
         f"{len(silent)} neither released nor named: {sorted(silent)[:5]}" if silent else "",
         f"{ratio:.2f} times as long" if ratio > AS_FAST else "",
     ]
+    said = ", ".join(f"{each:.2f}" for each in ratios)
     note = (
-        f"{good} alone {alone:.0f} s, beside {odd} odd ones {beside:.0f} s ({ratio:.2f}); of the odd "
+        f"{good} alone {alone:.0f} s, beside {odd} odd ones {beside:.0f} s ({said}); of the odd "
         f"{odd - len(unreleased)} released, {len(unreleased & named)} named"
     )
     return replace(row, note=note, problem="; ".join(filter(None, problems)))
