@@ -51,13 +51,13 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "{reactions} will be listed no more; plans among them end, what is approved goes on by policy. Go on?": (
             "将标为已解决的任务：{number} 项；之后不再列出，其中的提审计划就此终止，已过审的版本仍按策略处理。继续吗？"
         ),
-        "nothing was given up": "没有已放弃的任务",
+        "nothing is dead": "没有待处理的已放弃任务",
         "nothing is blocked and nothing is paused": "没有阻塞，也没有暂停",
         "no merchant has authorized the platform yet; a link: weaudit authorize-url --redirect URL": (
             "还没有商户授权本平台；生成授权链接：weaudit authorize-url --redirect URL"
         ),
-        "nothing was pushed yet; weaudit check tells whether WeChat can reach it": (
-            "还没有收到推送；weaudit check 可检查微信能否访问"
+        "nothing was pushed yet; weaudit check tells what may be wrong": (
+            "还没有收到推送；weaudit check 会检查可能的原因"
         ),
         "no push fits that": "没有符合条件的推送",
         "nothing of {ids} is dead": "没有已放弃的任务：{ids}",
@@ -156,8 +156,6 @@ BY_COMMANDS: Mapping[str, str] = MappingProxyType(
         "weaudit call NAME, or weaudit call GET /path, or weaudit call POST /path --data JSON": (
             "weaudit call 接口名，或 weaudit call GET /路径，或 weaudit call POST /路径 --data JSON"
         ),
-        "--data is no JSON: {error}": "--data 不是 JSON：{error}",
-        '--data is a JSON object, such as {"auditid": 400000001}': '--data 应为 JSON 对象，如 {"auditid": 400000001}',
         "--data does not fit {name}:\n{faults}": "--data 不符合 {name}：\n{faults}",
         "--data: weaudit knows no {fields} of {name}; sent as it is": (
             "--data：weaudit 不认识 {name} 的 {fields}，已原样发送"

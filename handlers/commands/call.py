@@ -1,6 +1,5 @@
 """`weaudit call`: any endpoint of WeChat's, by hand, with weaudit's own tokens."""
 
-import json
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from handlers.commands.answering import as_json as written
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
+from handlers.commands.json_object import json_object
 from handlers.commands.said import said, spoken
 from handlers.context import Context, open_context
 from handlers.wechat.endpoint import Endpoint, File, Reply, Request, Token, Upload
@@ -190,13 +190,7 @@ def _raw(method: str, path: str, appid: str) -> Endpoint[Any, Any]:
 
 
 def _fields(endpoint: Endpoint[Any, Any], data: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(data)
-        json.dumps(fields, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise WrongUsage("--data is no JSON: {error}", error=error) from None
-    if not isinstance(fields, dict):
-        raise WrongUsage('--data is a JSON object, such as {"auditid": 400000001}')
+    fields = json_object("--data", data, '{"auditid": 400000001}')
     if issubclass(endpoint.request, Upload) and isinstance(fields.get("media"), str):
         fields["media"] = _media(Path(fields["media"]))
     return fields

@@ -53,7 +53,7 @@ def dead(
         which = f"{named} --queue {why.queue}".strip()
         say(said("    then: weaudit revive {which}; or, if that is settled: weaudit dismiss {which}", which=which))
     if not (entries or as_json):
-        say_none(said("nothing was given up"))
+        say_none(said("nothing is dead"))
     if check and entries:
         raise typer.Exit(1)
 

@@ -27,7 +27,7 @@ from service.store.opened import open_existing
 
 COLOURS = {"dead": "red", "blocked": "yellow", "retrying": "yellow", "done": "green"}
 FOLLOW_EVERY = 1.0
-NO_PUSH = "nothing was pushed yet; weaudit check tells whether WeChat can reach it"
+NO_PUSH = "nothing was pushed yet; weaudit check tells what may be wrong"
 NONE_OF_THAT = "no push fits that"
 RID = re.compile(r"[0-9a-f]{4,}(-[0-9a-f]+)*", re.IGNORECASE)
 # So many numbers behind the newest one may be committed later.

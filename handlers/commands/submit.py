@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from handlers.commands.answering import Json
 from handlers.commands.configured import read_settings
 from handlers.commands.desk import here
 from handlers.commands.exit_status import CommandFailed, WrongUsage, say_aside
+from handlers.commands.json_object import json_object
 from handlers.commands.said import said, spoken
 from handlers.commands.watch import Watch
 from handlers.context import Context, open_context
@@ -190,7 +191,7 @@ def _text(given: str) -> str:
 
 
 def _audit_fields(text: str) -> str:
-    fields = _json_object(text, "--audit", '{"version_desc": "一杯茶"}')
+    fields = json_object("--audit", text, '{"version_desc": "一杯茶"}')
     try:
         SubmitAuditRequest.model_validate({"item_list": [ANY_ITEM], **fields})
     except ValidationError as error:
@@ -200,15 +201,5 @@ def _audit_fields(text: str) -> str:
 
 
 def _extension(text: str) -> str:
-    _json_object(text, "--ext-json", '{"extAppid": "$APPID$", "ext": {}}')
+    json_object("--ext-json", text, '{"extAppid": "$APPID$", "ext": {}}')
     return text
-
-
-def _json_object(text: str, option: str, example: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise WrongUsage("{option} is no JSON: {error}", option=option, error=error) from None
-    if not isinstance(found, dict):
-        raise WrongUsage("{option} is a JSON object, such as {example}", option=option, example=example)
-    return found

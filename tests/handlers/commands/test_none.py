@@ -13,10 +13,10 @@ from tests.handlers.commands.test_pushes import ask
 # A terminal has no end that could be read.
 END = b"#end#"
 NONE = {
-    ("dead",): "nothing was given up",
+    ("dead",): "nothing is dead",
     ("blocked",): "nothing is blocked and nothing is paused",
     ("apps",): "no merchant has authorized the platform yet; a link: weaudit authorize-url --redirect URL",
-    ("pushes",): "nothing was pushed yet; weaudit check tells whether WeChat can reach it",
+    ("pushes",): "nothing was pushed yet; weaudit check tells what may be wrong",
     ("pushes", "--state", "dead"): "no push fits that",
 }
 
@@ -30,9 +30,12 @@ def test_a_person_is_told_that_a_list_has_nothing_and_a_program_is_not(
     assert ask(tmp_path, *command).output == ""
 
 
-def test_what_is_to_be_json_is_no_sentence_on_a_terminal_either(tmp_path: Path, store: Engine) -> None:
+@pytest.mark.parametrize("command", NONE)
+def test_what_is_to_be_json_is_no_sentence_on_a_terminal_either(
+    tmp_path: Path, store: Engine, command: tuple[str, ...]
+) -> None:
     """Whoever reads it may have given the command one."""
-    assert on_a_terminal(tmp_path, store, "dead", "--json") == ""
+    assert on_a_terminal(tmp_path, store, *command, "--json") == ""
 
 
 def on_a_terminal(folder: Path, store: Engine, *command: str) -> str:
