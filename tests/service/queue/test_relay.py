@@ -1,9 +1,7 @@
-import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import kombu
 import pytest
@@ -11,7 +9,6 @@ from sqlalchemy import Engine, select
 
 from service import topology
 from service.events.message import decode
-from service.metrics import Metrics
 from service.queue import connection as broker
 from service.queue.outbox import Outbox, Parcel, Published
 from service.queue.relay import Relay
@@ -22,7 +19,7 @@ from service.store.publishing import HOLD
 from service.store.tables import attempts, pushes
 from tests.service.store.test_inbox import message
 from tests.support.live import running
-from tests.support.servers import eventually, own_redis
+from tests.support.servers import eventually
 from tests.test_whole_path import carried_by
 
 # Before any time that a relay writes.
@@ -180,34 +177,6 @@ def test_what_is_taken_is_held_for_half_a_minute(store: Engine, credentials: Cre
     with broker.connection("memory://") as connection:
         Relay(store, "memory://").publish_events(Watching(broker.ready(connection)))
     assert before + HOLD <= taken_until[0] <= time.time() + HOLD
-
-
-def test_a_frozen_broker_is_noticed_and_survived(tmp_path: Path, store: Engine, credentials: Credentials) -> None:
-    """While it does not answer nothing counts as published; when it does, everything is."""
-    with own_redis(tmp_path) as server:
-        url = f"redis://127.0.0.1:{server.port}/0"
-        metrics = Metrics()
-        with running({"relay": Relay(store, url, metrics=metrics).run}):
-            keep(store, credentials, 1)
-            eventually(lambda: unpublished(store) == 0 and taken(store), "the first confirmations")
-            server.signal(signal.SIGSTOP)
-            keep(store, credentials, 2)
-            eventually(lambda: lost_its_broker(metrics, "events"), "that the lane of events notices")
-            eventually(lambda: lost_its_broker(metrics, "reactions"), "that the lane of reactions notices")
-            assert unpublished(store) == 1
-            server.signal(signal.SIGCONT)
-            eventually(lambda: unpublished(store) == 0, "the second confirmation")
-
-
-def lost_its_broker(metrics: Metrics, lane: str) -> bool:
-    """Tell whether a lane noticed that the broker does not answer."""
-    return bool(metrics.registry.get_sample_value("weaudit_relay_failures_total", {"lane": lane}))
-
-
-def taken(engine: Engine) -> bool:
-    """Tell whether a relay has taken a reaction that is due."""
-    with engine.begin() as connection:
-        return all(at > BEGINNING for at in connection.execute(select(attempts.c.due_at)).scalars())
 
 
 def test_a_full_queue_of_a_subscriber_holds_up_nothing_and_nobody_gets_a_second_copy(
